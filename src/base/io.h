@@ -1,0 +1,33 @@
+/* io.h - files: whole reads, durable writes, and faults on demand.
+ *
+ * Is:      the only place that writes files (SQLite's own aside).
+ * Is not:  part of libhuren-verify.
+ * I1  io_write_durable is all or nothing: temporary file, write, fsync, rename, fsync of the
+ *     folder. After ERR_OK the bytes survive a power cut; after an error the old file stands.
+ * Tests:   the environment variable HUREN_FAULT ("write:N" or "fsync:N" or "rename:N": the N-th
+ *          call fails with ENOSPC) is honoured in builds with -Dfault=true only.
+ */
+#ifndef HUREN_BASE_IO_H
+#define HUREN_BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* Whole file into the arena (a NUL follows the content). ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_IO. */
+MUST_USE enum err_code io_read_file(struct arena *a, const char *path, size_t max, struct str *ret,
+	struct err *e);
+/* See I1. `mode` e.g. 0644 or 0600. Missing parent folders are made. ERR_IO. */
+MUST_USE enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode,
+	struct err *e);
+/* Makes the folder and its parents. ERR_IO. */
+MUST_USE enum err_code io_make_dirs(const char *path, struct err *e);
+bool io_exists(const char *path);
+/* Bytes free for an ordinary user on the file system of `path`. ERR_IO. */
+MUST_USE enum err_code io_free_bytes(const char *path, uint64_t *ret, struct err *e);
+
+#endif

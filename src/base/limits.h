@@ -1,0 +1,71 @@
+/* limits.h - every bound of the program, in one table.
+ *
+ * X(name, value, unit, what the user sees when it is hit, why this value)
+ * generates the LIMIT_ constants, `huren limits`, doc/limits.md, and the list against which
+ * tools/tidy asks for a test named limit_<name>.
+ */
+#ifndef HUREN_BASE_LIMITS_H
+#define HUREN_BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIMITS_TABLE(X)                                                                          \
+	X(JSON_DEPTH, 32, "levels", "JSON nested too deeply",                                    \
+		"the parser uses a fixed stack; our deepest format has 9 levels")                \
+	X(STATEMENT_BYTES, 262144, "bytes", "statement too large",                               \
+		"a report of 200 items with values is 120 kB")                                   \
+	X(PROOFS, 4, "proofs", "too many proofs on one statement",                               \
+		"two parties with two suites each")                                              \
+	X(RECEIPT_BYTES, 2048, "bytes", "receipt too large",                                     \
+		"kind, id, issuer, time, digest; far under the 65535 of the tile format")        \
+	X(ID_BYTES, 512, "bytes", "identifier too long", "a URL a person could still paste")    \
+	X(REQUEST_BYTES, 1048576, "bytes", "request body too large",                             \
+		"a submission with its JWS, or a bundle")                                        \
+	X(BUNDLE_BYTES, 1048576, "bytes", "bundle too large",                                    \
+		"a statement plus 32 supporting statements of usual size")                       \
+	X(BUNDLE_STATEMENTS, 64, "statements", "too many statements in a bundle",                \
+		"keys and accreditations of both cities")                                        \
+	X(NOTE_BYTES, 131072, "bytes", "signed note too large",                                  \
+		"16 ML-DSA lines of 3.3 kB each, as the field does")                             \
+	X(NOTE_LINES, 32, "lines", "too many signature lines", "C2SP asks for at least 16")     \
+	X(PROOF_HASHES, 63, "hashes", "Merkle proof too long", "C2SP caps proofs at 63 lines")  \
+	X(POLICY_ENTRIES, 64, "entries", "trust policy too large",                               \
+		"C2SP asks for at least 32 logs, witnesses and groups")                          \
+	X(REPORT_ITEMS, 256, "items", "too many items in a report",                              \
+		"GB/T 41798 has under 40; room for every scenario as an item")                   \
+	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")   \
+	X(STATUS_LIST_ENTRIES, 131072, "entries", "status list full",                            \
+		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
+	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
+		"stops gzip bombs")                                                              \
+	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",       \
+		"RFC 9421 profile of this project")                                              \
+	X(FUTURE_SKEW_S, 300, "seconds", "statement from the future",                            \
+		"clocks of two cities differ by less")                                           \
+	X(WRITER_QUEUE, 4096, "commands", "node is busy", "push-back, as Tessera does")         \
+	X(WRITER_BATCH, 1024, "commands", "(none: the rest goes into the next batch)",          \
+		"keeps one commit under some 50 ms")                                             \
+	X(CONNECTIONS, 4096, "connections", "connection refused", "memory per connection")      \
+	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",  \
+		"room to finish a batch, its tiles and a checkpoint")                            \
+	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")        \
+	X(PEERS, 16, "peers", "too many peers", "each has a thread")
+
+enum {
+#define X(name, value, unit, seen, why) LIMIT_##name = (value),
+	LIMITS_TABLE(X)
+#undef X
+};
+
+struct limit {
+	const char *name;   /* lower case: "json_depth" */
+	uint64_t value;
+	const char *unit;
+	const char *seen;
+	const char *why;
+};
+extern const struct limit limits_table[];
+extern const size_t limits_count;
+
+#endif

@@ -1,0 +1,42 @@
+/* checkpoint.h - C2SP tlog-checkpoint: origin, size, root; and cosignature/v1 (0x04) on it. */
+#ifndef HUREN_TLOG_CHECKPOINT_H
+#define HUREN_TLOG_CHECKPOINT_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "crypto/digest.h"
+#include "tlog/note.h"
+
+struct checkpoint {
+	struct str origin;
+	uint64_t size;
+	struct digest root;
+	struct str extensions;     /* whole lines, or empty */
+};
+
+/* The signed text (origin, size, root, newline each). */
+void checkpoint_put(struct buf *b, const struct checkpoint *c);
+MUST_USE enum err_code checkpoint_parse(struct str text, struct checkpoint *ret, struct err *e);
+/* A whole note: text, empty line, the log's lines (`sm2` may be NULL). */
+MUST_USE enum err_code checkpoint_sign(struct buf *b, const struct checkpoint *c,
+	const struct note_key *log_key, const struct key *log_secret,
+	const struct note_key *sm2_key, const struct key *sm2_secret, struct err *e);
+/* Parses a note and its checkpoint and demands a good line of `log_key`. ERR_DENIED without. */
+MUST_USE enum err_code checkpoint_open(struct arena *a, struct str note_bytes,
+	const struct note_key *log_key, struct note *ret_note, struct checkpoint *ret,
+	struct err *e);
+
+/* The message a witness signs: "cosignature/v1\ntime N\n" and the whole text. */
+void cosignature_put_message(struct buf *b, uint64_t time, struct str checkpoint_text);
+/* Appends a cosignature line made now. */
+MUST_USE enum err_code cosignature_sign(struct buf *b, struct str checkpoint_text, uint64_t time,
+	const struct note_key *witness_key, const struct key *secret, struct err *e);
+/* Looks for a line of this witness: *ret_time is 0 when there is none. ERR_DENIED when it does
+ * not hold. */
+MUST_USE enum err_code cosignature_verify(const struct note *n, const struct note_key *witness_key,
+	uint64_t *ret_time, struct err *e);
+
+#endif
