@@ -1,0 +1,27 @@
+/* status_list.h - Bitstring Status List 1.0: one bit a statement. */
+#ifndef HUREN_CREDENTIAL_STATUS_LIST_H
+#define HUREN_CREDENTIAL_STATUS_LIST_H
+
+#include "credential/statement.h"
+
+struct status_list {
+	uint8_t bits[LIMIT_STATUS_LIST_ENTRIES / 8];
+};
+
+bool status_list_get(const struct status_list *l, uint64_t index);
+void status_list_set(struct status_list *l, uint64_t index, bool value);
+/* 'u' + base64url(gzip(bits)), deterministic gzip header. */
+MUST_USE enum err_code status_list_encode(struct arena *a, const struct status_list *l,
+	struct str *ret, struct err *e);
+/* Any list of at least 131,072 bits; expansion capped. Gives the bytes in the arena. */
+MUST_USE enum err_code status_list_decode(struct arena *a, struct str encoded, struct str *ret_bits,
+	struct err *e);
+/* Subject of a status-list statement; purpose "revocation" or "suspension". */
+struct json *status_list_subject(struct arena *a, struct str list_id, const char *purpose,
+	struct str encoded);
+/* Looks up credentialStatus of `s` with the purpose in `list` (a status-list statement).
+ * *ret = true when the bit is set. ERR_NOT_FOUND no such entry; ERR_INVALID mismatches. */
+MUST_USE enum err_code status_list_check(struct arena *a, const struct statement *s,
+	const struct statement *list, const char *purpose, bool *ret, struct err *e);
+
+#endif
