@@ -1,0 +1,38 @@
+/* peer.h - everything between nodes: mirror, witness, body exchange, signed requests.
+ *
+ * Is:      one thread a peer (mirror and witness client), the witness endpoint's state, RFC 9421.
+ * Is not:  aware of kinds (it moves receipts and bodies; doors and services judge them).
+ * Life:    peer_open -> peer_checkpoint_changed* -> peer_close.
+ */
+#ifndef HUREN_PEER_PEER_H
+#define HUREN_PEER_PEER_H
+
+#include "peer/http_signature.h"
+#include "service/service.h"
+
+struct peer_set;
+
+/* Starts the threads. Asks every reachable witness for our own size first: larger than ours means
+ * a restored old backup, then ledger_alarm and no signing. */
+MUST_USE enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e);
+void peer_close(struct peer_set *p);
+/* Cheap, from the writer's thread: wakes the witness clients. */
+void peer_checkpoint_changed(struct peer_set *p);
+struct service_fetcher peer_fetcher(struct peer_set *p);
+
+/* POST /witness/add-checkpoint: status by err_class; on ERR_CORRECT_SIZE *ret is "<size>\n". Persists
+ * before it answers; wakes the mirror of that origin. */
+MUST_USE enum err_code peer_witness_add(struct peer_set *p, struct arena *a, struct str body,
+	struct str *ret, struct err *e);
+/* GET /witness/<hex>/checkpoint */
+MUST_USE enum err_code peer_witness_checkpoint(struct peer_set *p, struct arena *a, struct str hex,
+	struct str *ret, struct err *e);
+/* POST /peer/v1/body: verifies the RFC 9421 signature, asks service_disclose, answers JSON
+ * {"statement":...,"jwt":...}. ERR_DENIED stale, replayed, wrong key, not entitled. */
+MUST_USE enum err_code peer_body(struct peer_set *p, struct arena *a, const struct http_request *r,
+	struct str *ret, struct err *e);
+/* POST /peer/v1/notice (signed, empty object): wakes the mirror of the sender. */
+MUST_USE enum err_code peer_notice(struct peer_set *p, struct arena *a, const struct http_request *r,
+	struct err *e);
+
+#endif
