@@ -25,6 +25,9 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 void buf_reset(struct buf *b);     /* len = 0, memory kept */
 void buf_clear(struct buf *b);
+/* Makes room for `more` bytes behind len, for callers that write there themselves. False when they
+ * do not fit (then `overflow` is set). */
+bool buf_reserve(struct buf *b, size_t more);
 void buf_put(struct buf *b, const void *bytes, size_t len);
 void buf_put_str(struct buf *b, struct str s);
 void buf_put_text(struct buf *b, const char *text);
