@@ -1,0 +1,182 @@
+/* encode.c - hex, base64 and base64url. */
+#include "base/encode.h"
+
+#include <stdbool.h>
+
+static const char base64_letters[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_letters[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void hex_encode(const uint8_t *bytes, size_t len, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * len] = '\0';
+}
+
+/* 0..15, or -1. */
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+enum err_code hex_decode(struct str s, uint8_t *ret, size_t len, struct err *e)
+{
+	if (s.len % 2 != 0 || s.len / 2 != len)
+		return err_set(e, ERR_INVALID, "hex text has %zu digits instead of %zu", s.len, 2 * len);
+	for (size_t i = 0; i < s.len; i++) {
+		if (hex_value(s.at[i]) < 0)
+			return err_set(e, ERR_INVALID, "character %zu is not a hex digit", i + 1);
+	}
+	for (size_t i = 0; i < len; i++)
+		ret[i] = (uint8_t)(hex_value(s.at[2 * i]) << 4 | hex_value(s.at[2 * i + 1]));
+	return ERR_OK;
+}
+
+static size_t encoded_len(size_t len, bool pad)
+{
+	size_t rest = len % 3;
+
+	return len / 3 * 4 + (rest == 0 ? 0 : pad ? 4 : rest + 1);
+}
+
+static void encode_to(char *to, const uint8_t *bytes, size_t len, const char *letters, bool pad)
+{
+	size_t i = 0;
+
+	for (; i + 3 <= len; i += 3) {
+		uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+		*to++ = letters[three >> 18];
+		*to++ = letters[three >> 12 & 63];
+		*to++ = letters[three >> 6 & 63];
+		*to++ = letters[three & 63];
+	}
+	if (len - i == 1) {
+		*to++ = letters[bytes[i] >> 2];
+		*to++ = letters[(bytes[i] & 3) << 4];
+	} else if (len - i == 2) {
+		*to++ = letters[bytes[i] >> 2];
+		*to++ = letters[(bytes[i] & 3) << 4 | bytes[i + 1] >> 4];
+		*to++ = letters[(bytes[i + 1] & 15) << 2];
+	}
+	if (pad && i < len) {
+		*to++ = '=';
+		if (len - i == 1)
+			*to = '=';
+	}
+}
+
+static void put(struct buf *b, const uint8_t *bytes, size_t len, const char *letters, bool pad)
+{
+	size_t room = encoded_len(len, pad);
+
+	if (!buf_reserve(b, room))
+		return;
+	encode_to(b->at + b->len, bytes, len, letters, pad);
+	b->len += room;
+}
+
+void base64_put(struct buf *b, const uint8_t *bytes, size_t len)
+{
+	put(b, bytes, len, base64_letters, true);
+}
+
+void base64url_put(struct buf *b, const uint8_t *bytes, size_t len)
+{
+	put(b, bytes, len, base64url_letters, false);
+}
+
+static struct str text_new(struct arena *a, const uint8_t *bytes, size_t len, const char *letters,
+	bool pad)
+{
+	size_t room = encoded_len(len, pad);
+	char *at = arena_alloc(a, room + 1); /* with a NUL, for printf */
+
+	if (!at)
+		return (struct str){ NULL, 0 };
+	encode_to(at, bytes, len, letters, pad);
+	return (struct str){ at, room };
+}
+
+struct str base64_new(struct arena *a, const uint8_t *bytes, size_t len)
+{
+	return text_new(a, bytes, len, base64_letters, true);
+}
+
+struct str base64url_new(struct arena *a, const uint8_t *bytes, size_t len)
+{
+	return text_new(a, bytes, len, base64url_letters, false);
+}
+
+/* 0..63, or -1. `url` chooses the last two letters. */
+static int base64_value(char c, bool url)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == (url ? '-' : '+'))
+		return 62;
+	return c == (url ? '_' : '/') ? 63 : -1;
+}
+
+/* `s` is without padding and its length leaves no single letter over. */
+static enum err_code decode_letters(struct arena *a, struct str s, bool url, struct str *ret,
+	struct err *e)
+{
+	size_t len = s.len / 4 * 3 + (s.len % 4 == 0 ? 0 : s.len % 4 - 1);
+	uint8_t *bytes = arena_alloc(a, len + 1);
+	uint32_t bits = 0;
+	unsigned bit_count = 0;
+	size_t done = 0;
+
+	if (!bytes)
+		return err_set(e, ERR_TOO_LARGE, "base64 text of %zu bytes is too large", s.len);
+	for (size_t i = 0; i < s.len; i++) {
+		int value = base64_value(s.at[i], url);
+		if (value < 0)
+			return err_set(e, ERR_INVALID, "character %zu is not of %s", i + 1,
+				url ? "base64url" : "base64");
+		bits = (bits << 6 | (uint32_t)value) & 0xffff;
+		bit_count += 6;
+		if (bit_count >= 8) {
+			bit_count -= 8;
+			bytes[done++] = (uint8_t)(bits >> bit_count);
+		}
+	}
+	if ((bits & ((1u << bit_count) - 1)) != 0)
+		return err_set(e, ERR_INVALID, "base64 text ends in bits that must be zero");
+	CHECK(done == len);
+	*ret = (struct str){ (char *)bytes, len };
+	return ERR_OK;
+}
+
+enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, struct err *e)
+{
+	if (s.len % 4 != 0)
+		return err_set(e, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
+			s.len);
+	for (int i = 0; i < 2 && s.len > 0 && s.at[s.len - 1] == '='; i++)
+		s.len--;
+	return decode_letters(a, s, false, ret, e);
+}
+
+enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret, struct err *e)
+{
+	if (s.len % 4 == 1)
+		return err_set(e, ERR_INVALID, "base64url text has a length that no bytes give");
+	return decode_letters(a, s, true, ret, e);
+}
