@@ -159,3 +159,15 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	va_end(again);
 	return ret;
 }
+
+void *handle_new(size_t size)
+{
+	void *handle = calloc(1, size);
+	CHECK(handle != NULL);
+	return handle;
+}
+
+void handle_drop(void *handle)
+{
+	free(handle);
+}

@@ -38,6 +38,11 @@ char *arena_copy(struct arena *a, const void *bytes, size_t len);
 /* printf into the arena; NULL when the cap is reached. */
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* For the few handles that live as long as the program (ledger, store, web ...): zeroed memory of
+ * their own, CHECKed, since they are made at start. handle_drop accepts NULL. */
+void *handle_new(size_t size);
+void handle_drop(void *handle);
+
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) \
 	((type *)arena_alloc_array((arena), (count), sizeof(type)))

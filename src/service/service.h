@@ -40,10 +40,17 @@ struct node_config {
 MUST_USE enum err_code node_config_load(const char *dir, struct node_config *ret, struct err *e);
 void node_config_clear(struct node_config *c);
 
-/* Opens the ledger with the services' projections and starts the work queue. `rules_dir` holds
- * schemes/, agreements/, schema/. */
+struct service_hooks {
+	void (*on_checkpoint)(void *context);    /* after each new checkpoint, from the writer; cheap */
+	void *context;
+};
+/* Opens the ledger with the services' projections. `rules_dir` holds schemes/, agreements/, schema/.
+ * `hooks` may be NULL. Nothing is signed yet: see service_issue_first. */
 MUST_USE enum err_code service_open(const struct node_config *config, const char *rules_dir,
-	struct service **ret, struct err *e);
+	const struct service_hooks *hooks, struct service **ret, struct err *e);
+/* First start only (else nothing to do): the node's own DID document at index 0 and its status lists.
+ * To be called after peer_open, which asks the witnesses for our size before anything is signed. */
+MUST_USE enum err_code service_issue_first(struct service *s, struct err *e);
 void service_close(struct service *s);
 struct ledger *service_ledger(struct service *s);
 const struct node_config *service_config(struct service *s);
