@@ -3,7 +3,8 @@
  * Is:      the only place that writes files (SQLite's own aside).
  * Is not:  part of libhuren-verify.
  * I1  io_write_durable is all or nothing: temporary file, write, fsync, rename, fsync of the
- *     folder. After ERR_OK the bytes survive a power cut; after an error the old file stands.
+ *     folder. After ERR_OK the bytes survive a power cut; after an error the old file stands. One
+ *     exception: when only the last step, the fsync of the folder, fails, the new file may stand.
  * Tests:   the environment variable HUREN_FAULT ("write:N" or "fsync:N" or "rename:N": the N-th
  *          call fails with ENOSPC) is honoured in builds with -Dfault=true only.
  */
