@@ -92,6 +92,8 @@ struct json *json_set_text(struct arena *a, struct json *object, const char *nam
 	const char *text);
 struct json *json_set_number(struct arena *a, struct json *object, const char *name, double number);
 struct json *json_push(struct arena *a, struct json *array, struct json *value);
+/* Shallow copy of any value (children are shared), to be put into a tree of one's own. */
+struct json *json_copy(struct arena *a, const struct json *v);
 /* Shallow copy of an object without one member (values are shared). */
 struct json *json_without(struct arena *a, const struct json *object, const char *name);
 

@@ -316,6 +316,27 @@ struct json *json_push(struct arena *a, struct json *array, struct json *value)
 	return value ? array : NULL;
 }
 
+struct json *json_copy(struct arena *a, const struct json *v)
+{
+	bool members = json_is(v, JSON_OBJECT);
+	struct json *copy = v ? ARENA_NEW(a, struct json) : NULL;
+	size_t size = members ? sizeof(struct json_member) : sizeof(struct json *);
+
+	if (!copy)
+		return NULL;
+	*copy = *v;
+	if (!members && v->type != JSON_ARRAY)
+		return copy;
+	if (v->capacity != JSON_BROKEN)
+		copy->capacity = v->count;
+	copy->items = arena_alloc_array(a, (size_t)v->count + 1, size);
+	if (!copy->items)
+		return NULL;
+	if (v->count > 0)
+		memcpy(copy->items, v->items, v->count * size); /* members share the place of items */
+	return copy;
+}
+
 struct json *json_without(struct arena *a, const struct json *object, const char *name)
 {
 	struct json *copy = json_is(object, JSON_OBJECT) ? json_new_object(a) : NULL;
