@@ -1,0 +1,109 @@
+/* rules.h - the rules data: schemes, sample agreements, clause texts, and their schemas.
+ *
+ * Is:      bytes of rules files in, checked structures out, each addressed by the SHA-256 of its
+ *          RFC 8785 form (doc/formats/rules.md). Pure: the caller reads the folder.
+ * Is not:  the agreement in force: that one is a signed statement (agreement.h); the file under
+ *          rules/agreements/ is what two cities start from.
+ * Life:    rules_open -> rules_add_file* (in the order of rules_folders) -> rules_finish ->
+ *          ... -> rules_close. Read-only after rules_finish, so any thread may use it.
+ * I1  After rules_finish every reason and document word of decide.h has its text in both languages,
+ *     and every clause, scheme and item that a file names exists.
+ */
+#ifndef HUREN_RECOGNITION_RULES_H
+#define HUREN_RECOGNITION_RULES_H
+
+#include "base/json.h"
+#include "crypto/digest.h"
+
+struct rules;
+
+/* Folders below rules/ in the order to add them; "" is rules/ itself. Each holds *.json files, to be
+ * added sorted by name. NULL-terminated. */
+extern const char *const rules_folders[];
+
+enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_SCHEME, RULES_AGREEMENT, RULES_KIND_COUNT };
+
+struct text_pair {
+	struct str zh, en;         /* "zh-CN" and "en" */
+};
+
+struct rules_file {
+	struct str name;           /* "schemes/un-r157.json" */
+	enum rules_kind kind;
+	struct str bytes;          /* as read */
+	const struct json *doc;
+	struct digest digest;      /* SHA-256 of the RFC 8785 form */
+	struct rules_file *next;   /* in the order added */
+};
+
+/* Status of a number: only `read` and `derived` ones have a value. */
+enum number_status { NUMBER_READ, NUMBER_DERIVED, NUMBER_TO_BE_ENTERED };
+
+struct scheme_cover {              /* items of another scheme that stand for a general item */
+	struct str scheme;
+	uint32_t item_count;
+	const struct str *items;
+};
+struct scheme_item {
+	struct str item;           /* "6.1.4" */
+	struct text_pair title;
+	uint32_t runs;             /* repetitions asked for, all to pass; 0 = to be entered */
+	uint32_t cover_count;
+	const struct scheme_cover *covers;
+	const struct json *doc;    /* with its numbers */
+};
+enum standard_level {
+	LEVEL_NATIONAL, LEVEL_INDUSTRY, LEVEL_LOCAL, LEVEL_GROUP, LEVEL_ENTERPRISE,
+	LEVEL_INTERNATIONAL, LEVEL_COUNT
+};
+struct scheme {
+	struct str id, edition;
+	struct text_pair title;
+	struct str standard_code;  /* "GB/T 41798"; empty for the general items */
+	enum standard_level level;
+	uint32_t item_count;
+	const struct scheme_item *items;   /* in the order of the file */
+	struct digest digest;
+	const struct json *doc;
+	const struct scheme *next;
+};
+struct clause {
+	struct str id;             /* "miit-97-2021:13(3)" */
+	struct text_pair title, text;
+	const struct json *doc;
+};
+struct worded {                    /* reasons, outcomes, documents, ODD elements */
+	struct str id;
+	struct str rule;           /* clause id, or empty */
+	struct text_pair text;     /* may hold {parameters} */
+};
+
+MUST_USE enum err_code rules_open(size_t cap_bytes, struct rules **ret, struct err *e);
+void rules_close(struct rules *r);
+/* Copies the bytes. ERR_INVALID with line and column (message begins with the file name),
+ * ERR_TOO_LARGE (LIMIT_RULES_FILE_BYTES, cap), ERR_CONFLICT: same scheme and edition twice. */
+MUST_USE enum err_code rules_add_file(struct rules *r, const char *name, struct str bytes,
+	struct err *e);
+/* Cross-checks (I1). ERR_INVALID. */
+MUST_USE enum err_code rules_finish(struct rules *r, struct err *e);
+
+const struct rules_file *rules_files(const struct rules *r);           /* first of the list */
+const struct rules_file *rules_file_by_digest(const struct rules *r, const struct digest *d);
+const struct rules_file *rules_clauses_file(const struct rules *r);
+const struct scheme *rules_schemes(const struct rules *r);             /* first of the list */
+/* NULL when unknown. */
+const struct scheme *rules_scheme(const struct rules *r, struct str id, struct str edition);
+const struct scheme_item *scheme_item(const struct scheme *s, struct str item);
+const struct clause *rules_clause(const struct rules *r, struct str id);
+/* `list` is "reasons", "outcomes", "documents", "elements", "strengths", "next". */
+const struct worded *rules_word(const struct rules *r, const char *list, struct str id);
+/* Checks a document against rules/schema/<schema>.json; `text` is what `v` was parsed from. */
+MUST_USE enum err_code rules_check(const struct rules *r, const char *schema, const struct json *v,
+	struct str text, struct err *e);
+
+/* Level a standard's code itself shows: "GB/T 41798" national, "QC/T ..." industry, "DB4403/T ..."
+ * local, "T/..." group, "Q/..." enterprise, "UN R157", "ISO ..." international; else enterprise. */
+enum standard_level standard_level_of(struct str code);
+const char *standard_level_name(enum standard_level level);
+
+#endif
