@@ -79,6 +79,15 @@ void arena_clear(struct arena *a)
 	*a = (struct arena){ .cap_bytes = a->cap_bytes };
 }
 
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_chunk *chunk = a->head; chunk; chunk = chunk->older) {
+		UNPOISON(chunk, chunk->size);
+		explicit_bzero(chunk + 1, chunk->size - sizeof(*chunk));
+	}
+	arena_clear(a);
+}
+
 /* A new head chunk with room for `need` bytes; false when the cap or the system says no. */
 static bool chunk_add(struct arena *a, size_t need)
 {

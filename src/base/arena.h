@@ -29,6 +29,8 @@ void arena_init(struct arena *a, size_t cap_bytes);
 /* Forgets everything handed out; keeps the first chunk. Poisoned under ASan. */
 void arena_reset(struct arena *a);
 void arena_clear(struct arena *a);
+/* As arena_clear, but overwrites the memory first: for secrets. */
+void arena_wipe(struct arena *a);
 /* Zeroed memory, or NULL when the cap is reached. size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size);
 /* count * size with overflow check. */
