@@ -32,7 +32,7 @@ void store_rollback(struct store *s);
  *     SCOPED_SQL q = sql_use(store, SQL_REPORT_BY_NUMBER);
  *     sql_bind_str(q, 1, number);
  *     TRY(sql_step(q, &row, e));   row == false: no more
- */
+ * What is bound is borrowed: it must live until sql_done. A bind that fails is told by the step. */
 struct sql;
 struct sql *sql_use(struct store *s, enum sql_id id);
 void sql_done(struct sql **q);

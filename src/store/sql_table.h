@@ -1,0 +1,30 @@
+/* sql_table.h - every SQL statement of the program, by name: there is no SQL anywhere else.
+ *
+ * Is:      one constant table, in groups by user: a floor appends rows X(NAME, "text") to its own
+ *          group file and uses them as SQL_<NAME>. Values are bound, never pasted.
+ * Check:   test/unit/test_store.c prepares every row against the migrated schema.
+ */
+#ifndef HUREN_STORE_SQL_TABLE_H
+#define HUREN_STORE_SQL_TABLE_H
+
+#include "store/sql_ledger.h"
+#include "store/sql_peer.h"
+#include "store/sql_service.h"
+
+#define SQL_TABLE(X)   \
+	SQL_LEDGER(X)  \
+	SQL_PEER(X)    \
+	SQL_SERVICE(X)
+
+enum sql_id {
+#define X(name, text) SQL_##name,
+	SQL_TABLE(X)
+#undef X
+	SQL_COUNT
+};
+
+/* "REPORT_BY_NUMBER", for messages; and the text. */
+const char *sql_name(enum sql_id id);
+const char *sql_text(enum sql_id id);
+
+#endif

@@ -1,0 +1,319 @@
+/* store.c - SQLite behind typed statements. */
+#include "store/store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/migration.h"
+
+/* Pages kept by each connection: the writer holds the tops of the id index, readers little. */
+#define WRITER_CACHE "PRAGMA cache_size = -49152"
+#define READER_CACHE "PRAGMA cache_size = -4096"
+#define BUSY_MS 10000 /* only a backup or a second process ever makes us wait */
+
+struct sql {
+	struct store *store;
+	sqlite3_stmt *inner;
+	enum sql_id id;
+	int bind_result;           /* first failing bind; told by the step */
+	bool in_use;
+};
+
+struct store {
+	sqlite3 *db;
+	enum store_mode mode;
+	struct sql statements[SQL_COUNT];
+};
+
+static const char *const sql_names[] = {
+#define X(name, text) #name,
+	SQL_TABLE(X)
+#undef X
+};
+static const char *const sql_texts[] = {
+#define X(name, text) text,
+	SQL_TABLE(X)
+#undef X
+};
+
+const char *sql_name(enum sql_id id)
+{
+	CHECK(id < SQL_COUNT);
+	return sql_names[id];
+}
+
+const char *sql_text(enum sql_id id)
+{
+	CHECK(id < SQL_COUNT);
+	return sql_texts[id];
+}
+
+/* What an SQLite result means to us. */
+static enum err_code class_of(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_CONSTRAINT:
+		return ERR_CONFLICT;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERR_BUSY;
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_NOMEM:
+		return ERR_IO;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return ERR_CORRUPT;
+	case SQLITE_TOOBIG:
+		return ERR_TOO_LARGE;
+	default:
+		return ERR_INTERNAL;
+	}
+}
+
+static enum err_code fail(struct store *s, const char *doing, int result, struct err *e)
+{
+	enum err_code code = class_of(result);
+
+	(void)err_set(e, code, "could not %s database: %s", doing, sqlite3_errmsg(s->db));
+	if ((result & 0xff) == SQLITE_FULL)
+		(void)err_hint(e, "Free some space on the disk of the node's folder.");
+	if (code == ERR_CORRUPT)
+		(void)err_hint(e, "Run \"huren fsck\" and restore the last backup if it agrees.");
+	return code;
+}
+
+static enum err_code run_text(struct store *s, const char *text, const char *doing, struct err *e)
+{
+	int result = sqlite3_exec(s->db, text, NULL, NULL, NULL);
+
+	return result == SQLITE_OK ? ERR_OK : fail(s, doing, result, e);
+}
+
+static enum err_code schema_version(struct store *s, unsigned *ret, struct err *e)
+{
+	sqlite3_stmt *q = NULL;
+	int result = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(q);
+	if (result == SQLITE_ROW)
+		*ret = (unsigned)sqlite3_column_int(q, 0);
+	(void)sqlite3_finalize(q); /* repeats the error of the step */
+	return result == SQLITE_ROW ? ERR_OK : fail(s, "read schema version of", result, e);
+}
+
+/* Takes one step and counts it, in one transaction. */
+static enum err_code migrate_step(struct store *s, unsigned step, struct err *e)
+{
+	char count[64];
+	enum err_code code;
+
+	(void)snprintf(count, sizeof(count), "PRAGMA user_version = %u", step + 1);
+	TRY(store_begin(s, e));
+	code = run_text(s, store_migrations[step].text, "migrate", e);
+	if (code == ERR_OK)
+		code = run_text(s, count, "migrate", e);
+	if (code == ERR_OK)
+		code = store_commit(s, e);
+	if (code != ERR_OK) {
+		store_rollback(s);
+		(void)err_in(e, "schema step \"%s\"", store_migrations[step].name);
+	}
+	return code;
+}
+
+static enum err_code migrate(struct store *s, struct err *e)
+{
+	unsigned version = 0;
+
+	TRY(schema_version(s, &version, e));
+	if (version > store_migration_count) {
+		(void)err_set(e, ERR_UNSUPPORTED, "database has schema %u, this program knows %u",
+			version, store_migration_count);
+		(void)err_hint(e, "Run the newer program that wrote this folder.");
+		return ERR_UNSUPPORTED;
+	}
+	for (unsigned step = version; step < store_migration_count; step++)
+		TRY(migrate_step(s, step, e));
+	return ERR_OK;
+}
+
+static enum err_code set_up(struct store *s, struct err *e)
+{
+	(void)sqlite3_busy_timeout(s->db, BUSY_MS); /* cannot fail on an open connection */
+	TRY(run_text(s, "PRAGMA temp_store = MEMORY", "set up", e));
+	if (s->mode == STORE_READER) {
+		TRY(run_text(s, READER_CACHE, "set up", e));
+		return run_text(s, "PRAGMA query_only = ON", "set up", e);
+	}
+	TRY(run_text(s, WRITER_CACHE, "set up", e));
+	TRY(run_text(s, "PRAGMA journal_mode = WAL", "set up", e));
+	TRY(run_text(s, "PRAGMA synchronous = FULL", "set up", e));
+	return migrate(s, e);
+}
+
+enum err_code store_open(const char *dir, enum store_mode mode, struct store **ret, struct err *e)
+{
+	char path[4096];
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	struct store *s;
+	int result;
+	enum err_code code;
+
+	if (mode == STORE_WRITER)
+		flags |= SQLITE_OPEN_CREATE;
+	if ((size_t)snprintf(path, sizeof(path), "%s/huren.db", dir) >= sizeof(path))
+		return err_set(e, ERR_IO, "could not open database: path too long");
+	s = handle_new(sizeof(*s));
+	s->mode = mode;
+	result = sqlite3_open_v2(path, &s->db, flags, NULL);
+	code = result == SQLITE_OK ? set_up(s, e) : fail(s, "open", result, e);
+	if (code != ERR_OK) {
+		(void)err_in(e, "\"%s\"", path);
+		store_close(s);
+		return code;
+	}
+	*ret = s;
+	return ERR_OK;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		(void)sqlite3_finalize(s->statements[i].inner); /* repeats an old error */
+	CHECK(sqlite3_close(s->db) == SQLITE_OK); /* no statement is open */
+	handle_drop(s);
+}
+
+enum err_code store_begin(struct store *s, struct err *e)
+{
+	return run_text(s, s->mode == STORE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN", "begin on", e);
+}
+
+enum err_code store_commit(struct store *s, struct err *e)
+{
+	return run_text(s, "COMMIT", "commit to", e);
+}
+
+void store_rollback(struct store *s)
+{
+	/* After some failures SQLite has rolled back already. */
+	if (!sqlite3_get_autocommit(s->db))
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+struct sql *sql_use(struct store *s, enum sql_id id)
+{
+	struct sql *q;
+
+	CHECK(id < SQL_COUNT);
+	q = &s->statements[id];
+	CHECK(!q->in_use); /* one use of an id at a time */
+	q->store = s;
+	q->id = id;
+	q->in_use = true;
+	q->bind_result = SQLITE_OK;
+	if (!q->inner)
+		q->bind_result = sqlite3_prepare_v3(s->db, sql_texts[id], -1,
+			SQLITE_PREPARE_PERSISTENT, &q->inner, NULL);
+	return q;
+}
+
+void sql_done(struct sql **q)
+{
+	if (!*q)
+		return;
+	if ((*q)->inner) {
+		(void)sqlite3_reset((*q)->inner); /* repeats the error of the step */
+		(void)sqlite3_clear_bindings((*q)->inner);
+	}
+	(*q)->in_use = false;
+	*q = NULL;
+}
+
+static void note_bind(struct sql *q, int result)
+{
+	if (q->bind_result == SQLITE_OK)
+		q->bind_result = result;
+}
+
+void sql_bind_i64(struct sql *q, int position, int64_t value)
+{
+	if (q->inner)
+		note_bind(q, sqlite3_bind_int64(q->inner, position, value));
+}
+
+/* Bound values are borrowed: they must live until sql_done. */
+void sql_bind_str(struct sql *q, int position, struct str value)
+{
+	if (q->inner)
+		note_bind(q, sqlite3_bind_text64(q->inner, position, value.at, value.len,
+				SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void sql_bind_blob(struct sql *q, int position, const void *at, size_t len)
+{
+	if (q->inner)
+		note_bind(q, sqlite3_bind_blob64(q->inner, position, at, len, SQLITE_STATIC));
+}
+
+void sql_bind_null(struct sql *q, int position)
+{
+	if (q->inner)
+		note_bind(q, sqlite3_bind_null(q->inner, position));
+}
+
+static enum err_code step_failed(struct sql *q, int result, struct err *e)
+{
+	enum err_code code = fail(q->store, "use", result, e);
+
+	(void)err_in(e, "statement %s", sql_names[q->id]);
+	return code;
+}
+
+enum err_code sql_step(struct sql *q, bool *ret_row, struct err *e)
+{
+	int result;
+
+	if (q->bind_result != SQLITE_OK)
+		return step_failed(q, q->bind_result, e);
+	result = sqlite3_step(q->inner);
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		return step_failed(q, result, e);
+	*ret_row = result == SQLITE_ROW;
+	return ERR_OK;
+}
+
+enum err_code sql_run(struct sql *q, struct err *e)
+{
+	bool row = false;
+
+	TRY(sql_step(q, &row, e));
+	CHECK(!row); /* statements run this way give no rows */
+	return ERR_OK;
+}
+
+int64_t sql_i64(struct sql *q, int column)
+{
+	return sqlite3_column_int64(q->inner, column);
+}
+
+struct str sql_str(struct sql *q, int column)
+{
+	const char *at = sqlite3_column_blob(q->inner, column);
+	int len = sqlite3_column_bytes(q->inner, column);
+
+	return (struct str){ .at = at, .len = (size_t)len };
+}
+
+bool sql_is_null(struct sql *q, int column)
+{
+	return sqlite3_column_type(q->inner, column) == SQLITE_NULL;
+}

@@ -1,0 +1,204 @@
+/* test_store.c - migrations, the statement table, transactions, errors of SQLite as ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/store.h"
+
+struct fixture {
+	char dir[64];
+	struct store *s;
+};
+
+static int open_fixture(void **state)
+{
+	static struct fixture f;
+
+	(void)snprintf(f.dir, sizeof(f.dir), "/tmp/huren-store-XXXXXX");
+	if (!mkdtemp(f.dir) || store_open(f.dir, STORE_WRITER, &f.s, NULL) != ERR_OK)
+		return -1;
+	*state = &f;
+	return 0;
+}
+
+static int close_fixture(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "huren.db", "huren.db-wal", "huren.db-shm" };
+	char path[128];
+
+	store_close(f->s);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
+		(void)unlink(path); /* the side files may be gone already */
+	}
+	return rmdir(f->dir);
+}
+
+static void set_meta(struct store *s, const char *name, const char *value)
+{
+	SCOPED_SQL q = sql_use(s, SQL_META_SET);
+
+	sql_bind_str(q, 1, str_of(name));
+	sql_bind_str(q, 2, str_of(value));
+	assert_int_equal(sql_run(q, NULL), ERR_OK);
+}
+
+/* Copies the value into `ret` of 64 bytes; false when there is none. */
+static bool get_meta(struct store *s, const char *name, char *ret)
+{
+	SCOPED_SQL q = sql_use(s, SQL_META_GET);
+	bool row = false;
+
+	sql_bind_str(q, 1, str_of(name));
+	assert_int_equal(sql_step(q, &row, NULL), ERR_OK);
+	if (row)
+		(void)snprintf(ret, 64, STR_FMT, STR_ARG(sql_str(q, 0)));
+	return row;
+}
+
+static void store_prepares_every_statement(void **state)
+{
+	struct fixture *f = *state;
+
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		struct err e = { 0 };
+		bool row = false;
+		struct sql *q = sql_use(f->s, id);
+		/* With all parameters NULL it may break a constraint, never the schema. */
+		enum err_code code = sql_step(q, &row, &e);
+		if (code != ERR_OK && code != ERR_CONFLICT)
+			fail_msg("%s: %s", sql_name(id), e.message);
+		sql_done(&q);
+	}
+}
+
+static void store_opens_again_without_migrating(void **state)
+{
+	struct fixture *f = *state;
+	char value[64];
+
+	set_meta(f->s, "colour", "green");
+	store_close(f->s);
+	f->s = NULL;
+	assert_int_equal(store_open(f->dir, STORE_WRITER, &f->s, NULL), ERR_OK);
+	assert_true(get_meta(f->s, "colour", value));
+	assert_string_equal(value, "green");
+}
+
+static void store_rolls_back_to_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char value[64];
+
+	assert_int_equal(store_begin(f->s, NULL), ERR_OK);
+	set_meta(f->s, "a", "1");
+	store_rollback(f->s);
+	assert_false(get_meta(f->s, "a", value));
+	store_rollback(f->s); /* harmless outside a transaction */
+}
+
+static void store_readers_see_commits_only(void **state)
+{
+	struct fixture *f = *state;
+	struct store *reader = NULL;
+	char value[64];
+
+	assert_int_equal(store_open(f->dir, STORE_READER, &reader, NULL), ERR_OK);
+	assert_int_equal(store_begin(f->s, NULL), ERR_OK);
+	set_meta(f->s, "a", "1");
+	assert_false(get_meta(reader, "a", value));
+	assert_int_equal(store_commit(f->s, NULL), ERR_OK);
+	assert_true(get_meta(reader, "a", value));
+	store_close(reader);
+}
+
+static void store_readers_cannot_write(void **state)
+{
+	struct fixture *f = *state;
+	struct store *reader = NULL;
+	struct err e;
+	struct sql *q;
+
+	assert_int_equal(store_open(f->dir, STORE_READER, &reader, NULL), ERR_OK);
+	q = sql_use(reader, SQL_META_SET);
+	sql_bind_str(q, 1, STR("a"));
+	sql_bind_str(q, 2, STR("1"));
+	assert_int_equal(sql_run(q, &e), ERR_IO);
+	assert_non_null(strstr(e.message, "META_SET"));
+	sql_done(&q);
+	store_close(reader);
+}
+
+static void store_tells_a_unique_violation(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int64_t id = 1; id <= 2; id++) {
+		SCOPED_SQL q = sql_use(f->s, SQL_ISSUER_ADD);
+		sql_bind_i64(q, 1, id);
+		sql_bind_str(q, 2, STR("did:web:a.example"));
+		assert_int_equal(sql_run(q, NULL), id == 1 ? ERR_OK : ERR_CONFLICT);
+	}
+}
+
+static void store_refuses_a_file_that_is_no_database(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = NULL;
+	struct err e;
+	char path[128];
+	FILE *file;
+
+	store_close(f->s);
+	f->s = NULL;
+	(void)snprintf(path, sizeof(path), "%s/huren.db", f->dir);
+	file = fopen(path, "wb");
+	assert_non_null(file);
+	for (int i = 0; i < 1000; i++)
+		(void)fputs("no database ", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(store_open(f->dir, STORE_WRITER, &s, &e), ERR_CORRUPT);
+	assert_non_null(strstr(e.message, "huren.db"));
+	assert_true(e.hint[0] != '\0');
+	assert_null(s);
+}
+
+static void store_names_a_missing_folder(void **state)
+{
+	struct store *s = NULL;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(store_open("/nonexistent/node", STORE_WRITER, &s, &e), ERR_IO);
+	assert_non_null(strstr(e.message, "/nonexistent/node/huren.db"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(store_prepares_every_statement, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_opens_again_without_migrating, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_rolls_back_to_nothing, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_readers_see_commits_only, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_readers_cannot_write, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_tells_a_unique_violation, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_refuses_a_file_that_is_no_database,
+			open_fixture, close_fixture),
+		cmocka_unit_test(store_names_a_missing_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
