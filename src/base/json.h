@@ -3,13 +3,14 @@
  * Is:      the one reader of JSON from outside, a builder for JSON we make, and the RFC 8785 (JCS)
  *          writer. Own code, because a bundle must be checked in 1.2 times its signatures and
  *          jansson alone takes more than that; jansson is the oracle in the tests.
- * Is not:  lenient: no comments, no trailing data, no duplicate member, no lone surrogate, no
- *          U+0000, no invalid UTF-8, no number that a double cannot carry (overflow, or an integer
- *          past 2^53 in size), no depth over LIMIT_JSON_DEPTH, no BOM.
+ * Is not:  lenient: no comments, no trailing data, no duplicate member, no lone surrogate or
+ *          noncharacter, no U+0000, no invalid UTF-8, no number that a double cannot carry (overflow,
+ *          or an integer past 2^53 in size), no depth over LIMIT_JSON_DEPTH, no BOM.
  * Life:    values live in the arena given. Strings without escapes point into the input text, so
  *          the text must live as long; json_parse never writes to it.
  * I1  Members of a parsed object are in JCS order (UTF-16 code units); lookup is by binary search.
- * I2  json_put_jcs(json_parse(x)) is a fixed point: parsing it again gives the same bytes.
+ * I2  json_put_jcs(json_parse(x)) is a fixed point: parsing it again gives the same bytes. This is why
+ *     1e20 is refused like 100000000000000000000, its canonical form (and 1e21 is not).
  */
 #ifndef HUREN_BASE_JSON_H
 #define HUREN_BASE_JSON_H
@@ -75,9 +76,10 @@ MUST_USE enum err_code json_need_str(const struct json *object, const char *name
 MUST_USE enum err_code json_need_u64(const struct json *object, const char *name, uint64_t *ret,
 	struct err *e);
 
-/* Building. Names and strings are borrowed, not copied. NULL at the arena's cap; every function
- * accepts NULL for the object or value and then does nothing, so check once at the end
- * (json_put_jcs of a tree with a NULL in it fails with ERR_TOO_LARGE). */
+/* Building. Names and strings are borrowed, not copied. NULL at the arena's cap, and for a string whose
+ * `at` is NULL. Every function accepts NULL for the object or value; what could not be put into an
+ * object or array is remembered there, so check once at the end: json_put_jcs of such a tree fails
+ * with ERR_TOO_LARGE and never leaves anything out. */
 struct json *json_new_object(struct arena *a);
 struct json *json_new_array(struct arena *a);
 struct json *json_new_str(struct arena *a, struct str s);
