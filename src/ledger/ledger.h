@@ -41,7 +41,10 @@ struct ledger_keys {
 	struct key requests;       /* Ed25519, RFC 9421: did#requests-1 */
 };
 
-/* What a projection sees, inside the writer's transaction, once for each new statement. */
+/* What a projection sees, inside the writer's transaction, for each new statement. It writes rows and
+ * nothing else: the transaction may be rolled back, and the same event then comes again. An error
+ * refuses the statement (its submitter gets it). Keys and accreditations of the same batch are not in
+ * the directory yet; readers' connections do not see the batch either. */
 struct ledger_event {
 	bool own;                  /* of this node's tlog; else admitted from `origin` */
 	struct str origin;
@@ -64,7 +67,7 @@ struct ledger_options {
 	size_t projection_count;
 	void (*on_checkpoint)(void *context); /* after each new checkpoint, from the writer; cheap */
 	void *on_checkpoint_context;
-	bool no_sign;                      /* open for reading and recovery only (fork feared) */
+	bool no_sign;                      /* open for reading, mirroring and recovery only */
 };
 MUST_USE enum err_code ledger_open(const struct ledger_options *options, struct ledger **ret,
 	struct err *e);
@@ -119,7 +122,8 @@ MUST_USE enum err_code ledger_issue(struct ledger *l, struct arena *a, struct js
 /* ---- other rows ---------------------------------------------------------------------------- */
 
 /* Runs `run` in the writer's transaction and waits until it is durable. For rows that are no
- * statements (requests, peers' state). */
+ * statements (requests, peers' state). An error of `run` undoes its rows and is returned. `run` may be
+ * called again when the transaction had to be repeated: it sets results, it does not count up. */
 MUST_USE enum err_code ledger_write(struct ledger *l,
 	enum err_code (*run)(void *context, struct store *s, struct err *e), void *context,
 	struct err *e);
@@ -127,11 +131,16 @@ MUST_USE enum err_code ledger_write(struct ledger *l,
 /* ---- the door in --------------------------------------------------------------------------- */
 
 /* Entries of a peer's log that the mirror has verified up to `checkpoint`. Waits until durable.
- * Writes tiles and bundles of the copy, rows for the receipts, and the checkpoint. */
+ * Writes tiles and bundles of the copy, rows for the receipts, and the checkpoint. The signature of
+ * the checkpoint is the caller's to check; that the entries hash to the leaves, follow the last ones
+ * without a gap, and end in the checkpoint's root is checked here again. ERR_CONFLICT: does not
+ * begin where the copy ends. ERR_UNPROVEN: hashes do not agree. Good sizes: 2,048 to 8,192 entries.
+ * count 0 stores a newer note for the entries already here. */
+#define LEDGER_MIRROR_COUNT_MAX 16384
 struct ledger_mirror_batch {
 	struct str origin;
 	uint64_t first_index;
-	uint32_t count;
+	uint32_t count;                    /* at most LEDGER_MIRROR_COUNT_MAX */
 	const struct str *entries;         /* receipts' bytes */
 	const struct digest *leaf_hashes;
 	uint64_t size;                     /* of the checkpoint they were proven against */
@@ -139,6 +148,20 @@ struct ledger_mirror_batch {
 };
 MUST_USE enum err_code ledger_mirror(struct ledger *l, const struct ledger_mirror_batch *batch,
 	struct err *e);
+/* Where the copy of a log stands. Texts in the arena. ERR_NOT_FOUND: nothing mirrored yet. */
+struct ledger_mirror_state {
+	uint64_t size;                     /* entries here */
+	uint64_t checkpoint_size;
+	struct str checkpoint;             /* newest note whose entries are all here; may be empty */
+	struct str pending;                /* note the entries past it were proven against, or empty */
+	struct str fork_ours, fork_theirs; /* both signed heads once it forked; else empty */
+};
+MUST_USE enum err_code ledger_mirror_state(struct ledger *l, struct arena *a, struct str origin,
+	struct ledger_mirror_state *ret, struct err *e);
+/* Keeps both signed heads of a log that forked or went backwards; the copy accepts nothing more. */
+MUST_USE enum err_code ledger_mirror_fork(struct ledger *l, struct str origin, struct str ours,
+	struct str theirs, struct err *e);
+
 /* The body of a mirrored receipt: digest, signature, key validity at the receipt's time by the
  * mirrored DID documents, issuer's right, accreditation, disclosure, limits. Then projections.
  * Idempotent. ERR_DENIED, ERR_CONFLICT ... name what and where. */
@@ -156,7 +179,14 @@ MUST_USE enum err_code ledger_cosigned_checkpoint(struct ledger *l, struct arena
 /* Adds cosignature lines to the own checkpoint of that size (kept newest). */
 MUST_USE enum err_code ledger_add_cosignature(struct ledger *l, uint64_t size, struct str lines,
 	struct err *e);
-/* Stops signing for good until an operator acts; reason is shown on every page and in /metrics. */
+/* A witness told that it knows our log at `size_seen` entries. Larger than ours: raises the alarm,
+ * returns ERR_CONFLICT with what to do. Else it lifts the ban on signing that stands after a restore
+ * (see ledger_is_restored). Before that, publishing is ERR_BUSY. */
+MUST_USE enum err_code ledger_confirm_size(struct ledger *l, uint64_t size_seen, struct err *e);
+/* This folder was put back from a backup and no witness has confirmed its size yet. */
+bool ledger_is_restored(struct ledger *l);
+/* Stops signing for good until an operator acts; reason is shown on every page and in /metrics.
+ * Outlives a restart (store/backup.h lifts it). */
 void ledger_alarm(struct ledger *l, const char *reason);
 /* Empty when all is well; in the arena. */
 struct str ledger_alarm_text(struct ledger *l, struct arena *a);
@@ -191,9 +221,33 @@ MUST_USE enum err_code ledger_entry(struct ledger *l, struct arena *a, struct st
 MUST_USE enum err_code ledger_find_key(struct ledger *l, struct str method, int64_t at,
 	struct key_public *ret, struct err *e);
 struct key_finder ledger_key_finder(struct ledger *l);
-/* Statements of these kinds about a subject DID, as bodies, oldest first: DID documents of a DID,
- * accreditations of a lab. In the arena. */
+/* Statements of this kind about a subject, as bodies, oldest first: DID documents of a DID,
+ * accreditations of a lab, agreements of a party, status changes of a statement id, versions of a
+ * status list id. Own and admitted ones. In the arena. */
 MUST_USE enum err_code ledger_statements_about(struct ledger *l, struct arena *a, enum kind kind,
 	struct str subject_did, struct ledger_found **ret, size_t *ret_count, struct err *e);
+/* The newest of them only: the current status list, the current DID document. ERR_NOT_FOUND. */
+MUST_USE enum err_code ledger_latest_about(struct ledger *l, struct arena *a, enum kind kind,
+	struct str subject, struct ledger_found *ret, struct err *e);
+
+/* ---- watching and keeping -------------------------------------------------------------------- */
+
+/* For /metrics and the tests. */
+struct ledger_figures {
+	uint64_t size;                     /* of the signed tree */
+	uint64_t files_size;               /* entries whose full tiles and bundles are durable files */
+	uint32_t queue_count;              /* commands waiting now */
+	uint64_t batches;                  /* transactions since the start */
+	uint64_t statements;               /* published since the start */
+	uint64_t busy_us;                  /* time the writer spent working */
+	uint64_t commit_us;                /* of it: in commits */
+	bool disk_low;
+	bool signing;
+	char files_problem[256];           /* why tile files cannot be written, or "" */
+};
+void ledger_figures(struct ledger *l, struct ledger_figures *ret);
+/* A consistent copy of database, tiles and mirrors into the new folder `path`, while running. It is
+ * marked as restored: a node started on it asks its witnesses first. Keys are not in it. */
+MUST_USE enum err_code ledger_backup(struct ledger *l, const char *path, struct err *e);
 
 #endif

@@ -17,6 +17,7 @@
 	X(STATEMENT_BY_ID, "SELECT idx, id_key, digest, kind, disclosure, did, time"             \
 		" FROM statement JOIN issuer ON issuer.id = statement.issuer WHERE id_key = ?1") \
 	X(BODY_ADD, "INSERT INTO body VALUES (?1, ?2, ?3)")                                      \
-	X(BODY_GET, "SELECT bytes, jws FROM body WHERE idx = ?1")
+	X(BODY_GET, "SELECT bytes, jws FROM body WHERE idx = ?1")                                \
+	X(MIRROR_FORK, "SELECT fork_ours, fork_theirs FROM mirror WHERE origin = ?1")
 
 #endif
