@@ -133,18 +133,19 @@ static int base64_value(char c, bool url)
 	return c == (url ? '_' : '/') ? 63 : -1;
 }
 
-/* `s` is without padding and its length leaves no single letter over. */
-static enum err_code decode_letters(struct arena *a, struct str s, bool url, struct str *ret,
-	struct err *e)
+static size_t decoded_len(struct str s)
 {
-	size_t len = s.len / 4 * 3 + (s.len % 4 == 0 ? 0 : s.len % 4 - 1);
-	uint8_t *bytes = arena_alloc(a, len + 1);
+	return s.len / 4 * 3 + (s.len % 4 == 0 ? 0 : s.len % 4 - 1);
+}
+
+/* `s` is without padding and its length leaves no single letter over. Without `bytes` it only
+ * checks. */
+static enum err_code decode_letters(struct str s, bool url, uint8_t *bytes, struct err *e)
+{
 	uint32_t bits = 0;
 	unsigned bit_count = 0;
 	size_t done = 0;
 
-	if (!bytes)
-		return err_set(e, ERR_TOO_LARGE, "base64 text of %zu bytes is too large", s.len);
 	for (size_t i = 0; i < s.len; i++) {
 		int value = base64_value(s.at[i], url);
 		if (value < 0)
@@ -154,29 +155,58 @@ static enum err_code decode_letters(struct arena *a, struct str s, bool url, str
 		bit_count += 6;
 		if (bit_count >= 8) {
 			bit_count -= 8;
-			bytes[done++] = (uint8_t)(bits >> bit_count);
+			if (bytes)
+				bytes[done] = (uint8_t)(bits >> bit_count);
+			done++;
 		}
 	}
 	if ((bits & ((1u << bit_count) - 1)) != 0)
 		return err_set(e, ERR_INVALID, "base64 text ends in bits that must be zero");
-	CHECK(done == len);
-	*ret = (struct str){ (char *)bytes, len };
+	CHECK(done == decoded_len(s));
+	return ERR_OK;
+}
+
+static enum err_code decode_new(struct arena *a, struct str s, bool url, struct str *ret,
+	struct err *e)
+{
+	uint8_t *bytes = arena_alloc(a, decoded_len(s) + 1);
+
+	if (!bytes)
+		return err_set(e, ERR_TOO_LARGE, "base64 text of %zu bytes is too large", s.len);
+	TRY(decode_letters(s, url, bytes, e));
+	*ret = (struct str){ (char *)bytes, decoded_len(s) };
+	return ERR_OK;
+}
+
+static enum err_code cut_padding(struct str *s, struct err *e)
+{
+	if (s->len % 4 != 0)
+		return err_set(e, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
+			s->len);
+	for (int i = 0; i < 2 && s->len > 0 && s->at[s->len - 1] == '='; i++)
+		s->len--;
 	return ERR_OK;
 }
 
 enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, struct err *e)
 {
-	if (s.len % 4 != 0)
-		return err_set(e, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
-			s.len);
-	for (int i = 0; i < 2 && s.len > 0 && s.at[s.len - 1] == '='; i++)
-		s.len--;
-	return decode_letters(a, s, false, ret, e);
+	TRY(cut_padding(&s, e));
+	return decode_new(a, s, false, ret, e);
+}
+
+enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e)
+{
+	TRY(cut_padding(&s, e));
+	if (decoded_len(s) != len)
+		return err_set(e, ERR_INVALID, "base64 text holds %zu bytes instead of %zu",
+			decoded_len(s), len);
+	TRY(decode_letters(s, false, NULL, e));
+	return decode_letters(s, false, ret, e);
 }
 
 enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret, struct err *e)
 {
 	if (s.len % 4 == 1)
 		return err_set(e, ERR_INVALID, "base64url text has a length that no bytes give");
-	return decode_letters(a, s, true, ret, e);
+	return decode_new(a, s, true, ret, e);
 }

@@ -116,6 +116,23 @@ void key_clear(struct key *k)
 	sodium_memzero(k, sizeof(*k));
 }
 
+enum err_code key_public_from_bytes(enum key_type type, struct str bytes, struct key_public *ret,
+	struct err *e)
+{
+	const struct key_class *class = class_of(type);
+	struct key_public k = { .type = type, .len = class->public_len };
+
+	if (bytes.len != class->public_len)
+		return err_set(e, ERR_INVALID, "%s public key has %zu bytes instead of %u", class->name,
+			bytes.len, (unsigned)class->public_len);
+	memcpy(k.at, bytes.at, bytes.len);
+	if (!class->public_holds(k.at))
+		return err_set(e, ERR_INVALID, "public key is not a point of the %s curve",
+			class->name);
+	*ret = k;
+	return ERR_OK;
+}
+
 bool key_public_eq(const struct key_public *a, const struct key_public *b)
 {
 	return a->type == b->type && a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
@@ -175,7 +192,6 @@ static bool has_prefix(struct str bytes, const uint8_t prefix[2], size_t len)
 enum err_code key_public_from_multikey(struct str text, struct key_public *ret, struct err *e)
 {
 	SCOPED_ARENA a = { 0 };
-	struct key_public k = { 0 };
 	struct str bytes = { NULL, 0 };
 
 	arena_init(&a, KEY_ARENA_BYTES);
@@ -184,16 +200,8 @@ enum err_code key_public_from_multikey(struct str text, struct key_public *ret, 
 	TRY(multibase_decode(&a, text, &bytes, e));
 	for (unsigned type = KEY_NONE + 1; type < KEY_TYPE_COUNT; type++) {
 		const struct key_class *class = &classes[type];
-		if (!has_prefix(bytes, class->public_prefix, class->public_len))
-			continue;
-		k.type = (enum key_type)type;
-		k.len = class->public_len;
-		memcpy(k.at, bytes.at + 2, k.len);
-		if (!class->public_holds(k.at))
-			return err_set(e, ERR_INVALID, "public key is not a point of the %s curve",
-				class->name);
-		*ret = k;
-		return ERR_OK;
+		if (has_prefix(bytes, class->public_prefix, class->public_len))
+			return key_public_from_bytes((enum key_type)type, str_skip(bytes, 2), ret, e);
 	}
 	return err_set(e, ERR_INVALID, "public key is neither Ed25519 nor SM2");
 }

@@ -41,6 +41,9 @@ MUST_USE enum err_code key_generate(enum key_type type, struct key *ret, struct 
 MUST_USE enum err_code key_from_secret(enum key_type type, const uint8_t secret[32],
 	struct key *ret, struct err *e);
 void key_clear(struct key *k);
+/* From 32 (Ed25519) or 65 (SM2) raw bytes. ERR_INVALID: another length, no point of the SM2 curve. */
+MUST_USE enum err_code key_public_from_bytes(enum key_type type, struct str bytes,
+	struct key_public *ret, struct err *e);
 bool key_public_eq(const struct key_public *a, const struct key_public *b);
 
 /* Deterministic for Ed25519, randomised for SM2. ERR_INTERNAL. */

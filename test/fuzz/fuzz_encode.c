@@ -17,6 +17,10 @@ static void check_bytes(struct arena *a, const uint8_t *data, size_t size)
 	CHECK(text.at && hex && bytes);
 	CHECK(base64_decode(a, text, &back, NULL) == ERR_OK);
 	CHECK(str_eq(back, (struct str){ (const char *)data, size }));
+	memset(bytes, 0, size);
+	CHECK(base64_decode_fixed(text, bytes, size, NULL) == ERR_OK);
+	CHECK(memcmp(bytes, data, size) == 0);
+	CHECK(base64_decode_fixed(text, bytes, size - 1, NULL) == ERR_INVALID);
 	text = base64url_new(a, data, size);
 	CHECK(base64url_decode(a, text, &back, NULL) == ERR_OK);
 	CHECK(str_eq(back, (struct str){ (const char *)data, size }));
