@@ -50,7 +50,29 @@
 	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",  \
 		"room to finish a batch, its tiles and a checkpoint")                            \
 	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")        \
-	X(PEERS, 16, "peers", "too many peers", "each has a thread")
+	X(PEERS, 16, "peers", "too many peers", "each has a thread")                               \
+	X(TEMPLATE_DEPTH, 32, "levels", "page template nested too deeply",                       \
+		"the renderer uses a fixed stack; our deepest page has 9 levels")                \
+	X(TEMPLATE_STEPS, 1000000, "steps", "page too long to draw",                             \
+		"a list of 100 rows takes some 20,000")                                          \
+	X(PAGE_BYTES, 2097152, "bytes", "page too large",                                        \
+		"a statement of the largest size, escaped")                                      \
+	X(REQUEST_ARENA_BYTES, 33554432, "bytes", "request needs too much memory",               \
+		"a bundle of 1 MB as a JSON tree, twice")                                        \
+	X(QUERY_FIELDS, 32, "fields", "too many fields in the address or form",                  \
+		"our longest form has 6")                                                        \
+	X(MULTIPART_PARTS, 8, "parts", "too many parts in the form", "our only one has 2")       \
+	X(MULTIPART_BYTES, 1056768, "bytes", "form too large", "a bundle and 8 kB around it")    \
+	X(HEADER_S, 5, "seconds", "connection closed: header too slow",                          \
+		"a header is one packet; stops clients that drip")                               \
+	X(BODY_BYTES_PER_S, 1024, "bytes/s", "connection closed: body too slow",                 \
+		"the slowest mobile link still does ten times that")                             \
+	X(ANSWER_S, 60, "seconds", "connection closed: answer read too slowly",                  \
+		"the largest answer is 2 MB")                                                    \
+	X(IDLE_S, 30, "seconds", "connection closed: nothing asked", "keep-alive of a browser")  \
+	X(CONNECTIONS_PER_ADDRESS, 2048, "connections", "connection refused",                    \
+		"half of all; a proxy has one address")                                          \
+	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),
