@@ -2,6 +2,7 @@
 #ifndef HUREN_CREDENTIAL_STATUS_LIST_H
 #define HUREN_CREDENTIAL_STATUS_LIST_H
 
+#include "base/limits.h"
 #include "credential/statement.h"
 
 struct status_list {

@@ -1,0 +1,11 @@
+/* agreement_service.h - which agreement is in force between two authorities. */
+#ifndef HUREN_SERVICE_AGREEMENT_SERVICE_H
+#define HUREN_SERVICE_AGREEMENT_SERVICE_H
+
+#include "service/service.h"
+
+/* The newest agreement of the two DIDs (in either order) in force at `at` and not withdrawn. */
+MUST_USE enum err_code agreement_find_in_force(struct service *s, struct arena *a, struct str one,
+	struct str other, int64_t at, struct ledger_found *ret, struct err *e);
+
+#endif

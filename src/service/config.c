@@ -1,0 +1,145 @@
+/* config.c - node.json and the keys of a node, read once at start. */
+#include "service/service.h"
+
+#include <stdio.h>
+
+#include "base/instant.h"
+#include "base/io.h"
+#include "base/scoped.h"
+
+#define CONFIG_ARENA_BYTES ((size_t)4 << 20)
+#define CONFIG_FILE_BYTES ((size_t)1 << 20)
+
+static enum err_code load_key(struct node_config *c, const char *name, bool needed, struct key *ret,
+	struct err *e)
+{
+	char path[700];
+	(void)snprintf(path, sizeof(path), "%s/keys/%s.json", c->dir, name);
+	if (!needed && !io_exists(path)) {
+		*ret = (struct key){ .pub = { .type = KEY_NONE } };
+		return ERR_OK;
+	}
+	struct str text;
+	if (io_read_file(&c->arena, path, 65536, &text, e) != ERR_OK)
+		return err_in(e, "key \"%s\"", name);
+	if (key_file_parse(text, STR(""), ret, e) != ERR_OK)
+		return err_in(e, "key file \"%s\"", path);
+	return ERR_OK;
+}
+
+static enum err_code load_keys(struct node_config *c, struct err *e)
+{
+	TRY(load_key(c, "tlog", true, &c->keys.tlog, e));
+	TRY(load_key(c, "tlog-sm2", false, &c->keys.tlog_sm2, e));
+	TRY(load_key(c, "witness", true, &c->keys.witness, e));
+	TRY(load_key(c, "issuer", true, &c->keys.issuer, e));
+	TRY(load_key(c, "issuer-sm2", false, &c->keys.issuer_sm2, e));
+	return load_key(c, "requests", true, &c->keys.requests, e);
+}
+
+static enum err_code load_peer(struct node_config *c, const struct json *v, struct node_peer *ret,
+	struct err *e)
+{
+	TRY(json_need_str(v, "domain", &ret->domain, e));
+	TRY(json_need_str(v, "did", &ret->did, e));
+	TRY(json_need_str(v, "url", &ret->url, e));
+	TRY(json_need_str(v, "tlog_vkey", &ret->tlog_vkey, e));
+	TRY(json_need_str(v, "witness_vkey", &ret->witness_vkey, e));
+	ret->colour = json_get_str(v, "colour");
+	const struct json *name = json_get(v, "name");
+	ret->name_zh = json_get_str(name, "zh-CN");
+	ret->name_en = json_get_str(name, "en");
+	TRY(note_vkey_parse(&c->arena, ret->tlog_vkey, &ret->tlog_key, e));
+	return note_vkey_parse(&c->arena, ret->witness_vkey, &ret->witness_key, e);
+}
+
+static enum err_code load_peers(struct node_config *c, const struct json *peers, struct err *e)
+{
+	if (json_count(peers) > LIMIT_PEERS)
+		return err_set(e, ERR_TOO_LARGE, "more than %d peers", LIMIT_PEERS);
+	for (size_t i = 0; i < json_count(peers); i++) {
+		if (load_peer(c, json_at(peers, i), &c->peers[i], e) != ERR_OK)
+			return err_in(e, "peer %zu", i);
+		c->peer_count = i + 1;
+	}
+	return ERR_OK;
+}
+
+static enum err_code load_witnesses(struct node_config *c, const struct json *list, struct err *e)
+{
+	if (json_count(list) > LIMIT_PEERS)
+		return err_set(e, ERR_TOO_LARGE, "more than %d witnesses", LIMIT_PEERS);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *v = json_at(list, i);
+		struct str vkey;
+		TRY(json_need_str(v, "url", &c->witnesses[i].url, e));
+		TRY(json_need_str(v, "vkey", &vkey, e));
+		if (note_vkey_parse(&c->arena, vkey, &c->witnesses[i].key, e) != ERR_OK)
+			return err_in(e, "witness %zu", i);
+		c->witness_count = i + 1;
+	}
+	return ERR_OK;
+}
+
+static enum err_code load_fields(struct node_config *c, const struct json *v, struct err *e)
+{
+	TRY(json_need_str(v, "domain", &c->domain, e));
+	TRY(json_need_str(v, "listen", &c->listen, e));
+	TRY(json_need_str(v, "url", &c->url, e));
+	c->colour = json_get_str(v, "colour");
+	const struct json *name = json_get(v, "name");
+	TRY(json_need_str(name, "zh-CN", &c->name_zh, e));
+	TRY(json_need_str(name, "en", &c->name_en, e));
+	c->did = did_web_new(&c->arena, c->domain);
+	c->origin = str_printf(&c->arena, STR_FMT "/tlog", STR_ARG(c->domain));
+	if (!c->did.at || !c->origin.at)
+		return err_set(e, ERR_TOO_LARGE, "configuration too large");
+	TRY(load_peers(c, json_get(v, "peers"), e));
+	return load_witnesses(c, json_get(v, "witnesses"), e);
+}
+
+static enum err_code load_token(struct node_config *c, struct err *e)
+{
+	char path[700];
+	(void)snprintf(path, sizeof(path), "%s/token", c->dir);
+	struct str text;
+	TRY(io_read_file(&c->arena, path, 4096, &text, e));
+	while (text.len > 0 && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == ' '))
+		text.len--;
+	if (text.len < 32)
+		return err_set(e, ERR_INVALID, "token file \"%s\" holds fewer than 32 characters", path);
+	c->token = text;
+	return ERR_OK;
+}
+
+enum err_code node_config_load(const char *dir, struct node_config *ret, struct err *e)
+{
+	*ret = (struct node_config){ 0 };
+	arena_init(&ret->arena, CONFIG_ARENA_BYTES);
+	int written = snprintf(ret->dir, sizeof(ret->dir), "%s", dir);
+	if (written < 0 || (size_t)written >= sizeof(ret->dir))
+		return err_set(e, ERR_INVALID, "path of the node's folder is longer than 511 bytes");
+	char path[700];
+	(void)snprintf(path, sizeof(path), "%s/node.json", dir);
+	struct str text;
+	if (io_read_file(&ret->arena, path, CONFIG_FILE_BYTES, &text, e) != ERR_OK)
+		return err_hint(e, "Run \"huren init --dir %s\" to make a node.", dir);
+	struct json *v;
+	if (json_parse(&ret->arena, text, &v, e) != ERR_OK)
+		return err_in(e, "configuration file \"%s\"", path);
+	if (load_fields(ret, v, e) != ERR_OK)
+		return err_in(e, "configuration file \"%s\"", path);
+	TRY(load_keys(ret, e));
+	return load_token(ret, e);
+}
+
+void node_config_clear(struct node_config *c)
+{
+	key_clear(&c->keys.tlog);
+	key_clear(&c->keys.tlog_sm2);
+	key_clear(&c->keys.witness);
+	key_clear(&c->keys.issuer);
+	key_clear(&c->keys.issuer_sm2);
+	key_clear(&c->keys.requests);
+	arena_clear(&c->arena);
+}

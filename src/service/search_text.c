@@ -1,0 +1,123 @@
+/* search_text.c - see search_text.h. */
+#include "service/search_text.h"
+
+#include <stdbool.h>
+
+/* One character: its first byte and length; 0 at the end. Invalid bytes count as separators. */
+static size_t character(struct str s, size_t at)
+{
+	if (at >= s.len)
+		return 0;
+	unsigned char c = (unsigned char)s.at[at];
+	size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+	return at + len > s.len ? s.len - at : len;
+}
+
+static bool is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Han and other wide letters: three bytes and more, but no CJK punctuation (U+3000..U+303F,
+ * U+FF00..U+FF0F) and no general punctuation (U+2000..U+206F). */
+static bool is_wide(struct str s, size_t at, size_t len)
+{
+	if (len < 3)
+		return false;
+	unsigned char a = (unsigned char)s.at[at];
+	unsigned char b = (unsigned char)s.at[at + 1];
+	if (a == 0xe3 && b == 0x80)
+		return false;
+	if (a == 0xe2 && (b == 0x80 || b == 0x81))
+		return false;
+	return !(a == 0xef && b == 0xbc && (unsigned char)s.at[at + 2] < 0x90);
+}
+
+/* End of the run of equal class that starts at `at`. */
+static size_t run_end(struct str s, size_t at, bool wide)
+{
+	while (at < s.len) {
+		size_t len = character(s, at);
+		bool same = wide ? is_wide(s, at, len) : len == 1 && is_word_byte(s.at[at]);
+		if (!same)
+			break;
+		at += len;
+	}
+	return at;
+}
+
+static void put_lower(struct buf *b, struct str word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.at[i];
+		buf_put_char(b, c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c);
+	}
+}
+
+/* Bigrams of a wide run; the last character alone only for the index or a one-character run. */
+static void put_bigrams(struct buf *b, struct str run, bool with_last)
+{
+	size_t at = 0;
+	bool any = false;
+	for (;;) {
+		size_t first = character(run, at);
+		size_t second = character(run, at + first);
+		if (second == 0) {
+			if (with_last || !any)
+				buf_put(b, run.at + at, first);
+			break;
+		}
+		buf_put(b, run.at + at, first + second);
+		buf_put_char(b, ' ');
+		any = true;
+		at += first;
+	}
+}
+
+typedef void put_run(struct buf *b, struct str run, bool wide);
+
+static void each_run(struct buf *b, struct str text, put_run *put)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t len = character(text, at);
+		bool wide = is_wide(text, at, len);
+		if (!wide && !(len == 1 && is_word_byte(text.at[at]))) {
+			at += len;
+			continue;
+		}
+		size_t end = run_end(text, at, wide);
+		put(b, (struct str){ text.at + at, end - at }, wide);
+		at = end;
+	}
+}
+
+static void put_index_run(struct buf *b, struct str run, bool wide)
+{
+	if (wide)
+		put_bigrams(b, run, true);
+	else
+		put_lower(b, run);
+	buf_put_char(b, ' ');
+}
+
+/* A run of one Chinese character is a prefix query; longer runs are phrases of bigrams. */
+static void put_query_run(struct buf *b, struct str run, bool wide)
+{
+	bool one = wide && character(run, 0) == run.len;
+	buf_put_char(b, '"');
+	if (wide)
+		put_bigrams(b, run, false);
+	else
+		put_lower(b, run);
+	buf_put_text(b, wide && !one ? "\" " : "\"* ");
+}
+
+void search_text_put(struct buf *b, struct str text)
+{
+	each_run(b, text, put_index_run);
+}
+
+void search_text_query(struct buf *b, struct str text)
+{
+	each_run(b, text, put_query_run);
+}

@@ -1,0 +1,182 @@
+/* service.c - the handle: opening, peers' states, the work thread, and small shared helpers. */
+#include "service/service_inner.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/diag.h"
+#include "base/instant.h"
+#include "base/scoped.h"
+#include "crypto/digest.h"
+#include "service/rules_folder.h"
+
+#define WORK_PAUSE_S 2
+
+static const struct ledger_projection projections[] = {
+	{ organisation_project, NULL },
+	{ agreement_project, NULL },
+	{ report_project, NULL },
+	{ status_project, NULL },
+	{ decision_project, NULL },
+};
+#define PROJECTION_COUNT (sizeof(projections) / sizeof(projections[0]))
+
+enum err_code service_open(const struct node_config *config, const char *rules_dir,
+	const struct service_hooks *hooks, struct service **ret, struct err *e)
+{
+	struct service *s = handle_new(sizeof(*s));
+	s->config = config;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->wake, NULL);
+	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
+	if (code == ERR_OK) {
+		struct ledger_options options = {
+			.dir = config->dir,
+			.domain = config->domain,
+			.keys = config->keys,
+			.projections = projections,
+			.projection_count = PROJECTION_COUNT,
+			.on_checkpoint = hooks ? hooks->on_checkpoint : NULL,
+			.on_checkpoint_context = hooks ? hooks->context : NULL,
+		};
+		code = ledger_open(&options, &s->ledger, e);
+	}
+	if (code != ERR_OK) {
+		service_close(s);
+		return code;
+	}
+	*ret = s;
+	return ERR_OK;
+}
+
+void service_close(struct service *s)
+{
+	if (!s)
+		return;
+	if (s->working) {
+		(void)pthread_mutex_lock(&s->lock);
+		s->stop = true;
+		(void)pthread_cond_signal(&s->wake);
+		(void)pthread_mutex_unlock(&s->lock);
+		(void)pthread_join(s->thread, NULL);
+	}
+	ledger_close(s->ledger);
+	rules_close(s->rules);
+	(void)pthread_cond_destroy(&s->wake);
+	(void)pthread_mutex_destroy(&s->lock);
+	handle_drop(s);
+}
+
+struct ledger *service_ledger(struct service *s)
+{
+	return s->ledger;
+}
+
+const struct node_config *service_config(struct service *s)
+{
+	return s->config;
+}
+
+const struct rules *service_rules(struct service *s)
+{
+	return s->rules;
+}
+
+void service_peer_state_set(struct service *s, size_t peer, const struct peer_state *state)
+{
+	CHECK(peer < LIMIT_PEERS);
+	(void)pthread_mutex_lock(&s->lock);
+	s->peers[peer] = *state;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+struct peer_state service_peer_state(struct service *s, size_t peer)
+{
+	CHECK(peer < LIMIT_PEERS);
+	(void)pthread_mutex_lock(&s->lock);
+	struct peer_state state = s->peers[peer];
+	(void)pthread_mutex_unlock(&s->lock);
+	return state;
+}
+
+void service_wake(struct service *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->woken = true;
+	(void)pthread_cond_signal(&s->wake);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* Waits for a wake, a stop or the pause; false when the thread must end. */
+static bool work_wait(struct service *s)
+{
+	struct timespec until;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += WORK_PAUSE_S;
+	(void)pthread_mutex_lock(&s->lock);
+	while (!s->woken && !s->stop) {
+		if (pthread_cond_timedwait(&s->wake, &s->lock, &until) != 0)
+			break;
+	}
+	s->woken = false;
+	bool go_on = !s->stop;
+	(void)pthread_mutex_unlock(&s->lock);
+	return go_on;
+}
+
+static void *work_main(void *context)
+{
+	struct service *s = context;
+	do {
+		status_work(s);
+		recognition_work(s);
+		report_index_work(s);
+	} while (work_wait(s));
+	digest_thread_clear();
+	return NULL;
+}
+
+enum err_code service_issue_first(struct service *s, struct err *e)
+{
+	TRY(rules_folder_keep(s, e));
+	TRY(organisation_issue_own(s, e));
+	return status_issue_first(s, e);
+}
+
+enum err_code service_start_work(struct service *s, const struct service_fetcher *fetcher,
+	struct err *e)
+{
+	CHECK(!s->working);
+	if (fetcher)
+		s->fetcher = *fetcher;
+	if (pthread_create(&s->thread, NULL, work_main, s) != 0)
+		return err_set(e, ERR_IO, "could not start the work thread: %s", err_errno());
+	s->working = true;
+	return ERR_OK;
+}
+
+void service_uuid(uint8_t ret[16])
+{
+	key_random(ret, 16);
+	statement_uuid_shape(ret);
+}
+
+struct str service_instant(struct arena *a, int64_t at)
+{
+	char text[INSTANT_TEXT_BYTES];
+	instant_format(at, text);
+	return str_copy(a, str_of(text));
+}
+
+const struct node_peer *service_peer_of(struct service *s, struct str origin, size_t *ret_index)
+{
+	for (size_t i = 0; i < s->config->peer_count; i++) {
+		if (str_eq(s->config->peers[i].tlog_key.name, origin)) {
+			if (ret_index)
+				*ret_index = i;
+			return &s->config->peers[i];
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,79 @@
+/* service_inner.h - what the files of service/ share: the handle and a few helpers.
+ *
+ * Is not:  for any other floor.
+ */
+#ifndef HUREN_SERVICE_SERVICE_INNER_H
+#define HUREN_SERVICE_SERVICE_INNER_H
+
+#include <pthread.h>
+
+#include "recognition/rules.h"
+#include "service/service.h"
+
+struct service {
+	const struct node_config *config;
+	struct ledger *ledger;
+	struct rules *rules;
+	pthread_mutex_t lock;              /* guards everything below */
+	pthread_cond_t wake;
+	struct peer_state peers[LIMIT_PEERS];
+	struct service_fetcher fetcher;
+	bool working;                      /* the work thread runs */
+	bool stop;
+	bool woken;
+	bool status_dirty;                 /* a status changed: lists are to be issued again */
+	pthread_t thread;
+};
+
+/* projections, inside the writer's transaction: one of each file (service.c lists them) */
+enum err_code organisation_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e);
+enum err_code agreement_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e);
+enum err_code report_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e);
+enum err_code status_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e);
+enum err_code decision_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e);
+
+/* steps of the work thread; each does what is due and returns */
+void status_work(struct service *s);        /* issues status lists again after a change */
+void recognition_work(struct service *s);   /* takes open recognition requests one step further */
+void report_index_work(struct service *s);  /* feeds the search index */
+
+/* First start: the node's own DID document at index 0, and the first status lists. */
+MUST_USE enum err_code organisation_issue_own(struct service *s, struct err *e);
+MUST_USE enum err_code status_issue_first(struct service *s, struct err *e);
+
+/* A random version 4 UUID. */
+void service_uuid(uint8_t ret[16]);
+/* "2026-11-24T03:04:05Z" in the arena. */
+struct str service_instant(struct arena *a, int64_t at);
+/* Status word of a statement as projected here: "valid", "withdrawn", "suspended"; with the reason
+ * texts (borrowed from the arena) when it is not valid. */
+struct status_found {
+	struct str word;
+	struct str reason_zh, reason_en;
+	int64_t at;
+	uint8_t by[16];                    /* id of the status statement */
+};
+MUST_USE enum err_code status_find(struct service *s, struct arena *a, const uint8_t id_key[16],
+	struct status_found *ret, struct err *e);
+/* Display name of a DID as known here (organisation table), or the DID itself. */
+struct str organisation_name(struct service *s, struct arena *a, struct str did);
+/* The peer whose tlog has this origin, or NULL; own origin gives NULL too. */
+const struct node_peer *service_peer_of(struct service *s, struct str origin, size_t *ret_index);
+/* What every list reads from its query: page key, rows, and "own", "peer" or "" for the city. */
+struct list_frame {
+	int64_t before;
+	uint32_t rows;
+	struct str city;
+};
+MUST_USE enum err_code service_list_frame(struct service *s, const struct list_query *query,
+	struct list_frame *ret, struct err *e);
+MUST_USE enum err_code service_list_rows(struct service *s, struct arena *a, struct sql *q,
+	const struct list_query *query, const struct list_frame *frame, struct json **ret,
+	struct err *e);
+
+#endif
