@@ -1,0 +1,64 @@
+/* disclosure.c - may a peer read a body? Each yes leaves a row in the access trail. */
+#include "base/instant.h"
+#include "recognition/agreement.h"
+#include "service/agreement_service.h"
+#include "service/service_inner.h"
+
+struct trail_row {
+	struct str reader, because;
+	const uint8_t *id_key;
+};
+
+static enum err_code add_trail(void *context, struct store *store, struct err *e)
+{
+	const struct trail_row *row = context;
+	SCOPED_SQL q = sql_use(store, SQL_DISCLOSURE_ADD);
+	sql_bind_i64(q, 1, instant_now());
+	sql_bind_str(q, 2, row->reader);
+	sql_bind_blob(q, 3, row->id_key, 16);
+	sql_bind_str(q, 4, row->because);
+	return sql_run(q, e);
+}
+
+/* An agreement in force that names the kind for this reader. */
+static enum err_code check_agreement(struct service *s, struct arena *a, struct str peer_did,
+	enum kind kind, struct str *ret_agreement, struct err *e)
+{
+	struct ledger_found found;
+	struct statement statement;
+	struct agreement agreement;
+	int64_t now = instant_now();
+	if (agreement_find_in_force(s, a, s->config->did, peer_did, now, &found, e) != ERR_OK) {
+		if (e)
+			e->code = ERR_DENIED;
+		return ERR_DENIED;
+	}
+	TRY(statement_parse(a, found.body, &statement, e));
+	TRY(agreement_parse(a, &statement, &agreement, e));
+	if (!agreement_discloses(&agreement, kind, peer_did, now))
+		return err_set(e, ERR_DENIED, "the agreement does not disclose a %s to \"" STR_FMT "\"",
+			kind_row(kind)->name, STR_ARG(peer_did));
+	*ret_agreement = found.receipt.id;
+	return ERR_OK;
+}
+
+enum err_code service_disclose(struct service *s, struct arena *a, struct str peer_did,
+	const uint8_t id_key[16], struct ledger_found *ret, struct err *e)
+{
+	struct ledger_found found;
+	struct str because = STR("open");
+	TRY(ledger_find(s->ledger, a, id_key, &found, e));
+	if (!found.own || found.body.len == 0)
+		return err_set(e, ERR_NOT_FOUND, "the body of \"" STR_FMT "\" is not held here",
+			STR_ARG(found.receipt.id));
+	if (found.receipt.disclosure == DISCLOSURE_CLOSED)
+		return err_set(e, ERR_DENIED, "statement \"" STR_FMT "\" is closed",
+			STR_ARG(found.receipt.id));
+	if (found.receipt.disclosure == DISCLOSURE_CONDITIONAL) {
+		TRY(check_agreement(s, a, peer_did, found.receipt.kind, &because, e));
+		struct trail_row row = { .reader = peer_did, .because = because, .id_key = id_key };
+		TRY(ledger_write(s->ledger, add_trail, &row, e));
+	}
+	*ret = found;
+	return ERR_OK;
+}
