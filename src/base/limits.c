@@ -1,6 +1,8 @@
 /* limits.c - the table of limits.h as data. */
 #include "base/limits.h"
 
+#include "base/buf.h"
+
 /* Character i of a macro name in lower case, NUL behind its end, as a constant expression. */
 #define AT(s, i) ((i) < sizeof(s) ? (s)[(i) < sizeof(s) ? (i) : 0] : '\0')
 #define LOWER(s, i) (char)(AT(s, i) >= 'A' && AT(s, i) <= 'Z' ? AT(s, i) + ('a' - 'A') : AT(s, i))
@@ -24,3 +26,18 @@ const struct limit limits_table[] = {
 };
 
 const size_t limits_count = sizeof(limits_table) / sizeof(limits_table[0]);
+
+void limits_markdown(struct buf *b)
+{
+	buf_put_text(b, "# Limits\n\n"
+		"Every bound of the program, from the table in `src/base/limits.h`. `huren limits` prints\n"
+		"the same table, and each row has a test named `limit_<name>`.\n\n"
+		"| name | value | what you see when it is hit | why this value |\n"
+		"| --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < limits_count; i++) {
+		const struct limit *l = &limits_table[i];
+		buf_printf(b, "| `%s` | ", l->name);
+		buf_put_u64(b, l->value);
+		buf_printf(b, " %s | %s | %s |\n", l->unit, l->seen, l->why);
+	}
+}

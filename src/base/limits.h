@@ -90,4 +90,9 @@ struct limit {
 extern const struct limit limits_table[];
 extern const size_t limits_count;
 
+struct buf;
+
+/* The text of doc/limits.md. */
+void limits_markdown(struct buf *b);
+
 #endif

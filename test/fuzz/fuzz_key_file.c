@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct key k, back;
 	struct err e = { 0 };
 
+	key_library_init();
 	if (key_file_parse(text, STR(""), &k, &e) != ERR_OK) {
 		CHECK(e.message[0] != '\0');
 		return 0;
