@@ -19,6 +19,7 @@
 struct frame {
 	uint32_t first;        /* index of the container's first slot */
 	uint32_t offset;
+	uint32_t spoilt;       /* r->spoilt when it was opened */
 	bool object;
 	bool in_order;
 };
@@ -36,9 +37,17 @@ struct reader {
 	size_t slot_count;
 	size_t slot_capacity;
 	size_t depth;
+	uint32_t spoilt;       /* things seen that the canonical form would write otherwise */
 	struct frame frames[LIMIT_JSON_DEPTH];
 	struct json_member slots_first[SLOTS_FIRST];
 };
+
+struct str json_bytes(struct str text, const struct json *v)
+{
+	CHECK(v->offset <= v->end);
+	CHECK(v->end <= text.len);
+	return (struct str){ text.at + v->offset, v->end - v->offset };
+}
 
 void json_position(struct str text, uint32_t offset, uint32_t *ret_line, uint32_t *ret_column)
 {
@@ -81,9 +90,13 @@ static enum err_code fail_memory(struct reader *r)
 
 static inline void skip_space(struct reader *r)
 {
+	if (r->at >= r->end || *r->at > ' ')
+		return;
 	while (r->at < r->end &&
-		(*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r'))
+		(*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r')) {
 		r->at++;
+		r->spoilt++;
+	}
 }
 
 static struct json *node_new(struct reader *r, enum json_type type, const char *at)
@@ -172,6 +185,15 @@ static enum err_code read_hex_escape(struct reader *r, const char **at, const ch
 	return ERR_OK;
 }
 
+/* True for the escape of a control character that has no letter, in lower case. */
+static bool hex_is_canonical(uint32_t c, const char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return c < 0x20 && c != '\b' && c != '\t' && c != '\n' && c != '\f' && c != '\r' &&
+		hex[2] == digits[c >> 4] && hex[3] == digits[c & 15];
+}
+
 /* Decodes [at, end), the inside of a string with escapes, into the arena. */
 static enum err_code decode_escapes(struct reader *r, const char *at, const char *end,
 	struct str *ret)
@@ -190,13 +212,16 @@ static enum err_code decode_escapes(struct reader *r, const char *at, const char
 		}
 		at += 2; /* scan_string saw to it that a character follows */
 		if (at[-1] == 'u') {
+			const char *hex = at;
 			TRY(read_hex_escape(r, &at, end, &c));
+			r->spoilt += !hex_is_canonical(c, hex);
 			to = put_utf8(to, c);
 			continue;
 		}
 		found = at[-1] ? strchr(letters, at[-1]) : NULL;
 		if (!found)
 			return fail(r, at - 2, "backslash is followed by an unknown letter");
+		r->spoilt += at[-1] == '/';
 		*to++ = meant[found - letters];
 	}
 	*ret = (struct str){ start, (size_t)(to - start) };
@@ -280,6 +305,7 @@ static enum err_code read_name(struct reader *r)
 		if (order == 0)
 			return fail_twice(r, slot.name, (uint32_t)(from - r->text));
 		f->in_order = order < 0;
+		r->spoilt += !f->in_order;
 	}
 	return slot_push(r, slot);
 }
@@ -358,6 +384,8 @@ static enum err_code container_close(struct reader *r, struct json **ret)
 	r->slot_count = f.first;
 	v->count = (uint32_t)count;
 	v->sorted = f.object;
+	v->canonical = r->spoilt == f.spoilt;
+	v->end = (uint32_t)(r->at - r->text);
 	*ret = v;
 	if (count == 0)
 		return ERR_OK;
@@ -384,6 +412,7 @@ static enum err_code container_open(struct reader *r, bool object, struct json *
 	r->frames[r->depth++] = (struct frame){
 		.first = (uint32_t)r->slot_count,
 		.offset = (uint32_t)(r->at - r->text),
+		.spoilt = r->spoilt,
 		.object = object,
 		.in_order = true,
 	};
@@ -396,6 +425,13 @@ static enum err_code container_open(struct reader *r, bool object, struct json *
 	return object ? read_name(r) : ERR_OK;
 }
 
+/* Notes where a scalar ends, r->at, and whether its text is canonical. */
+static void scalar_close(struct reader *r, struct json *v, bool canonical)
+{
+	v->end = (uint32_t)(r->at - r->text);
+	v->canonical = canonical;
+}
+
 static enum err_code read_word(struct reader *r, struct str word, enum json_type type,
 	struct json **ret)
 {
@@ -405,7 +441,10 @@ static enum err_code read_word(struct reader *r, struct str word, enum json_type
 		return fail(r, from, "expected a value");
 	r->at += word.len;
 	*ret = node_new(r, type, from);
-	return *ret ? ERR_OK : fail_memory(r);
+	if (!*ret)
+		return fail_memory(r);
+	scalar_close(r, *ret, true);
+	return ERR_OK;
 }
 
 static enum err_code read_number(struct reader *r, struct json **ret)
@@ -420,6 +459,8 @@ static enum err_code read_number(struct reader *r, struct json **ret)
 	if (!*ret)
 		return fail_memory(r);
 	(*ret)->number = number;
+	scalar_close(r, *ret, json_number_is_canonical(number, from, r->at));
+	r->spoilt += !(*ret)->canonical;
 	return ERR_OK;
 }
 
@@ -427,6 +468,7 @@ static enum err_code read_number(struct reader *r, struct json **ret)
 static enum err_code read_value(struct reader *r, struct json **ret)
 {
 	struct str string;
+	uint32_t spoilt;
 
 	skip_space(r);
 	if (r->at >= r->end)
@@ -436,8 +478,10 @@ static enum err_code read_value(struct reader *r, struct json **ret)
 		*ret = node_new(r, JSON_STRING, r->at);
 		if (!*ret)
 			return fail_memory(r);
+		spoilt = r->spoilt;
 		TRY(read_string(r, &string));
 		(*ret)->string = string;
+		scalar_close(r, *ret, r->spoilt == spoilt);
 		return ERR_OK;
 	case '{':
 		return container_open(r, true, ret);
@@ -494,6 +538,7 @@ enum err_code json_parse(struct arena *a, struct str text, struct json **ret, st
 		r.node_block > NODES_MAX ? NODES_MAX : r.node_block;
 	r.slots = r.slots_first;
 	r.slot_count = r.depth = 0;
+	r.spoilt = 0;
 	r.slot_capacity = SLOTS_FIRST;
 	if (text.len >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0)
 		return fail(&r, text.at, "text begins with a byte order mark");

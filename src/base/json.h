@@ -31,7 +31,9 @@ struct json_member;
 struct json {
 	enum json_type type;
 	bool sorted;               /* object: members are in JCS order */
+	bool canonical;            /* parsed: its bytes in the text are its RFC 8785 form (I3) */
 	uint32_t offset;           /* byte offset in the parsed text; 0 for built values */
+	uint32_t end;              /* offset behind its last byte; 0 for built values */
 	uint32_t count;            /* array elements or object members */
 	uint32_t capacity;         /* builder only */
 	union {
@@ -50,6 +52,8 @@ struct json_member {
 /* Parses one JSON text. ERR_INVALID with line and column, ERR_TOO_LARGE (arena, depth). */
 MUST_USE enum err_code json_parse(struct arena *a, struct str text, struct json **ret,
 	struct err *e);
+/* The bytes of `text` that `v` was parsed from. */
+struct str json_bytes(struct str text, const struct json *v);
 /* Line and column (1-based, in characters) of a byte offset of `text`. */
 void json_position(struct str text, uint32_t offset, uint32_t *ret_line, uint32_t *ret_column);
 

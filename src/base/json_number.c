@@ -282,3 +282,18 @@ size_t json_number_text(double number, char *ret)
 	CHECK(to - ret < 32);
 	return (size_t)(to - ret);
 }
+
+bool json_number_is_canonical(double number, const char *at, const char *end)
+{
+	size_t len = (size_t)(end - at);
+	char text[JSON_NUMBER_BYTES];
+
+	/* Most numbers are small and whole: no need to write them. */
+	for (size_t i = 0; i < len && len <= DIGITS_SHORT; i++) {
+		if (!is_digit(at + i, end))
+			break;
+		if (i + 1 == len)
+			return true;
+	}
+	return json_number_text(number, text) == len && memcmp(text, at, len) == 0;
+}

@@ -245,6 +245,7 @@ static bool grow(struct arena *a, struct json *v, size_t size)
 	uint32_t capacity = v->count < CAPACITY_FIRST ? CAPACITY_FIRST : v->count * 2;
 	void *more;
 
+	v->canonical = false;
 	if (v->capacity == JSON_BROKEN)
 		return false;
 	if (v->count < v->capacity)
@@ -273,6 +274,7 @@ static struct json *set(struct arena *a, struct json *object, struct str name, s
 	i = json_find(object, name, &found);
 	if (found) {
 		object->members[i].value = value;
+		object->canonical = false;
 		return value ? object : NULL;
 	}
 	if (!grow(a, object, sizeof(struct json_member)))
@@ -325,6 +327,7 @@ struct json *json_copy(struct arena *a, const struct json *v)
 	if (!copy)
 		return NULL;
 	*copy = *v;
+	copy->canonical = false; /* it is about to be changed */
 	if (!members && v->type != JSON_ARRAY)
 		return copy;
 	if (v->capacity != JSON_BROKEN)

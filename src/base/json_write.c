@@ -7,7 +7,6 @@
 #include "base/json_inner.h"
 #include "base/limits.h"
 
-#define NUMBER_BYTES_MAX 32
 #define SHORT_BYTES 32    /* most names and many values: copied without a call */
 #define JCS_BYTES_FIRST 8192
 
@@ -96,7 +95,7 @@ static enum err_code put_string(struct buf *b, struct str s, struct err *e)
 
 static enum err_code put_number(struct buf *b, double number, struct err *e)
 {
-	char text[NUMBER_BYTES_MAX];
+	char text[JSON_NUMBER_BYTES];
 
 	if (!isfinite(number))
 		return err_set(e, ERR_INVALID, "JSON cannot hold an infinite number");

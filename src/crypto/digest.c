@@ -11,7 +11,7 @@ struct hasher {
 	EVP_MD_CTX *context;
 };
 
-static _Thread_local struct hasher sha256, sm3;
+static _Thread_local struct hasher sha256, sha256_second, sm3;
 
 static EVP_MD_CTX *hasher_start(struct hasher *h, const char *name)
 {
@@ -62,6 +62,20 @@ struct digest digest_sha256_two(struct str first, struct str second)
 	return finish(context);
 }
 
+void digest_sha256_fork(struct str head, struct str a, struct str b, struct digest *ret_a,
+	struct digest *ret_b)
+{
+	EVP_MD_CTX *first = hasher_start(&sha256, "SHA256");
+	EVP_MD_CTX *second = hasher_start(&sha256_second, "SHA256");
+
+	CHECK(EVP_DigestUpdate(first, head.at, head.len) == 1);
+	CHECK(EVP_MD_CTX_copy_ex(second, first) == 1);
+	CHECK(EVP_DigestUpdate(first, a.at, a.len) == 1);
+	CHECK(EVP_DigestUpdate(second, b.at, b.len) == 1);
+	*ret_a = finish(first);
+	*ret_b = finish(second);
+}
+
 struct digest digest_sha256_node(const struct digest *left, const struct digest *right)
 {
 	char bytes[1 + 2 * DIGEST_BYTES] = { 1 };
@@ -84,6 +98,15 @@ struct digest digest_sm3(struct str bytes)
 	return finish(context);
 }
 
+struct digest digest_sm3_two(struct str first, struct str second)
+{
+	EVP_MD_CTX *context = hasher_start(&sm3, "SM3");
+
+	CHECK(EVP_DigestUpdate(context, first.at, first.len) == 1);
+	CHECK(EVP_DigestUpdate(context, second.at, second.len) == 1);
+	return finish(context);
+}
+
 bool digest_eq(const struct digest *a, const struct digest *b)
 {
 	return memcmp(a->at, b->at, DIGEST_BYTES) == 0;
@@ -92,6 +115,7 @@ bool digest_eq(const struct digest *a, const struct digest *b)
 void digest_thread_clear(void)
 {
 	hasher_clear(&sha256);
+	hasher_clear(&sha256_second);
 	hasher_clear(&sm3);
 }
 

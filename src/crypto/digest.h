@@ -22,7 +22,11 @@ struct digest digest_sha256(struct str bytes);
 struct digest digest_sha256_two(struct str first, struct str second);
 struct digest digest_sha256_node(const struct digest *left, const struct digest *right); /* 0x01||l||r */
 struct digest digest_sha256_leaf(struct str entry);                                      /* 0x00||entry */
+/* Of head||a and of head||b, hashing `head` once. */
+void digest_sha256_fork(struct str head, struct str a, struct str b, struct digest *ret_a,
+	struct digest *ret_b);
 struct digest digest_sm3(struct str bytes);
+struct digest digest_sm3_two(struct str first, struct str second);
 bool digest_eq(const struct digest *a, const struct digest *b);
 void digest_thread_clear(void);
 

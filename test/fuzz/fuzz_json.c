@@ -41,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(json_eq(v, again));
 	CHECK(json_jcs(&a, again, &twice, &e) == ERR_OK);
 	CHECK(str_eq(once, twice)); /* I2 */
+	CHECK(v->canonical == str_eq(json_bytes(text, v), once)); /* I3 */
+	CHECK(again->canonical);
 	CHECK(oracle_same(text.at, text.len, once.at, once.len));
 	buf_init(&pretty, 4194304);
 	if (json_put_pretty(&pretty, v, &e) == ERR_OK) {

@@ -638,6 +638,59 @@ static void json_position_counts_characters(void **state)
 	assert_int_equal(column, 3);
 }
 
+static void json_knows_canonical_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool canonical;
+	} cases[] = {
+		{ "{}", true }, { "{ }", false }, { "[1,2]", true }, { "[1, 2]", false },
+		{ "{\"a\":1,\"b\":[true,null]}", true }, { "{\"b\":1,\"a\":2}", false },
+		{ "{\"a\" :1}", false }, { "0", true }, { "-0", false }, { "1.0", false }, { "1.5", true },
+		{ "1e2", false }, { "1e+21", true }, { "1E+21", false }, { "123456789012345", true },
+		{ "9007199254740992", true }, { "0.000001", true }, { "1e-7", true }, { "1e-07", false },
+		{ "\"\\u0001\\n\\\\\\\"\"", true }, { "\"\\u0041\"", false },
+		{ "\"\\u001F\"", false }, { "\"\\u001f\"", true }, { "\"\\u000a\"", false },
+		{ "\"\\/\"", false }, { "\"/\"", true }, { "\"\\ud83d\\ude02\"", false },
+		{ "\"\\u00e9\"", false }, { "\"\xc3\xa9\x7f\"", true }, { "{\"\\u0041\":1}", false },
+	};
+	SCOPED_ARENA a = { 0 };
+
+	arena_init(&a, ARENA_CAP);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json *v = parsed(&a, str_of(cases[i].text));
+		if (v->canonical != cases[i].canonical)
+			fail_msg("%s", cases[i].text);
+		assert_true(str_is(json_bytes(str_of(cases[i].text), v), cases[i].text));
+	}
+}
+
+static void json_knows_the_canonical_bytes_of_each_part(void **state)
+{
+	(void)state;
+	static const char text[] = " {\"b\": {\"x\":\"y\"},\"a\":[ \"z\" ,-1.50, {\"q\":{}}]} ";
+	SCOPED_ARENA a = { 0 };
+	const struct json *v;
+	struct json *copy;
+
+	arena_init(&a, ARENA_CAP);
+	v = parsed(&a, str_of(text));
+	assert_false(v->canonical);
+	assert_true(json_get(v, "b")->canonical);
+	assert_true(str_is(json_bytes(str_of(text), json_get(v, "b")), "{\"x\":\"y\"}"));
+	assert_false(json_get(v, "a")->canonical);
+	assert_true(json_path(v, "a/0")->canonical);
+	assert_true(str_is(json_bytes(str_of(text), json_path(v, "a/0")), "\"z\""));
+	assert_false(json_path(v, "a/1")->canonical);
+	assert_true(str_is(json_bytes(str_of(text), json_path(v, "a/1")), "-1.50"));
+	assert_true(json_path(v, "a/2")->canonical);
+	assert_true(str_is(json_bytes(str_of(text), json_path(v, "a/2")), "{\"q\":{}}"));
+	copy = json_copy(&a, json_get(v, "b"));
+	assert_non_null(copy);
+	assert_false(copy->canonical);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -661,6 +714,8 @@ int main(void)
 		cmocka_unit_test(json_refuses_to_write_what_it_would_not_read),
 		cmocka_unit_test(json_pretty_form_indents),
 		cmocka_unit_test(json_position_counts_characters),
+		cmocka_unit_test(json_knows_canonical_text),
+		cmocka_unit_test(json_knows_the_canonical_bytes_of_each_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
