@@ -9,6 +9,7 @@
 
 struct key_class {
 	const char *name;                      /* "type" of key files */
+	const char *label;                     /* in messages */
 	uint8_t public_len;
 	uint8_t public_prefix[2];              /* varint of the multicodec */
 	uint8_t secret_prefix[2];
@@ -53,9 +54,9 @@ static bool ed25519_verify(const struct key_public *k, struct str message, const
 }
 
 static const struct key_class classes[KEY_TYPE_COUNT] = {
-	[KEY_ED25519] = { "ed25519", 32, { 0xed, 0x01 }, { 0x80, 0x26 }, ed25519_public_of,
+	[KEY_ED25519] = { "ed25519", "Ed25519", 32, { 0xed, 0x01 }, { 0x80, 0x26 }, ed25519_public_of,
 		ed25519_public_holds, ed25519_sign, ed25519_verify },
-	[KEY_SM2] = { "sm2", 65, { 0x86, 0x24 }, { 0x90, 0x26 }, sm2_public_of, sm2_public_holds,
+	[KEY_SM2] = { "sm2", "SM2", 65, { 0x86, 0x24 }, { 0x90, 0x26 }, sm2_public_of, sm2_public_holds,
 		sm2_sign, sm2_verify },
 };
 
@@ -102,7 +103,7 @@ enum err_code key_from_secret(enum key_type type, const uint8_t secret[32], stru
 	struct key k = { 0 };
 
 	if (!class->public_of(secret, k.pub.at))
-		return err_set(e, ERR_INVALID, "secret is not a %s key", class->name);
+		return err_set(e, ERR_INVALID, "secret is not a valid %s key", class->label);
 	k.pub.type = type;
 	k.pub.len = class->public_len;
 	memcpy(k.secret, secret, sizeof(k.secret));
@@ -145,7 +146,7 @@ enum err_code key_sign(const struct key *k, struct str message, uint8_t ret[KEY_
 	uint8_t signature[KEY_SIGNATURE_BYTES];
 
 	if (!class->sign(k, message, signature))
-		return err_set(e, ERR_INTERNAL, "could not sign with %s key", class->name);
+		return err_set(e, ERR_INTERNAL, "could not sign with %s key", class->label);
 	memcpy(ret, signature, sizeof(signature));
 	return ERR_OK;
 }
@@ -156,7 +157,8 @@ enum err_code key_verify(const struct key_public *k, struct str message,
 	if ((unsigned)k->type >= KEY_TYPE_COUNT || k->type == KEY_NONE)
 		return err_set(e, ERR_DENIED, "there is no key to check the signature with");
 	if (!classes[k->type].verify(k, message, signature))
-		return err_set(e, ERR_DENIED, "%s signature does not hold", classes[k->type].name);
+		return err_set(e, ERR_DENIED, "%s signature does not hold",
+			classes[k->type].label);
 	return ERR_OK;
 }
 
