@@ -11,6 +11,8 @@
  * I1  Members of a parsed object are in JCS order (UTF-16 code units); lookup is by binary search.
  * I2  json_put_jcs(json_parse(x)) is a fixed point: parsing it again gives the same bytes. This is why
  *     1e20 is refused like 100000000000000000000, its canonical form (and 1e21 is not).
+ * I3  `canonical` is set by the parser alone, and the builder clears it on the value it changes. The
+ *     values around a changed one are not told: build on a json_copy.
  */
 #ifndef HUREN_BASE_JSON_H
 #define HUREN_BASE_JSON_H

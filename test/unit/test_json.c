@@ -532,7 +532,9 @@ static void json_builder_sorts_and_replaces(void **state)
 	v = parsed(&a, STR("{\"b\":1}"));
 	assert_ptr_equal(json_set_text(&a, json_copy(&a, v), "a", "x") == NULL, false);
 	assert_int_equal(json_count(v), 1);
+	assert_true(v->canonical);
 	json_set_text(&a, v, "a", "x");
+	assert_false(v->canonical);
 	assert_int_equal(json_jcs(&a, v, &text, &e), ERR_OK);
 	assert_str(text, "{\"a\":\"x\",\"b\":1}");
 }
