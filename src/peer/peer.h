@@ -20,8 +20,8 @@ void peer_close(struct peer_set *p);
 void peer_checkpoint_changed(struct peer_set *p);
 struct service_fetcher peer_fetcher(struct peer_set *p);
 
-/* POST /witness/add-checkpoint: status by err_class; on ERR_CORRECT_SIZE *ret is "<size>\n". Persists
- * before it answers; wakes the mirror of that origin. */
+/* POST /witness/add-checkpoint: status by err_class; on ERR_CORRECT_SIZE *ret is "<size>\n".
+ * Persists before it answers; wakes the mirror of that origin. */
 MUST_USE enum err_code peer_witness_add(struct peer_set *p, struct arena *a, struct str body,
 	struct str *ret, struct err *e);
 /* GET /witness/<hex>/checkpoint */
@@ -32,7 +32,7 @@ MUST_USE enum err_code peer_witness_checkpoint(struct peer_set *p, struct arena 
 MUST_USE enum err_code peer_body(struct peer_set *p, struct arena *a, const struct http_request *r,
 	struct str *ret, struct err *e);
 /* POST /peer/v1/notice (signed, empty object): wakes the mirror of the sender. */
-MUST_USE enum err_code peer_notice(struct peer_set *p, struct arena *a, const struct http_request *r,
-	struct err *e);
+MUST_USE enum err_code peer_notice(struct peer_set *p, struct arena *a,
+	const struct http_request *r, struct err *e);
 
 #endif
