@@ -14,6 +14,7 @@ struct tlog_proof {
 };
 
 MUST_USE enum err_code tlog_proof_put(struct buf *b, const struct tlog_proof *p, struct err *e);
+/* The form; the note within is read by tlog_proof_verify. ERR_INVALID; ERR_TOO_LARGE (arena). */
 MUST_USE enum err_code tlog_proof_parse(struct arena *a, struct str text, struct tlog_proof *ret,
 	struct err *e);
 
@@ -27,7 +28,10 @@ struct tlog_proof_found {
 	uint64_t cosigned_at;      /* 0 when no known witness */
 };
 /* Entry bytes -> leaf -> path -> checkpoint -> log signature -> cosignatures. The log must be in
- * the policy. quorum_met tells about witnesses; the caller decides what lack of it means. */
+ * the policy. quorum_met tells about witnesses; the caller decides what lack of it means.
+ * ERR_DENIED: another log, or a signature that does not hold. ERR_UNPROVEN: the path does not lead
+ * from the entry to the root. ERR_INVALID, ERR_TOO_LARGE: no checkpoint. ret->origin is a view into
+ * the checkpoint. */
 MUST_USE enum err_code tlog_proof_verify(struct arena *a, const struct tlog_proof *p,
 	struct str entry, const struct policy *policy, struct tlog_proof_found *ret, struct err *e);
 
