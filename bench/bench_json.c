@@ -24,28 +24,34 @@ static void must(enum err_code code, const struct err *e)
 	exit(EXIT_FAILURE);
 }
 
+static const char sample_head[] =
+	"{\n  \"type\": [\"VerifiableCredential\", \"DigitalConformityCredential\"],\n"
+	"  \"@context\": [\"https://www.w3.org/ns/credentials/v2\"],\n"
+	"  \"issuer\": {\"name\": \"甬川智能网联汽车检测中心\", \"id\": \"did:web:lab.example\"},\n"
+	"  \"id\": \"urn:uuid:5b1d3b1e-2a0c-4a57-9d0e-0f6f4f3f7c11\",\n"
+	"  \"validFrom\": \"2026-11-24T03:04:05Z\",\n  \"credentialSubject\": [";
+
 static void put_sample(struct buf *b)
 {
-	buf_put_text(b, "{\n  \"type\": [\"VerifiableCredential\", \"DigitalConformityCredential\"],\n"
-		"  \"@context\": [\"https://www.w3.org/ns/credentials/v2\"],\n"
-		"  \"issuer\": {\"name\": \"甬川智能网联汽车检测中心\", \"id\": \"did:web:lab.example\"},\n"
-		"  \"id\": \"urn:uuid:5b1d3b1e-2a0c-4a57-9d0e-0f6f4f3f7c11\",\n"
-		"  \"validFrom\": \"2026-11-24T03:04:05Z\",\n  \"credentialSubject\": [");
-	for (int i = 0; i < ASSESSMENTS; i++)
+	buf_put_text(b, sample_head);
+	for (int i = 0; i < ASSESSMENTS; i++) {
 		buf_printf(b, "%s\n    {\n      \"type\": [\"ConformityAssessment\"],\n"
 			"      \"id\": \"urn:huren:item:%d\",\n      \"conformance\": %s,\n"
-			"      \"name\": \"前方车辆紧急制动的识别及响应\",\n"
-			"      \"description\": \"Vehicle ahead brakes, \\\"target\\\" %d\",\n"
-			"      \"measurements\": [{\"unit\": \"m/s\\u00b2\", \"name\": \"deceleration\","
-			" \"value\": \"%d.62\"}, {\"runs\": %d, \"margin\": 0.%d5}]\n    }",
-			i > 0 ? "," : "", i, i % 3 ? "true" : "false", i, i, 3 + i, i + 1);
+			"      \"name\": \"前方车辆紧急制动的识别及响应\",\n",
+			i > 0 ? "," : "", i, i % 3 ? "true" : "false");
+		buf_printf(b, "      \"description\": \"Vehicle brakes, \\\"target\\\" %d\",\n"
+			"      \"measurements\": [{\"unit\": \"m/s\\u00b2\", \"name\":"
+			" \"deceleration\", \"value\": \"%d.62\"},"
+			" {\"runs\": %d, \"margin\": 0.%d5}]\n    }",
+			i, i, 3 + i, i + 1);
+	}
 	buf_put_text(b, "\n  ]\n}\n");
 }
 
 static void print(const char *metric, double value)
 {
-	(void)printf("{\"bench\":\"json\",\"metric\":\"%s\",\"value\":%.1f,\"unit\":\"MB/s\"}\n", metric,
-		value);
+	(void)printf("{\"bench\":\"json\",\"metric\":\"%s\",\"value\":%.1f,\"unit\":\"MB/s\"}\n",
+		metric, value);
 }
 
 static double parse_speed(struct arena *a, struct str text)

@@ -1,5 +1,5 @@
-/* oracle.h - jansson's opinion of a JSON text, for tests. It stands in a file of its own because its
- * names and ours clash. */
+/* oracle.h - jansson's opinion of a JSON text, for tests. It stands in a file of its own because
+ * its names and ours clash. */
 #ifndef HUREN_TEST_ORACLE_H
 #define HUREN_TEST_ORACLE_H
 

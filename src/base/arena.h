@@ -2,7 +2,7 @@
  *
  * Is:      a chunked bump allocator with a cap. One per request, per command, per batch.
  * Is not:  thread-safe; a place for handles (they close themselves: scoped.h).
- * Life:    arena_init -> arena_alloc* -> arena_reset* -> arena_clear. A zeroed arena may be cleared.
+ * Life:    arena_init -> arena_alloc* -> arena_reset* -> arena_clear. A zeroed one may be cleared.
  * I1  Memory handed out is zeroed and aligned for any type.
  * I2  Never more than `cap_bytes` is taken from the system; over it arena_alloc returns NULL, and
  *     the caller answers ERR_TOO_LARGE. No floor above base/ calls malloc itself.

@@ -105,8 +105,8 @@ void diag_err(enum diag_level level, const char *area, const struct err *e)
 	if ((int)level < atomic_load(&level_least))
 		return;
 	if (e->line > 0)
-		(void)snprintf(message, sizeof(message), "%s (line %u, column %u)", e->message, e->line,
-			e->column);
+		(void)snprintf(message, sizeof(message), "%s (line %u, column %u)", e->message,
+			e->line, e->column);
 	else
 		(void)snprintf(message, sizeof(message), "%s", e->message);
 	emit(level, area, message, e->hint);

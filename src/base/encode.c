@@ -34,7 +34,8 @@ static int hex_value(char c)
 enum err_code hex_decode(struct str s, uint8_t *ret, size_t len, struct err *e)
 {
 	if (s.len % 2 != 0 || s.len / 2 != len)
-		return err_set(e, ERR_INVALID, "hex text has %zu digits instead of %zu", s.len, 2 * len);
+		return err_set(e, ERR_INVALID,
+			"hex text has %zu digits instead of %zu", s.len, 2 * len);
 	for (size_t i = 0; i < s.len; i++) {
 		if (hex_value(s.at[i]) < 0)
 			return err_set(e, ERR_INVALID, "character %zu is not a hex digit", i + 1);
@@ -56,7 +57,8 @@ static void encode_to(char *to, const uint8_t *bytes, size_t len, const char *le
 	size_t i = 0;
 
 	for (; i + 3 <= len; i += 3) {
-		uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+		uint32_t three =
+			(uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
 		*to++ = letters[three >> 18];
 		*to++ = letters[three >> 12 & 63];
 		*to++ = letters[three >> 6 & 63];
@@ -181,8 +183,8 @@ static enum err_code decode_new(struct arena *a, struct str s, bool url, struct 
 static enum err_code cut_padding(struct str *s, struct err *e)
 {
 	if (s->len % 4 != 0)
-		return err_set(e, ERR_INVALID, "base64 text has %zu characters, not a multiple of 4",
-			s->len);
+		return err_set(e, ERR_INVALID,
+			"base64 text has %zu characters, not a multiple of 4", s->len);
 	for (int i = 0; i < 2 && s->len > 0 && s->at[s->len - 1] == '='; i++)
 		s->len--;
 	return ERR_OK;

@@ -26,6 +26,7 @@ struct str base64url_new(struct arena *a, const uint8_t *bytes, size_t len);
 MUST_USE enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, struct err *e);
 /* The same into `ret` when it is exactly `len` bytes: for hashes and signatures. ERR_INVALID. */
 MUST_USE enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e);
-MUST_USE enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret, struct err *e);
+MUST_USE enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret,
+	struct err *e);
 
 #endif

@@ -55,7 +55,8 @@ const struct err_class *err_class(enum err_code code);
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds advice to an error that is set; returns its code. */
-enum err_code err_hint(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum err_code err_hint(struct err *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Records a position; returns its code. */
 enum err_code err_at(struct err *e, uint32_t line, uint32_t column);
 /* Prepends "context: " to the message; returns its code. */

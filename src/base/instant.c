@@ -98,7 +98,8 @@ static enum err_code take_time(struct str *s, int64_t *ret, struct err *e)
 		!take_char(s, ':') || !take_digits(s, 2, &second))
 		return err_set(e, ERR_INVALID, "time is not of the form hh:mm:ss");
 	if (hour > 23 || minute > 59 || second > 59)
-		return err_set(e, ERR_INVALID, "there is no time %02u:%02u:%02u", hour, minute, second);
+		return err_set(e, ERR_INVALID,
+			"there is no time %02u:%02u:%02u", hour, minute, second);
 	if (take_char(s, '.')) {
 		if (!take_digits(s, 1, &digit))
 			return err_set(e, ERR_INVALID, "fraction of a second has no digits");

@@ -91,7 +91,8 @@ static enum err_code folder_of(const char *path, char *ret, struct err *e)
 	size_t len = slash ? (size_t)(slash - path) : 0;
 
 	if (strlen(path) + sizeof(TEMP_SUFFIX) > PATH_BYTES_MAX)
-		return err_set(e, ERR_IO, "could not use path of %zu bytes: too long", strlen(path));
+		return err_set(e, ERR_IO,
+			"could not use path of %zu bytes: too long", strlen(path));
 	if (!slash)
 		ret[len++] = '.';
 	else if (len == 0)
@@ -154,7 +155,8 @@ static enum err_code read_stream(struct arena *a, int fd, const char *path, size
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_set(e, ERR_IO, "could not read file \"%s\": %s", path, err_errno());
+			return err_set(e, ERR_IO,
+				"could not read file \"%s\": %s", path, err_errno());
 		if (got == 0)
 			break;
 		buf_put(&b, piece, (size_t)got);
@@ -175,13 +177,15 @@ static enum err_code read_sized(struct arena *a, int fd, const char *path, size_
 	size_t len = 0;
 
 	if (!at)
-		return err_set(e, ERR_TOO_LARGE, "file \"%s\" of %zu bytes is too large", path, size);
+		return err_set(e, ERR_TOO_LARGE,
+			"file \"%s\" of %zu bytes is too large", path, size);
 	while (len < size) {
 		ssize_t got = read(fd, at + len, size - len);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_set(e, ERR_IO, "could not read file \"%s\": %s", path, err_errno());
+			return err_set(e, ERR_IO,
+				"could not read file \"%s\": %s", path, err_errno());
 		if (got == 0)
 			break; /* somebody shortened it meanwhile */
 		len += (size_t)got;
@@ -235,8 +239,8 @@ enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode
 	memcpy(temp + strlen(path), TEMP_SUFFIX, sizeof(TEMP_SUFFIX));
 	TRY(write_temp(temp, bytes, mode, e));
 	if (!rename_file(temp, path)) {
-		enum err_code code = err_set(e, ERR_IO, "could not put file \"%s\" in place: %s", path,
-			err_errno());
+		enum err_code code = err_set(e, ERR_IO,
+			"could not put file \"%s\" in place: %s", path, err_errno());
 		(void)unlink(temp); /* only cleaning up, the error is already in e */
 		return code;
 	}

@@ -65,7 +65,8 @@ void json_position(struct str text, uint32_t offset, uint32_t *ret_line, uint32_
 	*ret_column = column;
 }
 
-static enum err_code fail_code(struct reader *r, const char *at, enum err_code code, const char *why)
+static enum err_code fail_code(struct reader *r, const char *at, enum err_code code,
+	const char *why)
 {
 	struct str text = { r->text, (size_t)(r->end - r->text) };
 	uint32_t line, column;
@@ -264,7 +265,8 @@ static enum err_code read_string(struct reader *r, struct str *ret)
 static enum err_code slot_push(struct reader *r, struct json_member slot)
 {
 	if (r->slot_count == r->slot_capacity) {
-		struct json_member *more = ARENA_ARRAY(r->a, struct json_member, r->slot_capacity * 4);
+		struct json_member *more =
+			ARENA_ARRAY(r->a, struct json_member, r->slot_capacity * 4);
 		if (!more)
 			return fail_memory(r);
 		memcpy(more, r->slots, r->slot_count * sizeof(*more));
@@ -281,7 +283,8 @@ static enum err_code fail_twice(struct reader *r, struct str name, uint32_t offs
 	int len = name.len < 48 ? (int)name.len : 48;
 
 	(void)snprintf(text, sizeof(text), "member name \"%.*s\" stands twice", len, name.at);
-	return fail(r, r->text + offset, str_is_utf8(str_of(text)) ? text : "member name stands twice");
+	return fail(r, r->text + offset,
+		str_is_utf8(str_of(text)) ? text : "member name stands twice");
 }
 
 /* Reads the name of the next member and its colon, and opens a slot for it. */

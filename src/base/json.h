@@ -4,15 +4,15 @@
  *          writer. Own code, because a bundle must be checked in 1.2 times its signatures and
  *          jansson alone takes more than that; jansson is the oracle in the tests.
  * Is not:  lenient: no comments, no trailing data, no duplicate member, no lone surrogate or
- *          noncharacter, no U+0000, no invalid UTF-8, no number that a double cannot carry (overflow,
- *          or an integer past 2^53 in size), no depth over LIMIT_JSON_DEPTH, no BOM.
+ *          noncharacter, no U+0000, no invalid UTF-8, no number that a double cannot carry
+ *          (overflow, or an integer past 2^53 in size), no depth over LIMIT_JSON_DEPTH, no BOM.
  * Life:    values live in the arena given. Strings without escapes point into the input text, so
  *          the text must live as long; json_parse never writes to it.
  * I1  Members of a parsed object are in JCS order (UTF-16 code units); lookup is by binary search.
- * I2  json_put_jcs(json_parse(x)) is a fixed point: parsing it again gives the same bytes. This is why
- *     1e20 is refused like 100000000000000000000, its canonical form (and 1e21 is not).
- * I3  `canonical` is set by the parser alone, and the builder clears it on the value it changes. The
- *     values around a changed one are not told: build on a json_copy.
+ * I2  json_put_jcs(json_parse(x)) is a fixed point: parsing it again gives the same bytes. This is
+ *     why 1e20 is refused like 100000000000000000000, its canonical form (and 1e21 is not).
+ * I3  `canonical` is set by the parser alone, and the builder clears it on the value it changes.
+ *     The values around a changed one are not told: build on a json_copy.
  */
 #ifndef HUREN_BASE_JSON_H
 #define HUREN_BASE_JSON_H
@@ -26,7 +26,15 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json_member;
 
@@ -82,10 +90,10 @@ MUST_USE enum err_code json_need_str(const struct json *object, const char *name
 MUST_USE enum err_code json_need_u64(const struct json *object, const char *name, uint64_t *ret,
 	struct err *e);
 
-/* Building. Names and strings are borrowed, not copied. NULL at the arena's cap, and for a string whose
- * `at` is NULL. Every function accepts NULL for the object or value; what could not be put into an
- * object or array is remembered there, so check once at the end: json_put_jcs of such a tree fails
- * with ERR_TOO_LARGE and never leaves anything out. */
+/* Building. Names and strings are borrowed, not copied. NULL at the arena's cap, and for a string
+ * whose `at` is NULL. Every function accepts NULL for the object or value; what could not be put
+ * into an object or array is remembered there, so check once at the end: json_put_jcs of such a
+ * tree fails with ERR_TOO_LARGE and never leaves anything out. */
 struct json *json_new_object(struct arena *a);
 struct json *json_new_array(struct arena *a);
 struct json *json_new_str(struct arena *a, struct str s);

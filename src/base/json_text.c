@@ -94,7 +94,8 @@ int json_name_cmp(struct str a, struct str b)
 			continue;
 		/* UTF-8 sorts by code point. UTF-16 differs in one thing: characters past U+FFFF,
 		 * written by surrogates (D800..), stand before U+E000..U+FFFF (ee and ef here). */
-		if ((x >= 0xf0 && (y == 0xee || y == 0xef)) || (y >= 0xf0 && (x == 0xee || x == 0xef)))
+		if ((x >= 0xf0 && (y == 0xee || y == 0xef)) ||
+			(y >= 0xf0 && (x == 0xee || x == 0xef)))
 			return x < y ? 1 : -1;
 		return x < y ? -1 : 1;
 	}

@@ -336,7 +336,8 @@ struct json *json_copy(struct arena *a, const struct json *v)
 	if (!copy->items)
 		return NULL;
 	if (v->count > 0)
-		memcpy(copy->items, v->items, v->count * size); /* members share the place of items */
+		/* Members share the place of items. */
+		memcpy(copy->items, v->items, v->count * size);
 	return copy;
 }
 

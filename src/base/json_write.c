@@ -79,7 +79,8 @@ static enum err_code put_string(struct buf *b, struct str s, struct err *e)
 		if ((unsigned char)*at >= 0x80) {
 			at = json_wide_end(at, end);
 			if (!at)
-				return err_set(e, ERR_INVALID, "JSON string is not valid UTF-8 text");
+				return err_set(e, ERR_INVALID,
+					"JSON string is not valid UTF-8 text");
 			continue;
 		}
 		if (*at == '\0')

@@ -30,8 +30,8 @@ const size_t limits_count = sizeof(limits_table) / sizeof(limits_table[0]);
 void limits_markdown(struct buf *b)
 {
 	buf_put_text(b, "# Limits\n\n"
-		"Every bound of the program, from the table in `src/base/limits.h`. `huren limits` prints\n"
-		"the same table, and each row has a test named `limit_<name>`.\n\n"
+		"Every bound of the program, from the table in `src/base/limits.h`. The command\n"
+		"`huren limits` prints the same table, and each row has a test `limit_<name>`.\n\n"
 		"| name | value | what you see when it is hit | why this value |\n"
 		"| --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < limits_count; i++) {

@@ -20,8 +20,9 @@ struct digest {
 /* CHECKs that OpenSSL works: a node without SHA-256 must not run. */
 struct digest digest_sha256(struct str bytes);
 struct digest digest_sha256_two(struct str first, struct str second);
-struct digest digest_sha256_node(const struct digest *left, const struct digest *right); /* 0x01||l||r */
-struct digest digest_sha256_leaf(struct str entry);                                      /* 0x00||entry */
+struct digest digest_sha256_leaf(struct str entry); /* 0x00 || entry */
+/* 0x01 || left || right */
+struct digest digest_sha256_node(const struct digest *left, const struct digest *right);
 /* Of head||a and of head||b, hashing `head` once. */
 void digest_sha256_fork(struct str head, struct str a, struct str b, struct digest *ret_a,
 	struct digest *ret_b);

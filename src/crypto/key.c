@@ -54,10 +54,10 @@ static bool ed25519_verify(const struct key_public *k, struct str message, const
 }
 
 static const struct key_class classes[KEY_TYPE_COUNT] = {
-	[KEY_ED25519] = { "ed25519", "Ed25519", 32, { 0xed, 0x01 }, { 0x80, 0x26 }, ed25519_public_of,
-		ed25519_public_holds, ed25519_sign, ed25519_verify },
-	[KEY_SM2] = { "sm2", "SM2", 65, { 0x86, 0x24 }, { 0x90, 0x26 }, sm2_public_of, sm2_public_holds,
-		sm2_sign, sm2_verify },
+	[KEY_ED25519] = { "ed25519", "Ed25519", 32, { 0xed, 0x01 }, { 0x80, 0x26 },
+		ed25519_public_of, ed25519_public_holds, ed25519_sign, ed25519_verify },
+	[KEY_SM2] = { "sm2", "SM2", 65, { 0x86, 0x24 }, { 0x90, 0x26 }, sm2_public_of,
+		sm2_public_holds, sm2_sign, sm2_verify },
 };
 
 static const struct key_class *class_of(enum key_type type)
@@ -124,8 +124,8 @@ enum err_code key_public_from_bytes(enum key_type type, struct str bytes, struct
 	struct key_public k = { .type = type, .len = class->public_len };
 
 	if (bytes.len != class->public_len)
-		return err_set(e, ERR_INVALID, "%s public key has %zu bytes instead of %u", class->name,
-			bytes.len, (unsigned)class->public_len);
+		return err_set(e, ERR_INVALID, "%s public key has %zu bytes instead of %u",
+			class->name, bytes.len, (unsigned)class->public_len);
 	memcpy(k.at, bytes.at, bytes.len);
 	if (!class->public_holds(k.at))
 		return err_set(e, ERR_INVALID, "public key is not a point of the %s curve",
@@ -203,7 +203,8 @@ enum err_code key_public_from_multikey(struct str text, struct key_public *ret, 
 	for (unsigned type = KEY_NONE + 1; type < KEY_TYPE_COUNT; type++) {
 		const struct key_class *class = &classes[type];
 		if (has_prefix(bytes, class->public_prefix, class->public_len))
-			return key_public_from_bytes((enum key_type)type, str_skip(bytes, 2), ret, e);
+			return key_public_from_bytes(
+				(enum key_type)type, str_skip(bytes, 2), ret, e);
 	}
 	return err_set(e, ERR_INVALID, "public key is neither Ed25519 nor SM2");
 }

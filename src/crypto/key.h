@@ -41,7 +41,8 @@ MUST_USE enum err_code key_generate(enum key_type type, struct key *ret, struct 
 MUST_USE enum err_code key_from_secret(enum key_type type, const uint8_t secret[32],
 	struct key *ret, struct err *e);
 void key_clear(struct key *k);
-/* From 32 (Ed25519) or 65 (SM2) raw bytes. ERR_INVALID: another length, no point of the SM2 curve. */
+/* From 32 (Ed25519) or 65 (SM2) raw bytes. ERR_INVALID: another length, or no point of the curve
+ * of SM2. */
 MUST_USE enum err_code key_public_from_bytes(enum key_type type, struct str bytes,
 	struct key_public *ret, struct err *e);
 bool key_public_eq(const struct key_public *a, const struct key_public *b);
@@ -62,9 +63,9 @@ MUST_USE enum err_code key_public_from_multikey(struct str text, struct key_publ
 struct str key_public_did_key(struct arena *a, const struct key_public *k);
 
 /* Key file (JSON, mode 0600), doc/formats/keys.md: {"type":"ed25519","public":"z6Mk...",
- * "secret":"z..."} or, with a passphrase, {"...","sealed":{"kdf":"argon2id","ops":3,"memory":67108864,
- * "salt":"u...","nonce":"u...","box":"u..."}} (XChaCha20-Poly1305 over the 32 secret bytes; the
- * public key text is the additional data). */
+ * "secret":"z..."} or, with a passphrase, {"...","sealed":{"kdf":"argon2id","ops":3,
+ * "memory":67108864,"salt":"u...","nonce":"u...","box":"u..."}} (XChaCha20-Poly1305 over the 32
+ * secret bytes; the public key text is the additional data). */
 MUST_USE enum err_code key_file_text(struct arena *a, const struct key *k, struct str passphrase,
 	struct str *ret, struct err *e);           /* empty passphrase: not sealed */
 /* ERR_INVALID malformed; ERR_DENIED wrong passphrase, or sealed and none given. Bounds ops and

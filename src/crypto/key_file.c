@@ -37,7 +37,8 @@ static struct str view(const uint8_t *bytes, size_t len)
 	return (struct str){ (const char *)bytes, len };
 }
 
-static bool seal_close(struct seal *s, const struct key *k, struct str public, struct str passphrase)
+static bool seal_close(struct seal *s, const struct key *k, struct str public,
+	struct str passphrase)
 {
 	uint8_t derived[32];
 	bool ok;
@@ -47,8 +48,9 @@ static bool seal_close(struct seal *s, const struct key *k, struct str public, s
 	randombytes_buf(s->salt, sizeof(s->salt));
 	randombytes_buf(s->nonce, sizeof(s->nonce));
 	ok = seal_key_derive(s, passphrase, derived) &&
-		crypto_aead_xchacha20poly1305_ietf_encrypt(s->box, NULL, k->secret, sizeof(k->secret),
-			(const uint8_t *)public.at, public.len, NULL, s->nonce, derived) == 0;
+		crypto_aead_xchacha20poly1305_ietf_encrypt(s->box, NULL, k->secret,
+			sizeof(k->secret), (const uint8_t *)public.at, public.len, NULL, s->nonce,
+			derived) == 0;
 	sodium_memzero(derived, sizeof(derived));
 	return ok;
 }
@@ -163,7 +165,8 @@ static enum err_code parse(struct arena *a, struct str text, struct str passphra
 	TRY(json_need_str(v, "public", &public_text, e));
 	TRY(key_public_from_multikey(public_text, &public, e));
 	if (!str_is(type, key_type_name(public.type)))
-		return err_set(e, ERR_INVALID, "members \"type\" and \"public\" contradict each other");
+		return err_set(e, ERR_INVALID,
+			"members \"type\" and \"public\" contradict each other");
 	sealed = json_get(v, "sealed");
 	if (sealed && json_get(v, "secret"))
 		return err_set(e, ERR_INVALID, "key file has both a secret and a sealed key");

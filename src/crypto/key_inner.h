@@ -8,7 +8,8 @@
 
 #define KEY_ARENA_BYTES 65536 /* a key file and its decoded parts take under 8 kB */
 
-/* The functions below are false when OpenSSL says no, for whatever reason: the caller knows what that means. */
+/* The functions below are false when OpenSSL says no, for whatever reason: the caller knows what
+ * that means. */
 bool sm2_public_of(const uint8_t *secret, uint8_t *ret_public);
 bool sm2_public_holds(const uint8_t *public);
 bool sm2_sign(const struct key *k, struct str message, uint8_t *ret);

@@ -81,8 +81,8 @@ static enum err_code decode_z(struct arena *a, struct str text, struct str *ret,
 		const char *letter = text.at[i] ? strchr(letters, text.at[i]) : NULL;
 		uint32_t carry;
 		if (!letter)
-			return err_set(e, ERR_INVALID, "character %zu of the multibase value is not base58",
-				i + 2);
+			return err_set(e, ERR_INVALID,
+				"character %zu of the multibase value is not base58", i + 2);
 		carry = (uint32_t)(letter - letters);
 		for (size_t k = 0; k < used || carry > 0; k++) {
 			if (k == MULTIBASE_BYTES_MAX)

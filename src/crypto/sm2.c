@@ -35,8 +35,8 @@ bool sm2_public_of(const uint8_t *secret, uint8_t *ret_public)
 	BIGNUM *d = BN_secure_new();
 	bool ok = point && d && BN_bin2bn(secret, SCALAR_BYTES, d) && in_range(d, group) &&
 		EC_POINT_mul(group, point, d, NULL, NULL, NULL) == 1 &&
-		EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, ret_public, POINT_BYTES,
-			NULL) == POINT_BYTES;
+		EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, ret_public,
+			POINT_BYTES, NULL) == POINT_BYTES;
 
 	BN_clear_free(d);
 	EC_POINT_free(point);
@@ -102,7 +102,8 @@ static bool raw_from_der(const uint8_t *der, size_t len, uint8_t *ret)
 {
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
 	bool ok = sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), ret, SCALAR_BYTES) == SCALAR_BYTES &&
-		BN_bn2binpad(ECDSA_SIG_get0_s(sig), ret + SCALAR_BYTES, SCALAR_BYTES) == SCALAR_BYTES;
+		BN_bn2binpad(ECDSA_SIG_get0_s(sig), ret + SCALAR_BYTES, SCALAR_BYTES) ==
+			SCALAR_BYTES;
 
 	ECDSA_SIG_free(sig);
 	return ok;

@@ -1,5 +1,5 @@
-/* fuzz_json.c - what we accept has a canonical form that is a fixed point (I2) and that jansson finds
- * equal; what we refuse jansson refuses too, but for the rules that are ours alone. */
+/* fuzz_json.c - what we accept has a canonical form that is a fixed point (I2) and that jansson
+ * finds equal; what we refuse jansson refuses too, but for the rules that are ours alone. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

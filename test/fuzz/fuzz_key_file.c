@@ -1,5 +1,5 @@
-/* fuzz_key_file.c - a key file that is taken is written again and read back as the same key. Without
- * a passphrase, so that no input makes us derive one. */
+/* fuzz_key_file.c - a key file that is taken is written again and read back as the same key.
+ * Without a passphrase, so that no input makes us derive one. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* fuzz_multibase.c - decoded values encode to the same text, and a Multikey that is taken is written
- * back the same. */
+/* fuzz_multibase.c - decoded values encode to the same text, and a Multikey that is taken is
+ * written back the same. */
 #include <stdint.h>
 
 #include "base/scoped.h"

@@ -30,5 +30,6 @@ int main(int argc, char **argv)
 	if (dir)
 		(void)closedir(dir); /* as above */
 	(void)printf("%u inputs\n", count);
-	return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE; /* a corpus that went missing must be seen */
+	/* A corpus that went missing must be seen. */
+	return count > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -51,7 +51,8 @@ static unsigned count_names(const char *path)
 static int remove_folder(void **state)
 {
 	char command[128];
-	static const char *const names[] = { "a", "deep/er/file", "deep/er", "deep", "stands", NULL };
+	static const char *const names[] = { "a", "deep/er/file", "deep/er", "deep", "stands",
+		NULL };
 
 	(void)state;
 	for (size_t i = 0; names[i]; i++) {

@@ -78,8 +78,10 @@ static void key_ed25519_gives_the_w3c_signature(void **state)
 	assert_int_equal(multibase_decode(&a, json_get_str(pair, "privateKeyMultibase"), &secret,
 		NULL), ERR_OK);
 	assert_int_equal(secret.len, 34);
-	assert_int_equal(key_from_secret(KEY_ED25519, (const uint8_t *)secret.at + 2, &k, NULL), ERR_OK);
-	assert_true(str_eq(key_public_multikey(&a, &k.pub), json_get_str(pair, "publicKeyMultibase")));
+	assert_int_equal(
+		key_from_secret(KEY_ED25519, (const uint8_t *)secret.at + 2, &k, NULL), ERR_OK);
+	assert_true(
+		str_eq(key_public_multikey(&a, &k.pub), json_get_str(pair, "publicKeyMultibase")));
 	unhex(vector_file(&a, "eddsa-jcs-2022/combinedHashJCS.txt"), message, sizeof(message));
 	unhex(vector_file(&a, "eddsa-jcs-2022/sigHexJCS.txt"), want, sizeof(want));
 	assert_int_equal(key_sign(&k, (struct str){ (char *)message, 64 }, got, NULL), ERR_OK);
@@ -88,13 +90,13 @@ static void key_ed25519_gives_the_w3c_signature(void **state)
 		vector_file(&a, "eddsa-jcs-2022/sigBTC58JCS.txt")));
 }
 
-/* Points of small order and scalars past the group order make signatures that lax verifiers take. */
+/* Points of small order and scalars past the group order make signatures lax verifiers take. */
 static void key_ed25519_refuses_lax_signatures(void **state)
 {
 	struct key_public small = { .type = KEY_ED25519, .len = 32, .at = { 1 } };
 	uint8_t signature[64] = { 1 }, secret[32] = { 5 };
-	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c,
-		0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10 };
+	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6,
+		0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10 };
 	unsigned carry = 0;
 	struct key k;
 
@@ -196,9 +198,9 @@ static void key_signs_and_verifies(void **state)
 static void key_sm2_scalar_has_a_range(void **state)
 {
 	/* n - 1 is out of range: 1 + d has no inverse. */
-	uint8_t d[32] = { 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4,
-		0x09, 0x39, 0xd5, 0x41, 0x22 };
+	uint8_t d[32] = { 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0x72, 0x03, 0xdf, 0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb,
+		0xf4, 0x09, 0x39, 0xd5, 0x41, 0x22 };
 	uint8_t zero[32] = { 0 };
 	struct err e = { 0 };
 	struct key k = { 0 };
@@ -218,7 +220,8 @@ static void check_multikey_refused(struct str bytes)
 	struct key_public k = { 0 };
 
 	arena_init(&a, 65536);
-	assert_int_equal(key_public_from_multikey(multibase_z_new(&a, bytes), &k, NULL), ERR_INVALID);
+	assert_int_equal(
+		key_public_from_multikey(multibase_z_new(&a, bytes), &k, NULL), ERR_INVALID);
 	assert_int_equal(k.type, KEY_NONE);
 }
 
@@ -235,8 +238,9 @@ static void key_multikey_refuses(void **state)
 	check_multikey_refused(STR("\xec\x01" "01234567890123456789012345678901"));
 	check_multikey_refused(STR(""));
 	assert_int_equal(key_public_from_multikey(STR(""), &k, NULL), ERR_INVALID);
-	assert_int_equal(key_public_from_multikey(STR("u7QEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-		&k, NULL), ERR_INVALID); /* Multikey is base58 only */
+	assert_int_equal(key_public_from_multikey(
+				 STR("u7QEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), &k, NULL),
+		ERR_INVALID); /* Multikey is base58 only */
 }
 
 static void check_file(enum key_type type, struct str passphrase)
@@ -277,9 +281,10 @@ static void key_file_keeps_keys(void **state)
 #define SALT "uAAAAAAAAAAAAAAAAAAAAAA"
 #define NONCE "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define BOX "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define SEALED(ops, memory)                                                                    \
-	"{\"type\":\"ed25519\",\"public\":\"" PUBLIC "\",\"sealed\":{\"kdf\":\"argon2id\",\"ops\":" ops \
-	",\"memory\":" memory ",\"salt\":\"" SALT "\",\"nonce\":\"" NONCE "\",\"box\":\"" BOX "\"}}"
+#define SEALED(ops, memory)                                                                        \
+	"{\"type\":\"ed25519\",\"public\":\"" PUBLIC                                               \
+	"\",\"sealed\":{\"kdf\":\"argon2id\",\"ops\":" ops ",\"memory\":" memory                   \
+	",\"salt\":\"" SALT "\",\"nonce\":\"" NONCE "\",\"box\":\"" BOX "\"}}"
 
 static void check_file_refused(const char *text, enum err_code want)
 {
@@ -326,8 +331,9 @@ static void key_file_reads_the_documented_form(void **state)
 
 	(void)state;
 	arena_init(&a, 65536);
-	if (key_file_parse(STR("{\"type\":\"ed25519\",\"public\":\"" PUBLIC "\",\"secret\":\"" SECRET
-		    "\"}"), STR(""), &k, &e) != ERR_OK)
+	if (key_file_parse(STR("{\"type\":\"ed25519\",\"public\":\"" PUBLIC
+			       "\",\"secret\":\"" SECRET "\"}"),
+		    STR(""), &k, &e) != ERR_OK)
 		fail_msg("%s", e.message);
 	assert_int_equal(key_file_text(&a, &k, STR(""), &text, &e), ERR_OK);
 	assert_true(str_is(text, "{\n  \"public\": \"" PUBLIC "\",\n  \"secret\": \"" SECRET

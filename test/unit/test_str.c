@@ -99,7 +99,8 @@ static void str_is_utf8_follows_the_table(void **state)
 	(void)state;
 	assert_true(str_is_utf8(STR("")));
 	assert_true(str_is_utf8(STR("plain text of more than eight bytes")));
-	assert_true(str_is_utf8(STR("\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")));
+	assert_true(str_is_utf8(
+		STR("\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")));
 	assert_true(str_is_utf8(STR("\xed\x9f\xbf\xee\x80\x80")));
 	assert_false(str_is_utf8(STR("\x80")));
 	assert_false(str_is_utf8(STR("\xc0\x80")));
