@@ -1,0 +1,34 @@
+/* catalogue.h - the texts of the pages: ui/catalogue/zh-CN.json and en.json.
+ *
+ * Is:      two JSON objects of the same keys; groups are objects, texts are strings.
+ * Is not:  texts of rules and statements: those are in both languages where they stand.
+ * Life:    catalogue_open -> read by any thread -> catalogue_close.
+ */
+#ifndef HUREN_WEB_CATALOGUE_H
+#define HUREN_WEB_CATALOGUE_H
+
+#include "web/mustache.h"
+
+enum language { LANGUAGE_ZH, LANGUAGE_EN, LANGUAGE_COUNT };
+_Static_assert(LANGUAGE_COUNT == MUSTACHE_LANGUAGES, "words come in these languages");
+
+struct catalogue;
+
+const char *language_tag(enum language l);                 /* "zh-CN", "en" */
+/* LANGUAGE_COUNT when `tag` is none of ours ("zh" and "en-GB" count as ours). */
+enum language language_of(struct str tag);
+
+/* Reads both files. ERR_INVALID: not JSON, a text that is no string, or a key (named) that the other
+ * file lacks. ERR_NOT_FOUND, ERR_IO. */
+MUST_USE enum err_code catalogue_open(const char *ui_dir, struct catalogue **ret, struct err *e);
+void catalogue_close(struct catalogue *c);
+/* Every text as a word of the templates ("home.title"). */
+MUST_USE enum err_code catalogue_add_words(const struct catalogue *c, struct mustache *m,
+	struct err *e);
+/* The text of a word from a fixed list ("kind", "report"); at == NULL when there is none. */
+struct str catalogue_text(const struct catalogue *c, enum language l, const char *list,
+	struct str word);
+/* The whole of one language. */
+const struct json *catalogue_json(const struct catalogue *c, enum language l);
+
+#endif
