@@ -52,9 +52,18 @@ static void put_escape(struct buf *b, unsigned char c)
 	buf_put(b, text, 2);
 }
 
+/* As buf_put_char and buf_put, without a call while there is room. */
+static inline void put_char(struct buf *b, char c)
+{
+	if (b->len < b->capacity && !b->overflow)
+		b->at[b->len++] = c;
+	else
+		buf_put_char(b, c);
+}
+
 static inline void put_run(struct buf *b, const char *at, size_t len)
 {
-	if (len <= SHORT_BYTES && buf_reserve(b, len)) {
+	if (len <= SHORT_BYTES && len <= b->capacity - b->len && !b->overflow) {
 		char *to = b->at + b->len;
 		b->len += len;
 		while (len-- > 0)
@@ -71,7 +80,7 @@ static enum err_code put_string(struct buf *b, struct str s, struct err *e)
 
 	if (!s.at)
 		return err_set(e, ERR_TOO_LARGE, "JSON needs too much memory");
-	buf_put_char(b, '"');
+	put_char(b, '"');
 	for (;;) {
 		at = json_plain_end(at, end);
 		if (at >= end)
@@ -90,7 +99,7 @@ static enum err_code put_string(struct buf *b, struct str s, struct err *e)
 		run = ++at;
 	}
 	put_run(b, run, (size_t)(end - run));
-	buf_put_char(b, '"');
+	put_char(b, '"');
 	return ERR_OK;
 }
 
@@ -111,7 +120,7 @@ static void put_line(struct writer *w)
 {
 	if (!w->pretty)
 		return;
-	buf_put_char(w->b, '\n');
+	put_char(w->b, '\n');
 	for (size_t i = 0; i < w->depth; i++)
 		buf_put(w->b, "  ", 2);
 }
@@ -124,9 +133,9 @@ static enum err_code put_open(struct writer *w, const struct json *v, struct err
 		return err_set(e, ERR_TOO_LARGE, "JSON needs too much memory");
 	if (w->depth == LIMIT_JSON_DEPTH)
 		return err_set(e, ERR_TOO_LARGE, "JSON is nested too deeply");
-	buf_put_char(w->b, object ? '{' : '[');
+	put_char(w->b, object ? '{' : '[');
 	if (v->count == 0) {
-		buf_put_char(w->b, object ? '}' : ']');
+		put_char(w->b, object ? '}' : ']');
 		return ERR_OK;
 	}
 	w->stack[w->depth].v = v;
@@ -168,20 +177,20 @@ static enum err_code next_value(struct writer *w, const struct json **ret, struc
 		if (i == v->count) {
 			w->depth--;
 			put_line(w);
-			buf_put_char(w->b, v->type == JSON_OBJECT ? '}' : ']');
+			put_char(w->b, v->type == JSON_OBJECT ? '}' : ']');
 			continue;
 		}
 		if (i > 0)
-			buf_put_char(w->b, ',');
+			put_char(w->b, ',');
 		put_line(w);
 		if (v->type == JSON_ARRAY) {
 			*ret = v->items[i];
 			return ERR_OK;
 		}
 		TRY(put_string(w->b, v->members[i].name, e));
-		buf_put_char(w->b, ':');
+		put_char(w->b, ':');
 		if (w->pretty)
-			buf_put_char(w->b, ' ');
+			put_char(w->b, ' ');
 		*ret = v->members[i].value;
 		return ERR_OK;
 	}
