@@ -196,14 +196,24 @@ enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, stru
 	return decode_new(a, s, false, ret, e);
 }
 
+static enum err_code decode_fixed(struct str s, bool url, uint8_t *ret, size_t len, struct err *e)
+{
+	if (s.len % 4 == 1 || decoded_len(s) != len)
+		return err_set(e, ERR_INVALID, "base64 text of %zu characters does not hold %zu bytes",
+			s.len, len);
+	TRY(decode_letters(s, url, NULL, e));
+	return decode_letters(s, url, ret, e);
+}
+
 enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e)
 {
 	TRY(cut_padding(&s, e));
-	if (decoded_len(s) != len)
-		return err_set(e, ERR_INVALID, "base64 text holds %zu bytes instead of %zu",
-			decoded_len(s), len);
-	TRY(decode_letters(s, false, NULL, e));
-	return decode_letters(s, false, ret, e);
+	return decode_fixed(s, false, ret, len, e);
+}
+
+enum err_code base64url_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e)
+{
+	return decode_fixed(s, true, ret, len, e);
 }
 
 enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret, struct err *e)

@@ -28,5 +28,7 @@ MUST_USE enum err_code base64_decode(struct arena *a, struct str s, struct str *
 MUST_USE enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e);
 MUST_USE enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret,
 	struct err *e);
+MUST_USE enum err_code base64url_decode_fixed(struct str s, uint8_t *ret, size_t len,
+	struct err *e);
 
 #endif

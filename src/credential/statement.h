@@ -4,6 +4,8 @@
  * Is not:  signature checks (proof.h), the meaning of a kind's subject (recognition/, service/).
  * I1  `canonical` are the RFC 8785 bytes of the whole statement with its proofs; `digest` is their
  *     SHA-256. Same statement, same bytes, same digest, on every node.
+ * I2  `doc` was parsed from these very bytes, which stand in `source`: json_bytes(source, v) are the
+ *     canonical bytes of each part v of it.
  */
 #ifndef HUREN_CREDENTIAL_STATEMENT_H
 #define HUREN_CREDENTIAL_STATEMENT_H
@@ -35,6 +37,8 @@ const struct kind_row *kind_row(enum kind kind);
 MUST_USE enum err_code kind_from_name(struct str name, enum kind *ret, struct err *e);
 const char *disclosure_name(enum disclosure d);
 
+#define STATEMENT_STATUS_MAX 4 /* entries of credentialStatus: two purposes, old and new list */
+
 #define STATEMENT_CONTEXT_VC "https://www.w3.org/ns/credentials/v2"
 #define STATEMENT_CONTEXT_DCC "https://test.uncefact.org/vocabulary/untp/dcc/0.6.0/"
 #define STATEMENT_CONTEXT_HUREN "https://huren.example/contexts/v1"
@@ -48,14 +52,22 @@ struct statement {
 	struct str issuer;         /* DID */
 	int64_t valid_from;
 	int64_t valid_until;       /* INT64_MAX when absent */
-	struct str canonical;      /* in the arena */
+	struct str source;
+	struct str canonical;      /* a view of the text when that is canonical, else in the arena */
 	struct digest digest;
+	struct str unsigned_head;  /* canonical bytes without the member "proof" are head || tail */
+	struct str unsigned_tail;
+	struct digest unsigned_digest; /* their SHA-256 */
 };
 
-/* Parses, checks structure and limits, canonicalises. ERR_INVALID (with line and column when JSON
- * is at fault), ERR_TOO_LARGE, ERR_UNSUPPORTED (unknown kind). `text` must outlive the arena. */
+/* Parses, checks structure and limits, canonicalises. Texts that are canonical already are neither
+ * written nor parsed again. ERR_INVALID (with line and column when JSON is at fault), ERR_TOO_LARGE,
+ * ERR_UNSUPPORTED (unknown kind). `text` must outlive the arena. */
 MUST_USE enum err_code statement_parse(struct arena *a, struct str text, struct statement *ret,
 	struct err *e);
+/* The same for a value that json_parse made of `text`: a statement inside something larger. */
+MUST_USE enum err_code statement_from_json(struct arena *a, struct str text, const struct json *v,
+	struct statement *ret, struct err *e);
 /* An unsigned statement to fill: @context, id (from `uuid`), type, issuer {id,name}, validFrom and
  * the given subject. NULL at the arena's cap. */
 struct json *statement_new(struct arena *a, enum kind kind, const uint8_t uuid[16],
