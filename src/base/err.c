@@ -34,14 +34,19 @@ const struct err_class *err_class(enum err_code code)
 	return &classes[code];
 }
 
+/* The code last set without a place for it: what err_in and its sisters then return. */
+static _Thread_local enum err_code code_unplaced = ERR_INTERNAL;
+
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 {
 	va_list args;
 
 	CHECK(code != ERR_OK);
 	CHECK((unsigned)code < ERR_CODE_COUNT);
-	if (!e)
+	if (!e) {
+		code_unplaced = code;
 		return code;
+	}
 	e->code = code;
 	e->hint[0] = '\0';
 	e->line = 0;
@@ -57,7 +62,7 @@ enum err_code err_hint(struct err *e, const char *format, ...)
 	va_list args;
 
 	if (!e)
-		return ERR_INTERNAL; /* without an error there is nothing to advise on */
+		return code_unplaced;
 	va_start(args, format);
 	(void)vsnprintf(e->hint, sizeof(e->hint), format, args); /* cut when too long */
 	va_end(args);
@@ -67,7 +72,7 @@ enum err_code err_hint(struct err *e, const char *format, ...)
 enum err_code err_at(struct err *e, uint32_t line, uint32_t column)
 {
 	if (!e)
-		return ERR_INTERNAL; /* as in err_hint */
+		return code_unplaced;
 	e->line = line;
 	e->column = column;
 	return e->code;
@@ -80,7 +85,7 @@ enum err_code err_in(struct err *e, const char *format, ...)
 	va_list args;
 
 	if (!e)
-		return ERR_INTERNAL; /* as in err_hint */
+		return code_unplaced;
 	va_start(args, format);
 	(void)vsnprintf(context, sizeof(context) - 2, format, args);
 	va_end(args);

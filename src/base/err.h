@@ -51,7 +51,8 @@ const struct err_class *err_class(enum err_code code);
 
 /* Sets code and message and returns the code, so that a failure is one line:
  *     return err_set(e, ERR_INVALID, "byte %zu is not a digit", i);
- * `e` may be NULL: then only the code is returned. Clears hint and position. */
+ * `e` may be NULL: then only the code is returned, also by the functions below when they follow in
+ * the same thread. Clears hint and position. */
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds advice to an error that is set; returns its code. */

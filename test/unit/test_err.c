@@ -27,6 +27,9 @@ static void err_set_without_a_place_gives_the_code(void **state)
 {
 	(void)state;
 	assert_int_equal(err_set(NULL, ERR_BUSY, "nobody reads this"), ERR_BUSY);
+	assert_int_equal(err_in(NULL, "nor this"), ERR_BUSY);
+	assert_int_equal(err_hint(NULL, "nor this"), ERR_BUSY);
+	assert_int_equal(err_at(NULL, 1, 1), ERR_BUSY);
 }
 
 static void err_in_prepends(void **state)
