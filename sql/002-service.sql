@@ -23,6 +23,7 @@ CREATE TABLE agreement (
 	own INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- slot: its bit in the status lists, -1 when it has none or is another city's.
 CREATE TABLE report (
 	seq INTEGER PRIMARY KEY,
 	id_key BLOB NOT NULL UNIQUE,
@@ -32,6 +33,7 @@ CREATE TABLE report (
 	lab_name TEXT NOT NULL,
 	title TEXT NOT NULL,
 	holder TEXT NOT NULL,
+	slot INTEGER NOT NULL,
 	time INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX report_number ON report (number, lab);
@@ -41,12 +43,10 @@ CREATE VIRTUAL TABLE report_words USING fts5 (words, content='', detail='full', 
 CREATE TABLE report_words_mark (id INTEGER PRIMARY KEY, upto INTEGER NOT NULL);
 INSERT INTO report_words_mark VALUES (1, 0);
 
--- slot = list number * 131072 + index in the list.
+-- Taken bits of the status lists: list number * 131072 + index in the list.
 CREATE TABLE status_slot (
-	slot INTEGER PRIMARY KEY,
-	id_key BLOB NOT NULL
+	slot INTEGER PRIMARY KEY
 );
-CREATE INDEX status_slot_id ON status_slot (id_key);
 
 -- What a statement's status is, if it was ever changed; seq grows with every change.
 CREATE TABLE status (

@@ -69,6 +69,23 @@ static bool is_party(const struct json *subject, struct str did)
 	return false;
 }
 
+/* Each party has at least one proof (their validity is judged when it is published). */
+static bool all_signed(const struct json *doc)
+{
+	const struct json *parties = json_path(doc, "credentialSubject/parties");
+	const struct json *proofs = json_get(doc, "proof");
+	for (size_t i = 0; i < json_count(parties); i++) {
+		struct str party = json_get_str(json_at(parties, i), "id");
+		bool found = str_eq(did_of_method(json_get_str(proofs, "verificationMethod")), party);
+		for (size_t k = 0; json_is(proofs, JSON_ARRAY) && k < json_count(proofs); k++)
+			found = found || str_eq(did_of_method(json_get_str(json_at(proofs, k),
+				"verificationMethod")), party);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /* Nobody should sign what could not be carried out: the content is read as decide() will read it. */
 static enum err_code check_content(struct service *s, struct arena *a, const struct json *content,
 	const struct json *parties, struct err *e)
@@ -139,6 +156,12 @@ enum err_code service_agreement_sign(struct service *s, struct arena *a, const s
 		return err_set(e, ERR_INVALID, "field \"parties\": this node (" STR_FMT ") is no party",
 			STR_ARG(s->config->did));
 	TRY(add_own_proofs(s, a, doc, e));
-	*ret = doc;
+	const struct json *proofs = json_get(doc, "proof");
+	size_t count = json_is(proofs, JSON_ARRAY) ? json_count(proofs) : 1;
+	struct json *v = json_new_object(a);
+	json_set(a, v, "statement", doc);
+	json_set_number(a, v, "proofs", (double)count);
+	json_set(a, v, "complete", json_new_bool(a, all_signed(doc)));
+	*ret = v;
 	return ERR_OK;
 }

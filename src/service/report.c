@@ -14,8 +14,10 @@
 #include "base/scoped.h"
 
 /* Takes the bit of the status lists that the report names; a taken one is a conflict. */
-static enum err_code take_slot(struct store *s, const struct ledger_event *event, struct err *e)
+static enum err_code take_slot(struct store *s, const struct ledger_event *event, int64_t *ret,
+	struct err *e)
 {
+	*ret = -1;
 	const struct json *status = json_get(event->statement->doc, "credentialStatus");
 	const struct json *first = json_is(status, JSON_ARRAY) ? json_at(status, 0) : status;
 	if (!event->own || !first)
@@ -35,8 +37,8 @@ static enum err_code take_slot(struct store *s, const struct ledger_event *event
 	if (str_parse_u64(str_skip(list, dash), &number, e) != ERR_OK || number > 1000000)
 		return err_set(e, ERR_INVALID, "field \"credentialStatus\": \"" STR_FMT
 			"\" is no status list of this node", STR_ARG(list));
-	sql_bind_i64(q, 1, (int64_t)(number * LIMIT_STATUS_LIST_ENTRIES + slot));
-	sql_bind_blob(q, 2, event->receipt->id_key, 16);
+	*ret = (int64_t)(number * LIMIT_STATUS_LIST_ENTRIES + slot);
+	sql_bind_i64(q, 1, *ret);
 	enum err_code code = sql_run(q, e);
 	if (code == ERR_CONFLICT) {
 		(void)err_set(e, ERR_CONFLICT, "field \"credentialStatus\": slot %llu is taken",
@@ -54,7 +56,8 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 		return ERR_OK;
 	const struct json *subject = event->statement->subject;
 	const struct json *report = json_get(subject, "inspectionReport");
-	TRY(take_slot(s, event, e));
+	int64_t slot;
+	TRY(take_slot(s, event, &slot, e));
 	SCOPED_SQL q = sql_use(s, SQL_REPORT_PUT);
 	sql_bind_blob(q, 1, event->receipt->id_key, 16);
 	sql_bind_str(q, 2, event->own ? STR("") : event->origin);
@@ -63,7 +66,8 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	sql_bind_str(q, 5, json_get_str(json_get(event->statement->doc, "issuer"), "name"));
 	sql_bind_str(q, 6, json_get_str(report, "title"));
 	sql_bind_str(q, 7, json_get_str(json_get(subject, "issuedToParty"), "id"));
-	sql_bind_i64(q, 8, event->receipt->time);
+	sql_bind_i64(q, 8, slot);
+	sql_bind_i64(q, 9, event->receipt->time);
 	enum err_code code = sql_run(q, e);
 	if (code == ERR_CONFLICT)
 		return err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory is "

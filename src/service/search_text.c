@@ -10,7 +10,11 @@ static size_t character(struct str s, size_t at)
 		return 0;
 	unsigned char c = (unsigned char)s.at[at];
 	size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
-	return at + len > s.len ? s.len - at : len;
+	for (size_t i = 1; i < len; i++) {
+		if (at + i >= s.len || ((unsigned char)s.at[at + i] & 0xc0) != 0x80)
+			return 1; /* broken: a separator of one byte */
+	}
+	return len;
 }
 
 static bool is_word_byte(char c)

@@ -54,13 +54,7 @@ void service_close(struct service *s)
 {
 	if (!s)
 		return;
-	if (s->working) {
-		(void)pthread_mutex_lock(&s->lock);
-		s->stop = true;
-		(void)pthread_cond_signal(&s->wake);
-		(void)pthread_mutex_unlock(&s->lock);
-		(void)pthread_join(s->thread, NULL);
-	}
+	service_stop_work(s);
 	ledger_close(s->ledger);
 	rules_close(s->rules);
 	(void)pthread_cond_destroy(&s->wake);
@@ -154,6 +148,18 @@ enum err_code service_start_work(struct service *s, const struct service_fetcher
 		return err_set(e, ERR_IO, "could not start the work thread: %s", err_errno());
 	s->working = true;
 	return ERR_OK;
+}
+
+void service_stop_work(struct service *s)
+{
+	if (!s->working)
+		return;
+	(void)pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	(void)pthread_cond_signal(&s->wake);
+	(void)pthread_mutex_unlock(&s->lock);
+	(void)pthread_join(s->thread, NULL);
+	s->working = false;
 }
 
 void service_uuid(uint8_t ret[16])

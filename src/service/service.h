@@ -76,6 +76,7 @@ struct service_fetcher {
 };
 MUST_USE enum err_code service_start_work(struct service *s, const struct service_fetcher *fetcher,
 	struct err *e);
+void service_stop_work(struct service *s);       /* before peer_close: the work uses the fetcher */
 void service_wake(struct service *s);            /* something new was admitted */
 
 /* ---- reading: one model each. `query` is the raw query values, validated inside ----------------- */

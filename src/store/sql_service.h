@@ -32,8 +32,8 @@
 		" ORDER BY valid_from DESC, id_key LIMIT 1")                                    \
 	X(REPORT_PUT,                                                                           \
 		"INSERT INTO report (id_key, origin, number, lab, lab_name, title,"             \
-		" holder, time) VALUES (?1, ?2, ?3, ?4, ifnull(?5, ''), ifnull(?6,"             \
-		" ''), ifnull(?7, ''), ?8)")                                                    \
+		" holder, slot, time) VALUES (?1, ?2, ?3, ?4, ifnull(?5, ''),"                  \
+		" ifnull(?6, ''), ifnull(?7, ''), ?8, ?9)")                                     \
 	X(REPORT_UNINDEXED,                                                                     \
 		"SELECT seq, number, lab_name, title FROM report WHERE seq > (SELECT"           \
 		" upto FROM report_words_mark WHERE id = 1) ORDER BY seq LIMIT ?1")             \
@@ -55,13 +55,12 @@
 	X(REPORT_BY_ID,                                                                         \
 		"SELECT number, lab, holder FROM report WHERE id_key = ?1")                     \
 	X(STATUS_SLOT_TAKE,                                                                     \
-		"INSERT INTO status_slot VALUES (?1, ?2)")                                      \
+		"INSERT INTO status_slot VALUES (?1)")                                          \
 	X(STATUS_SLOT,                                                                          \
-		"SELECT id_key FROM status_slot WHERE slot = ?1")                               \
+		"SELECT slot FROM status_slot WHERE slot = ?1")                                 \
 	X(STATUS_SLOTS,                                                                         \
-		"SELECT slot FROM status_slot JOIN status ON status.id_key ="                   \
-		" status_slot.id_key WHERE slot >= ?1 AND slot < ?2 AND word = ?3"              \
-		" ORDER BY slot")                                                               \
+		"SELECT slot FROM status JOIN report ON report.id_key = status.id_key"          \
+		" WHERE slot >= ?1 AND slot < ?2 AND word = ?3 ORDER BY slot")                  \
 	X(STATUS_BY_ID,                                                                         \
 		"SELECT word, reason_zh, reason_en, time, by_key FROM status WHERE"             \
 		" id_key = ?1")                                                                 \
@@ -75,10 +74,11 @@
 	X(STATUS_LIST_PUT,                                                                      \
 		"INSERT OR REPLACE INTO status_list VALUES (?1, ?2)")                           \
 	X(STATUS_LIST_STALE,                                                                    \
-		"SELECT number, max(status.seq) FROM status_list JOIN status_slot ON"           \
-		" slot >= number * 131072 AND slot < (number + 1) * 131072 JOIN"                \
-		" status ON status.id_key = status_slot.id_key GROUP BY number HAVING"          \
-		" max(status.seq) > seen LIMIT 1")                                              \
+		"SELECT slot / 131072 AS list, max(status.seq) FROM status JOIN"                \
+		" report ON report.id_key = status.id_key WHERE slot >= 0 AND"                  \
+		" status.seq > (SELECT min(seen) FROM status_list) GROUP BY list"               \
+		" HAVING max(status.seq) > (SELECT seen FROM status_list WHERE number"          \
+		" = slot / 131072) LIMIT 1")                                                    \
 	X(DECISION_PUT,                                                                         \
 		"INSERT INTO decision (id_key, origin, applicant, recognised,"                  \
 		" covered, retest, add_on, refused, time) VALUES (?1, ?2, ?3, ?4, ?5,"          \
