@@ -20,7 +20,7 @@
 		"SELECT seq, id_key, did, name, code, role, version, origin, id_key,"           \
 		" time FROM organisation WHERE seq < ?1 AND (?3 = '' OR (?3 = 'own')"           \
 		" = (origin = '')) AND (?4 = '' OR instr(name, ?4) > 0 OR code = ?4)"           \
-		" AND (?5 = '' OR role = ?5) ORDER BY seq DESC LIMIT ?2")                       \
+		" AND (?5 = '' OR role = ?5) ORDER BY seq DESC LIMIT ifnull(?2, 0)")            \
 	X(AGREEMENT_PUT,                                                                        \
 		"INSERT INTO agreement VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT"             \
 		" (id_key) DO UPDATE SET own = max(own, excluded.own)")                         \
@@ -36,19 +36,20 @@
 		" ifnull(?6, ''), ifnull(?7, ''), ?8, ?9)")                                     \
 	X(REPORT_UNINDEXED,                                                                     \
 		"SELECT seq, number, lab_name, title FROM report WHERE seq > (SELECT"           \
-		" upto FROM report_words_mark WHERE id = 1) ORDER BY seq LIMIT ?1")             \
+		" upto FROM report_words_mark WHERE id = 1) ORDER BY seq LIMIT"                 \
+		" ifnull(?1, 0)")                                                               \
 	X(REPORT_INDEX,                                                                         \
 		"INSERT INTO report_words (rowid, words) VALUES (?1, ?2)")                      \
 	X(REPORT_INDEXED,                                                                       \
 		"UPDATE report_words_mark SET upto = ?1 WHERE id = 1")                          \
 	X(REPORT_LIST,                                                                          \
 		"SELECT seq, id_key FROM report WHERE seq < ?1 AND (?3 = '' OR (?3 ="           \
-		" 'own') = (origin = '')) ORDER BY seq DESC LIMIT ?2")                          \
+		" 'own') = (origin = '')) ORDER BY seq DESC LIMIT ifnull(?2, 0)")               \
 	X(REPORT_SEARCH,                                                                        \
 		"SELECT seq, id_key FROM report JOIN report_words ON"                           \
 		" report_words.rowid = report.seq WHERE report_words MATCH ?4 AND"              \
 		" report_words.rowid < ?1 AND (?3 = '' OR (?3 = 'own') = (origin ="             \
-		" '')) ORDER BY report_words.rowid DESC LIMIT ?2")                              \
+		" '')) ORDER BY report_words.rowid DESC LIMIT ifnull(?2, 0)")                   \
 	X(REPORT_BY_NUMBER,                                                                     \
 		"SELECT id_key FROM report WHERE number = ?1 ORDER BY seq DESC LIMIT"           \
 		" 1")                                                                           \
@@ -89,7 +90,7 @@
 		"SELECT seq, id_key FROM decision WHERE seq < ?1 AND (?3 = '' OR (?3"           \
 		" = 'own') = (origin = '')) AND (?4 = '' OR id_key IN (SELECT"                  \
 		" decision_key FROM decision_input JOIN report ON report.id_key ="              \
-		" input_key WHERE number = ?4)) ORDER BY seq DESC LIMIT ?2")                    \
+		" input_key WHERE number = ?4)) ORDER BY seq DESC LIMIT ifnull(?2, 0)")         \
 	X(DECISION_INPUTS,                                                                      \
 		"SELECT input_key, decision_input.kind, status.word,"                           \
 		" status.reason_zh, status.reason_en, status.time, status.by_key FROM"          \
@@ -98,7 +99,7 @@
 		" decision_input.kind, input_key")                                              \
 	X(DECISION_OF_INPUT,                                                                    \
 		"SELECT decision_key, 'decision' FROM decision_input WHERE input_key"           \
-		" = ?1 ORDER BY decision_key LIMIT ?2")                                         \
+		" = ?1 ORDER BY decision_key LIMIT ifnull(?2, 0)")                              \
 	X(DECISION_SAVED,                                                                       \
 		"SELECT ifnull(sum(recognised + covered), 0), count(*) FROM decision"           \
 		" WHERE origin = '' AND NOT EXISTS (SELECT 1 FROM status WHERE"                 \
@@ -116,7 +117,7 @@
 		" decision_key = ?5 WHERE id = ?1")                                             \
 	X(REQUEST_OPEN,                                                                         \
 		"SELECT id, text, state, detail FROM request WHERE state NOT IN"                \
-		" ('decided', 'failed') ORDER BY seq LIMIT ?1")                                 \
+		" ('decided', 'failed') ORDER BY seq LIMIT ifnull(?1, 0)")                      \
 	X(RULES_FILE_KEEP,                                                                      \
 		"INSERT OR IGNORE INTO rules_file VALUES (?1, ?2, ?3)")                         \
 	X(RULES_FILE_GET,                                                                       \
