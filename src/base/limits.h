@@ -41,6 +41,8 @@
 		"stops gzip bombs")                                                              \
 	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",       \
 		"RFC 9421 profile of this project")                                              \
+	X(NONCES, 65536, "requests", "too many signed requests within ten minutes",              \
+		"100 a second from peers, at 16 bytes each twice over")                          \
 	X(FUTURE_SKEW_S, 300, "seconds", "statement from the future",                            \
 		"clocks of two cities differ by less")                                           \
 	X(WRITER_QUEUE, 4096, "commands", "node is busy", "push-back, as Tessera does")         \
