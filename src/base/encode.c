@@ -140,19 +140,21 @@ static size_t decoded_len(struct str s)
 	return s.len / 4 * 3 + (s.len % 4 == 0 ? 0 : s.len % 4 - 1);
 }
 
+enum { URL = 1, SPARE_BITS = 2 };
+
 /* `s` is without padding and its length leaves no single letter over. Without `bytes` it only
  * checks. */
-static enum err_code decode_letters(struct str s, bool url, uint8_t *bytes, struct err *e)
+static enum err_code decode_letters(struct str s, unsigned how, uint8_t *bytes, struct err *e)
 {
 	uint32_t bits = 0;
 	unsigned bit_count = 0;
 	size_t done = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		int value = base64_value(s.at[i], url);
+		int value = base64_value(s.at[i], (how & URL) != 0);
 		if (value < 0)
 			return err_set(e, ERR_INVALID, "character %zu is not of %s", i + 1,
-				url ? "base64url" : "base64");
+				(how & URL) != 0 ? "base64url" : "base64");
 		bits = (bits << 6 | (uint32_t)value) & 0xffff;
 		bit_count += 6;
 		if (bit_count >= 8) {
@@ -162,20 +164,20 @@ static enum err_code decode_letters(struct str s, bool url, uint8_t *bytes, stru
 			done++;
 		}
 	}
-	if ((bits & ((1u << bit_count) - 1)) != 0)
+	if ((bits & ((1u << bit_count) - 1)) != 0 && (how & SPARE_BITS) == 0)
 		return err_set(e, ERR_INVALID, "base64 text ends in bits that must be zero");
 	CHECK(done == decoded_len(s));
 	return ERR_OK;
 }
 
-static enum err_code decode_new(struct arena *a, struct str s, bool url, struct str *ret,
+static enum err_code decode_new(struct arena *a, struct str s, unsigned how, struct str *ret,
 	struct err *e)
 {
 	uint8_t *bytes = arena_alloc(a, decoded_len(s) + 1);
 
 	if (!bytes)
 		return err_set(e, ERR_TOO_LARGE, "base64 text of %zu bytes is too large", s.len);
-	TRY(decode_letters(s, url, bytes, e));
+	TRY(decode_letters(s, how, bytes, e));
 	*ret = (struct str){ (char *)bytes, decoded_len(s) };
 	return ERR_OK;
 }
@@ -193,7 +195,13 @@ static enum err_code cut_padding(struct str *s, struct err *e)
 enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, struct err *e)
 {
 	TRY(cut_padding(&s, e));
-	return decode_new(a, s, false, ret, e);
+	return decode_new(a, s, 0, ret, e);
+}
+
+enum err_code base64_decode_loose(struct arena *a, struct str s, struct str *ret, struct err *e)
+{
+	TRY(cut_padding(&s, e));
+	return decode_new(a, s, SPARE_BITS, ret, e);
 }
 
 static enum err_code decode_fixed(struct str s, bool url, uint8_t *ret, size_t len, struct err *e)
@@ -220,5 +228,5 @@ enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret, s
 {
 	if (s.len % 4 == 1)
 		return err_set(e, ERR_INVALID, "base64url text has a length that no bytes give");
-	return decode_new(a, s, true, ret, e);
+	return decode_new(a, s, URL, ret, e);
 }

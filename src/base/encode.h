@@ -24,7 +24,11 @@ struct str base64_new(struct arena *a, const uint8_t *bytes, size_t len);    /* 
 struct str base64url_new(struct arena *a, const uint8_t *bytes, size_t len);
 /* Decoded bytes in the arena. ERR_INVALID, ERR_TOO_LARGE (arena). */
 MUST_USE enum err_code base64_decode(struct arena *a, struct str s, struct str *ret, struct err *e);
-/* The same into `ret` when it is exactly `len` bytes: for hashes and signatures. ERR_INVALID. */
+/* The same, but spare bits at the end may be set, as most decoders take them: for signatures that
+ * others spelled and whose text is kept. */
+MUST_USE enum err_code base64_decode_loose(struct arena *a, struct str s, struct str *ret,
+	struct err *e);
+/* As base64_decode, into `ret` when it is exactly `len` bytes: for hashes and signatures. ERR_INVALID. */
 MUST_USE enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e);
 MUST_USE enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret,
 	struct err *e);

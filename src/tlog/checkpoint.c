@@ -153,9 +153,7 @@ static enum err_code verify_line(const struct note *n, const struct note_line *l
 	const uint8_t *bytes = (const uint8_t *)line->signature.at;
 	uint64_t time = 0;
 
-	if (line->signature.len != COSIGNATURE_BYTES)
-		return err_set(e, ERR_DENIED, "cosignature of a known witness has %zu bytes",
-			line->signature.len);
+	TRY(note_line_check(line, COSIGNATURE_BYTES, e));
 	for (int i = 0; i < TIME_BYTES; i++)
 		time = time << 8 | bytes[i];
 	if (!is_time(time))

@@ -176,7 +176,10 @@ static enum err_code parse_line(struct arena *a, struct str text, struct note_li
 	line.name = str_cut(&rest, ' ');
 	if (!note_name_is_valid(line.name))
 		return err_set(e, ERR_INVALID, "key name of a signature line is not one");
-	TRY(base64_decode(a, rest, &bytes, e));
+	/* Others' lines are only passed by; a line of a known key has one spelling. */
+	line.loose = base64_decode(a, rest, &bytes, NULL) != ERR_OK;
+	if (line.loose)
+		TRY(base64_decode_loose(a, rest, &bytes, e));
 	if (bytes.len <= NOTE_KEY_ID_BYTES)
 		return err_set(e, ERR_INVALID, "signature is too short");
 	memcpy(line.id, bytes.at, sizeof(line.id));
@@ -239,6 +242,16 @@ bool note_line_is_of(const struct note_line *line, const struct note_key *k)
 	return memcmp(line->id, k->id, sizeof(k->id)) == 0 && str_eq(line->name, k->name);
 }
 
+enum err_code note_line_check(const struct note_line *line, size_t signature_len, struct err *e)
+{
+	if (line->loose)
+		return err_set(e, ERR_DENIED, "base64 of a known key's signature has spare bits set");
+	if (line->signature.len != signature_len)
+		return err_set(e, ERR_DENIED, "signature of a known key has %zu bytes instead of %zu",
+			line->signature.len, signature_len);
+	return ERR_OK;
+}
+
 static enum err_code check_signs_text(const struct note_key *k, struct err *e)
 {
 	const struct sig_class *class = class_of(k->sig_type);
@@ -259,9 +272,7 @@ enum err_code note_verify(const struct note *n, const struct note_key *k, bool *
 		const struct note_line *line = &n->lines[i];
 		if (!note_line_is_of(line, k))
 			continue;
-		if (line->signature.len != KEY_SIGNATURE_BYTES)
-			return err_set(e, ERR_DENIED, "signature of a known key has %zu bytes",
-				line->signature.len);
+		TRY(note_line_check(line, KEY_SIGNATURE_BYTES, e));
 		TRY(key_verify(&k->pub, n->text, (const uint8_t *)line->signature.at, e));
 		found = true;
 	}

@@ -37,6 +37,7 @@ struct note_line {
 	struct str name;
 	uint8_t id[NOTE_KEY_ID_BYTES];
 	struct str signature;      /* bytes after the key id */
+	bool loose;                /* its base64 has spare bits set: takes no part in a proof */
 	struct str text;           /* the line as it stands, without its newline */
 };
 
@@ -64,6 +65,9 @@ MUST_USE enum err_code note_parse(struct arena *a, struct str bytes, struct note
 	struct err *e);
 /* True when the line names this key. */
 bool note_line_is_of(const struct note_line *line, const struct note_key *k);
+/* ERR_DENIED for a line that no key may be checked with: a loose spelling, or another length. */
+MUST_USE enum err_code note_line_check(const struct note_line *line, size_t signature_len,
+	struct err *e);
 /* Checks the lines of exactly this key (0x01 and 0xff): *ret_found tells whether there was one.
  * ERR_DENIED when a line of the key does not hold; ERR_INVALID for a key of type 0x04, whose lines
  * do not sign the text: cosignature_verify. */

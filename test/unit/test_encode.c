@@ -107,6 +107,36 @@ static void encode_base64_is_strict(void **state)
 	check_refused("Zm9\xff", "Zm9\xff");
 }
 
+static void encode_base64_of_a_known_length(void **state)
+{
+	uint8_t bytes[4] = "kept";
+
+	(void)state;
+	assert_int_equal(base64_decode_fixed(STR("Zm8="), bytes, 3, NULL), ERR_INVALID);
+	assert_int_equal(base64_decode_fixed(STR("Zm9vYg=="), bytes, 3, NULL), ERR_INVALID);
+	assert_int_equal(base64_decode_fixed(STR("Zm9"), bytes, 2, NULL), ERR_INVALID);
+	assert_int_equal(base64_decode_fixed(STR("Zm9="), bytes, 2, NULL), ERR_INVALID);
+	assert_memory_equal(bytes, "kept", 4);
+	assert_int_equal(base64_decode_fixed(STR("Zm8="), bytes, 2, NULL), ERR_OK);
+	assert_memory_equal(bytes, "fopt", 4);
+}
+
+static void encode_base64_loose_takes_spare_bits_only(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str back = { NULL, 0 };
+
+	(void)state;
+	arena_init(&a, 100000);
+	assert_int_equal(base64_decode_loose(&a, STR("Zh=="), &back, NULL), ERR_OK);
+	assert_str(back, "f");
+	assert_int_equal(base64_decode_loose(&a, STR("Zm9="), &back, NULL), ERR_OK);
+	assert_str(back, "fo");
+	assert_int_equal(base64_decode_loose(&a, STR("Zh"), &back, NULL), ERR_INVALID);
+	assert_int_equal(base64_decode_loose(&a, STR("Zh=\n"), &back, NULL), ERR_INVALID);
+	assert_int_equal(base64_decode_loose(&a, STR("Z==="), &back, NULL), ERR_INVALID);
+}
+
 static void encode_stops_at_the_cap(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -126,6 +156,8 @@ int main(void)
 		cmocka_unit_test(encode_hex_refuses),
 		cmocka_unit_test(encode_base64_gives_the_vectors),
 		cmocka_unit_test(encode_base64_is_strict),
+		cmocka_unit_test(encode_base64_of_a_known_length),
+		cmocka_unit_test(encode_base64_loose_takes_spare_bits_only),
 		cmocka_unit_test(encode_stops_at_the_cap),
 	};
 
