@@ -4,6 +4,7 @@
 #ifndef HUREN_CREDENTIAL_PROOF_H
 #define HUREN_CREDENTIAL_PROOF_H
 
+#include "base/limits.h"
 #include "credential/statement.h"
 #include "crypto/key.h"
 
@@ -28,7 +29,8 @@ struct proof_result {
 
 /* Verifies every proof of the document (any one failing is ERR_DENIED, unknown suite
  * ERR_UNSUPPORTED, malformed ERR_INVALID). The key must count at `at` (receipt time) and, when
- * present, at `created`; created > at + LIMIT_FUTURE_SKEW_S is refused; `expires` before `at` too.
+ * present, at `created`, give or take LIMIT_FUTURE_SKEW_S, since the clocks of signer and node
+ * differ; created > at + LIMIT_FUTURE_SKEW_S is refused; `expires` not after `at` too.
  * For ordinary kinds every controller must be the issuer and one proof must be eddsa-jcs-2022; for
  * many_issuers kinds each party in credentialSubject.parties must have an eddsa-jcs-2022 proof. */
 MUST_USE enum err_code proof_verify_all(struct arena *a, const struct statement *s, int64_t at,
