@@ -1,0 +1,106 @@
+// Every route of /openapi.json answers; pages have JSON twins, both languages, and a strict policy.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { prepare, recognise } from './lib/job.js';
+
+let job, made, api;
+before(async () => {
+  job = await prepare();
+  made = await recognise(job.yongchuan, job.longquanyi, job.labs.yongchuan);
+  api = (await job.longquanyi.get('/openapi.json')).json;
+});
+after(async () => {
+  await job?.yongchuan.stop();
+  await job?.longquanyi.stop();
+});
+
+test('the description is OpenAPI 3 and lists pages, twins, tlog and API', () => {
+  assert.match(api.openapi, /^3\./);
+  const paths = Object.keys(api.paths);
+  for (const path of ['/', '/reports', '/decisions', '/check', '/tlog/checkpoint', '/api/v1/statements'])
+    assert.ok(paths.includes(path), `${path} in ${paths.join(' ')}`);
+});
+
+// Parameters with values that exist on this node.
+function fill(path) {
+  const uuid = made.decision.id.replace('urn:uuid:', '');
+  return path.replace(/\{(uuid|id)\}/g, uuid).replace(/\{number\}/g, 'YC-SAMPLE-2026-0001');
+}
+
+test('each reading route answers without a server error', async () => {
+  let asked = 0;
+  for (const [path, methods] of Object.entries(api.paths)) {
+    if (!methods.get) continue;
+    const answer = await job.longquanyi.get(fill(path), { authorization: `Bearer ${job.longquanyi.token}` });
+    assert.ok(answer.status < 500, `${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+    if (!path.includes('{')) assert.ok(answer.status < 400, `${path}: ${answer.status}`);
+    asked++;
+  }
+  assert.ok(asked > 10);
+});
+
+test('each writing route refuses without the token, with a problem document', async () => {
+  for (const [path, methods] of Object.entries(api.paths)) {
+    if (!methods.post || !path.startsWith('/api/')) continue;
+    const answer = await fetch(job.longquanyi.url + fill(path), { method: 'POST', body: '{}',
+      headers: { 'content-type': 'application/json' } });
+    assert.ok([401, 403].includes(answer.status), `${path}: ${answer.status}`);
+    assert.match(answer.headers.get('content-type'), /^application\/problem\+json/);
+  }
+});
+
+const pages = () => ['/', '/reports', '/decisions', '/organisations', '/peers', '/check',
+  `/statements/${made.decision.id.replace('urn:uuid:', '')}`];
+
+test('pages are Chinese first and English by switch', async () => {
+  for (const path of pages()) {
+    const chinese = await job.longquanyi.get(path);
+    assert.equal(chinese.status, 200, path);
+    assert.match(chinese.text, /<html[^>]*lang="zh-CN"/, path);
+    const english = await job.longquanyi.get(`${path}?lang=en`);
+    assert.match(english.text, /<html[^>]*lang="en"/, path);
+    assert.notEqual(english.text, chinese.text, path);
+  }
+});
+
+test('each page has a JSON twin', async () => {
+  for (const path of pages()) {
+    const twin = await job.longquanyi.get(path === '/' ? '/index.json' : `${path}.json`);
+    assert.equal(twin.status, 200, path);
+    assert.match(twin.headers.get('content-type'), /^application\/json/);
+    assert.ok(typeof twin.json === 'object');
+  }
+});
+
+test('pages forbid foreign content and ask no other host', async () => {
+  for (const path of pages()) {
+    const page = await job.longquanyi.get(path);
+    assert.match(page.headers.get('content-security-policy'), /default-src 'none'/, path);
+    const hosts = [...page.text.matchAll(/(?:src|action)="(https?:\/\/[^"]+)"/g)];
+    assert.deepEqual(hosts.map((match) => match[1]), [], path);
+    assert.ok(page.bytes.length < 61440, `${path} weighs ${page.bytes.length}`);
+    assert.doesNotMatch(page.text, /\{\{/, path);
+  }
+});
+
+test('the first byte comes quickly and metrics are Prometheus text', async () => {
+  const metrics = await job.longquanyi.get('/metrics');
+  assert.equal(metrics.status, 200);
+  assert.match(metrics.text, /^# TYPE \S+ (counter|gauge)/m);
+  assert.match(metrics.text, /^huren_\w+(\{[^}]*\})? [0-9.e+-]+$/m);
+});
+
+test('what does not exist is told so', async () => {
+  const page = await job.longquanyi.get('/no/such/page');
+  assert.equal(page.status, 404);
+  const twin = await job.longquanyi.get('/statements/00000000-0000-4000-8000-000000000000.json');
+  assert.equal(twin.status, 404);
+  assert.match(twin.headers.get('content-type'), /^application\/problem\+json/);
+});
+
+test('the peer\'s statements say as of when they are known', async () => {
+  const { rows } = (await job.longquanyi.get('/reports.json')).json;
+  const foreign = rows.filter((row) => row.city && !row.city.own);
+  assert.ok(foreign.length > 0);
+  for (const row of foreign) assert.match(row.as_of, /^\d{4}-/);
+});

@@ -1,0 +1,154 @@
+// A peer that lies: forks, goes backwards, serves tampered tiles, or is a witness that answers wrongly.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { afterEach, test } from 'node:test';
+import { parseCheckpoint, privateKey, rawPublic, sha256, vkeyText } from './lib/codec.js';
+import { FakeLog } from './lib/fakelog.js';
+import { Node, until } from './lib/node.js';
+
+const open = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await (one.stop?.() ?? one.close());
+});
+
+// A node that mirrors a fake log of `count` entries.
+async function follow(count, change = () => {}) {
+  const fake = await FakeLog.open('fake.huren.example');
+  fake.add(...Array.from({ length: count }, (_, i) => `entry ${i}`));
+  change(fake);
+  const node = await Node.make('yongchuan');
+  open.push(node, fake);
+  await node.start();
+  await node.do('peer', 'add', fake.url);
+  await node.stop();
+  await node.start();
+  return { fake, node, peer: async () => (await node.get('/peers.json')).json.rows[0] };
+}
+const mirrored = (peer, size) => until(`${size} entries mirrored`, async () => (await peer()).size >= size, 15000);
+
+async function distrusted(node, peer, ours, theirs) {
+  const state = await until('distrusted', async () => {
+    const now = await peer();
+    return now.state === 'distrusted' && now;
+  }, 30000);
+  const heads = state.heads.map((text) => parseCheckpoint(text));
+  assert.equal(heads.length, 2);
+  assert.deepEqual(heads.map((head) => head.size), [ours, theirs]);
+  const page = await node.get('/peers');
+  assert.equal(page.status, 200);
+  for (const head of heads) assert.ok(page.text.includes(head.root.toString('base64').replaceAll('+', '&#43;'))
+    || page.text.includes(head.root.toString('base64')), 'both heads are shown');
+  assert.ok(state.problem);
+  return state;
+}
+
+test('an honest peer of any size is mirrored', async () => {
+  const { fake, peer } = await follow(600);
+  await mirrored(peer, 600);
+  fake.add('one more');
+  await mirrored(peer, 601);
+  assert.equal((await peer()).state, 'fresh');
+});
+
+test('a fork at the same size raises the alarm; both heads are kept and shown, also after a restart', async () => {
+  const { fake, node, peer } = await follow(300);
+  await mirrored(peer, 300);
+  const other = fake.entries.slice();
+  other[5] = Buffer.from('another past');
+  fake.entries = other;
+  fake.head = fake.signed(other);
+  await distrusted(node, peer, 300, 300);
+  await node.stop();
+  await node.start();
+  assert.equal((await peer()).state, 'distrusted');
+  assert.equal((await peer()).heads.length, 2);
+  await node.stop();
+  const report = await node.fsck();
+  assert.deepEqual(report.problems, []);
+  assert.equal(report.forks, 1);
+});
+
+test('a fork at a larger size raises the alarm and nothing more is accepted', async () => {
+  const { fake, node, peer } = await follow(300);
+  await mirrored(peer, 300);
+  fake.entries[7] = Buffer.from('another past');
+  fake.add('and a new entry');
+  await distrusted(node, peer, 300, 301);
+  fake.add('another');
+  await new Promise((done) => { setTimeout(done, 1500); });
+  assert.equal((await peer()).size, 300);
+});
+
+test('a checkpoint that goes backwards raises the alarm', async () => {
+  const { fake, node, peer } = await follow(20);
+  await mirrored(peer, 20);
+  fake.head = fake.signed(fake.entries.slice(0, 12));
+  await distrusted(node, peer, 20, 12);
+});
+
+test('tampered tiles and bundles are refused and told; true ones are taken later', async () => {
+  for (const part of ['/tlog/tile/entries/', '/tlog/tile/0/']) {
+    const { fake, peer } = await follow(300, (log) => {
+      log.tile = (bytes, path) => {
+        if (!path.startsWith(part)) return bytes;
+        const bad = Buffer.from(bytes);
+        bad[bad.length - 1] ^= 1;
+        return bad;
+      };
+    });
+    const state = await until('told', async () => {
+      const now = await peer();
+      return now.problem && now;
+    }, 20000);
+    assert.ok(state.size < 300, part);
+    assert.notEqual(state.state, 'distrusted');
+    fake.tile = (bytes) => bytes;
+    await until('true ones are taken', async () => (await peer()).size === 300, 60000);
+  }
+});
+
+test('a checkpoint that the log did not sign is refused', async () => {
+  const { fake, peer } = await follow(10);
+  await mirrored(peer, 10);
+  const seed = fake.seed;
+  fake.seed = randomBytes(32);
+  fake.add('signed by a stranger');
+  const state = await until('told', async () => {
+    const now = await peer();
+    return now.problem && now;
+  }, 20000);
+  assert.equal(state.size, 10);
+  fake.seed = seed;
+});
+
+test('a witness that answers wrongly adds nothing and stops nothing', async () => {
+  const raw = rawPublic(privateKey(randomBytes(32)));
+  const wrong = [
+    () => ({ status: 200, body: 'hello' }),
+    () => ({ status: 200, body: `\u2014 fake.huren.example/witness ${randomBytes(76).toString('base64')}\n` }),
+    (card) => ({ status: 200, body: `\u2014 ${card.domain}/witness ${Buffer.concat([
+      Buffer.from(card.witness_vkey.split('+')[1], 'hex'), randomBytes(72)]).toString('base64')}\n` }),
+    () => ({ status: 409, type: 'text/x.tlog.size', body: 'many\n' }),
+    () => ({ status: 500, body: '' }),
+  ];
+  assert.ok(vkeyText('x', 1, raw) && sha256('x'));
+  const { fake, node } = await follow(3);
+  for (const answer of wrong) {
+    fake.witness = () => answer(fake.card());
+    await node.do('org', 'add', '--name', '样例', '--code', `91500118MA5Y${String(wrong.indexOf(answer)).padStart(5, '0')}X`,
+      '--role', 'other', '--key', 'z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2', '--json');
+    await new Promise((done) => { setTimeout(done, 400); });
+    const { note } = await node.checkpoint();
+    assert.ok(note.lines.every((line) => !line.name.endsWith('/witness')));
+    assert.equal((await node.get('/')).status, 200);
+  }
+});
+
+test('a witness that knows a larger log of ours stops the signing', async () => {
+  const { fake, node } = await follow(3);
+  fake.witness = () => ({ status: 409, type: 'text/x.tlog.size', body: '999999\n' });
+  await node.cli('org', 'add', '--name', '样例', '--code', '91500118MA5YLAB01X', '--role', 'other', '--key',
+    'z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2');
+  const alarm = await until('the alarm', async () => (await node.get('/index.json')).json.alarm, 15000);
+  assert.match(alarm, /999999/);
+});
