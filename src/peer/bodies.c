@@ -1,7 +1,8 @@
 /* bodies.c - fetching the open bodies of mirrored receipts, in the order of the log.
  *
- * A body that cannot come in yet (its issuer's key is not known, the peer does not have it) is tried
- * again later and does not hold up the others. What is lacking is found again after a restart. */
+ * A body that cannot come in yet (its issuer's key is not known, the peer does not have it) is
+ * tried again later and does not hold up the others. What is lacking is found again after a
+ * restart. */
 #include <string.h>
 
 #include "base/instant.h"
@@ -31,7 +32,7 @@ void bodies_clear(struct bodies *b)
 	arena_clear(&b->arena);
 }
 
-/* ---- what to fetch ---------------------------------------------------------------------------- */
+/* ---- what to fetch --------------------------------------------------------------------------- */
 
 /* Takes the retries that are due out of their list. */
 static size_t take_due(struct bodies *b, struct wanted *ret)
@@ -125,7 +126,7 @@ static uint32_t next_due_ms(const struct bodies *b)
 	return first <= now ? 0 : (uint32_t)((first - now) / 1000 + 1);
 }
 
-/* ---- fetching --------------------------------------------------------------------------------- */
+/* ---- fetching -------------------------------------------------------------------------------- */
 
 static enum err_code prepare(struct bodies *b, const struct wanted *wanted, size_t count,
 	struct http_exchange *exchanges, struct err *e)

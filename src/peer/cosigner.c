@@ -14,7 +14,7 @@
 #define STEP_ARENA_BYTES (4UL << 20)
 #define NAMES_ARENA_BYTES 8192
 
-/* ---- the own log, for witness_client ------------------------------------------------------------ */
+/* ---- the own log, for witness_client --------------------------------------------------------- */
 
 static enum err_code own_checkpoint(void *context, struct arena *a, struct str *ret_note,
 	uint64_t *ret_size, struct err *e)
@@ -66,7 +66,7 @@ void cosigner_close(struct cosigner *c)
 	*c = (struct cosigner){ 0 };
 }
 
-/* ---- showing ------------------------------------------------------------------------------------ */
+/* ---- showing --------------------------------------------------------------------------------- */
 
 struct cosigned {
 	uint64_t size;                     /* 0: nothing new was cosigned */
@@ -104,7 +104,7 @@ static void note_answer(struct cosigner *c, bool answered, uint64_t size)
 	(void)pthread_mutex_unlock(&c->set->lock);
 }
 
-/* ---- what a result means -------------------------------------------------------------------------- */
+/* ---- what a result means --------------------------------------------------------------------- */
 
 static void stop_ahead(struct cosigner *c, const struct witness_result *r)
 {
@@ -120,10 +120,10 @@ static void stop_ahead(struct cosigner *c, const struct witness_result *r)
 static void stop_forked(struct cosigner *c, const struct witness_result *r)
 {
 	char reason[PROBLEM_ROOM];
-	(void)snprintf(reason, sizeof(reason), "witness \"" STR_FMT "\" holds a checkpoint of size %llu "
-		"with our signature that this log contradicts: it was restored from an old backup and "
-		"grew apart, or its key was used elsewhere", STR_ARG(c->client.key.name),
-		(unsigned long long)r->size);
+	(void)snprintf(reason, sizeof(reason), "witness \"" STR_FMT
+		"\" holds a checkpoint of size %llu with our signature that this log contradicts: "
+		"it was restored from an old backup and grew apart, or its key was used elsewhere",
+		STR_ARG(c->client.key.name), (unsigned long long)r->size);
 	ledger_alarm(c->set->ledger, reason);
 	diag(DIAG_ALARM, "peer", "%s; signing has stopped", reason);
 	show(c, 0, 0, reason);
@@ -151,7 +151,7 @@ static enum err_code take_result(struct cosigner *c, const struct witness_result
 	return ERR_OK;
 }
 
-/* ---- steps ---------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static bool has_alarm(struct cosigner *c)
 {
@@ -193,7 +193,7 @@ static enum err_code turn(struct cosigner *c, struct err *e)
 {
 	arena_reset(&c->arena);
 	if (!c->answered)
-		return ask(c, e);
+		TRY(ask(c, e));
 	if (has_alarm(c) || is_idle(c))
 		return ERR_OK;
 	return submit(c, e);

@@ -46,7 +46,7 @@ void follower_close(struct follower *f)
 	*f = (struct follower){ 0 };
 }
 
-/* ---- distrust --------------------------------------------------------------------------------- */
+/* ---- distrust -------------------------------------------------------------------------------- */
 
 static void face_distrust(struct peer_face *face, const void *context)
 {
@@ -102,7 +102,7 @@ static enum err_code check_trust(struct follower *f, bool *ret_distrusted, struc
 	return ERR_OK;
 }
 
-/* ---- one round -------------------------------------------------------------------------------- */
+/* ---- one round ------------------------------------------------------------------------------- */
 
 struct followed {
 	uint64_t size;
@@ -167,7 +167,8 @@ static enum err_code follow(struct follower *f, struct err *e)
 	struct mirror_copy copy = mirror_ledger_copy(f->copy);
 	struct mirror_result r = { 0 };
 	bool forked = false;
-	enum err_code code = mirror_follow(&f->arena, &config_of(f)->tlog_key, &source, &copy, &r, e);
+	enum err_code code = mirror_follow(&f->arena, &config_of(f)->tlog_key, &source, &copy, &r,
+		e);
 	if (code != ERR_OK) {
 		struct followed failed = { .size = held_size(f), .problem = e->message };
 		peer_face_change(f->set, f->peer, face_followed, &failed);

@@ -2,7 +2,7 @@
  *
  * Is:      one thread a peer (mirror and witness client), the witness endpoint's state, RFC 9421.
  * Is not:  aware of kinds (it moves receipts and bodies; doors and services judge them).
- * Life:    peer_open -> peer_checkpoint_changed* -> peer_close.
+ * Life:    peer_open -> peer_checkpoint_changed* -> peer_stop -> peer_close.
  */
 #ifndef HUREN_PEER_PEER_H
 #define HUREN_PEER_PEER_H
@@ -15,6 +15,10 @@ struct peer_set;
 /* Starts the threads. Asks every reachable witness for our own size first: larger than ours means
  * a restored old backup, then ledger_alarm and no signing. */
 MUST_USE enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e);
+/* Ends every transfer and wait at once, also that of a service's fetch, which then fails with
+ * ERR_BUSY, as does each later one. To be called before the services' work is stopped. */
+void peer_stop(struct peer_set *p);
+/* After the services' work was stopped, which may call the fetcher; before the ledger is closed. */
 void peer_close(struct peer_set *p);
 /* Cheap, from the writer's thread: wakes the witness clients. */
 void peer_checkpoint_changed(struct peer_set *p);

@@ -52,16 +52,17 @@ struct bodies {
 struct bodies_found {
 	uint32_t admitted;
 	bool more;                         /* there is more to fetch now */
-	uint32_t due_ms;                   /* else: when the next retry is due; UINT32_MAX for none */
-	struct err refused;                /* the last body refused for good; code ERR_OK for none */
+	uint32_t due_ms;                   /* else: until the next retry; UINT32_MAX: none */
+	struct err refused;                /* the last body refused for good, if any */
 };
 void bodies_init(struct bodies *b, struct ledger *l, struct http_client *client, struct str origin,
 	struct str prefix);
 void bodies_clear(struct bodies *b);
-/* Fetches and admits up to BODIES_AT_ONCE, in the order of the log. ERR_BUSY when the peer is away. */
+/* Fetches and admits up to BODIES_AT_ONCE, in the order of the log. ERR_BUSY when the peer is away.
+ * */
 MUST_USE enum err_code bodies_step(struct bodies *b, struct bodies_found *ret, struct err *e);
 
-/* ---- follower.c: mirroring one peer ----------------------------------------------------------- */
+/* ---- follower.c: mirroring one peer ---------------------------------------------------------- */
 struct follower {
 	struct peer_set *set;
 	size_t peer;
@@ -74,7 +75,7 @@ struct follower {
 	struct arena arena;                /* of one step */
 	uint32_t back_off_ms;
 	uint64_t compared_size;            /* of our witness's head, found in the mirrored tree */
-	bool told;                         /* the problem under way was written to the diagnostics */
+	bool told;                         /* the problem under way is in the diagnostics */
 };
 MUST_USE enum err_code follower_open(struct follower *f, struct peer_set *set, size_t peer,
 	struct err *e);
@@ -84,7 +85,7 @@ void follower_close(struct follower *f);
 void follower_distrust(struct peer_set *set, size_t peer, struct str ours, struct str theirs,
 	const char *why);
 
-/* ---- cosigner.c: one witness of the own log ---------------------------------------------------- */
+/* ---- cosigner.c: one witness of the own log -------------------------------------------------- */
 struct cosigner {
 	struct peer_set *set;
 	size_t peer;                       /* SIZE_MAX: a witness that is no peer */
@@ -108,7 +109,7 @@ MUST_USE enum err_code cosigner_open(struct cosigner *c, struct peer_set *set, s
 MUST_USE enum err_code cosigner_start(struct cosigner *c, struct err *e);
 void cosigner_close(struct cosigner *c);
 
-/* ---- peer.c ------------------------------------------------------------------------------------ */
+/* ---- peer.c ---------------------------------------------------------------------------------- */
 struct peer_set {
 	struct service *service;
 	struct ledger *ledger;
@@ -131,7 +132,8 @@ struct peer_set {
 void peer_face_change(struct peer_set *set, size_t peer,
 	void (*change)(struct peer_face *face, const void *context), const void *context);
 bool peer_is_distrusted(struct peer_set *set, size_t peer);
-/* Lifts the ban on signing of a restored node when the witnesses have said enough. */
-void peer_confirm_restored(struct peer_set *set);
+/* Lifts the ban on signing of a restored node when the witnesses have said enough; true when no ban
+ * stands any more. */
+bool peer_confirm_restored(struct peer_set *set);
 
 #endif

@@ -156,6 +156,10 @@ enum err_code witness_server_add(const struct witness_server *w, struct arena *a
 	if (key == w->key_count)
 		return err_set(e, ERR_NOT_FOUND, "log \"%s\" is not witnessed here",
 			str_quote(a, r->origin));
+	if (w->is_trusted && !w->is_trusted(w->context, key))
+		return err_set(e, ERR_DENIED, "log \"" STR_FMT
+			"\" is no longer trusted: it signed two checkpoints that exclude each "
+			"other", STR_ARG(r->origin));
 	for (int i = 0; i < RACES_MAX; i++) {
 		bool lost = false;
 		TRY(attempt(w, a, r, key, now, ret, &lost, e));

@@ -15,6 +15,9 @@ struct witness_server {
 	struct ledger *ledger;             /* its witness key signs */
 	size_t key_count;
 	const struct note_key *keys[LIMIT_PEERS];  /* of the logs witnessed; name = origin */
+	/* Whether the log of that key is still trusted. NULL: each is. */
+	bool (*is_trusted)(void *context, size_t key);
+	void *context;
 };
 
 struct witness_answer {
@@ -24,9 +27,10 @@ struct witness_answer {
 	struct str fork_ours, fork_theirs;
 };
 
-/* POST add-checkpoint. ret->key is set whenever the log's signature held, whatever comes of it.
- * ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_DENIED 403, ERR_CORRECT_SIZE 409, ERR_UNPROVEN 422, or
- * ERR_BUSY, ERR_IO of the ledger: then nothing was cosigned. `ret` is filled in any case. */
+/* POST add-checkpoint. ERR_DENIED also for a log no longer trusted. ret->key is set whenever the
+ * log's signature held, whatever comes of it. ERR_INVALID 400, ERR_NOT_FOUND 404, ERR_DENIED 403,
+ * ERR_CORRECT_SIZE 409, ERR_UNPROVEN 422, or ERR_BUSY, ERR_IO of the ledger: then nothing was
+ * cosigned. `ret` is filled in any case. */
 MUST_USE enum err_code witness_server_add(const struct witness_server *w, struct arena *a,
 	struct str body, int64_t now, struct witness_answer *ret, struct err *e);
 /* GET <hex of SHA-256(origin)>/checkpoint. ERR_NOT_FOUND. */

@@ -1,6 +1,7 @@
 /* worker.h - a thread that takes one step at a time, woken early or after a pause.
  *
- * Life:    worker_open -> worker_wake* (any thread, cheap) -> worker_close (waits for the step under
+ * Life:    worker_open -> worker_wake* (any thread, cheap) -> worker_close (waits for the step
+ *          under
  *          way to end; make it end first).
  */
 #ifndef HUREN_PEER_WORKER_H
@@ -14,8 +15,8 @@
 
 /* How to go on after a step. */
 struct worker_pause {
-	uint32_t due_ms;           /* the next step begins this long after the end of the last ... */
-	uint32_t pace_ms;          /* ... or, when woken, this long after its beginning */
+	uint32_t due_ms;           /* the next step begins so long after the last ended, */
+	uint32_t pace_ms;          /* or, when woken, so long after it began */
 };
 
 struct worker {
