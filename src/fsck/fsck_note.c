@@ -100,7 +100,7 @@ static enum err_code parse_lines(struct arena *a, struct str note, struct fsck_c
 			return err_set(e, ERR_INVALID, "note has a line that is no signature");
 		line = str_skip(line, strlen(DASH));
 		l->name = str_cut(&line, ' ');
-		TRY(base64_decode(a, line, &l->bytes, e));
+		TRY(base64_decode_loose(a, line, &l->bytes, e)); /* a key not known may be sloppy */
 		if (l->name.len == 0 || l->bytes.len < 5)
 			return err_set(e, ERR_INVALID, "signature line is too short");
 		c->line_count++;
