@@ -49,6 +49,8 @@
 	X(WRITER_BATCH, 1024, "commands", "(none: the rest goes into the next batch)",          \
 		"keeps one commit under some 50 ms")                                             \
 	X(CONNECTIONS, 4096, "connections", "connection refused", "memory per connection")      \
+	X(DIRECTORY_BYTES, 100663296, "bytes", "too many DID documents and accreditations",      \
+		"some 40,000 organisations, half of the 200 MB a node may take")                 \
 	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",  \
 		"room to finish a batch, its tiles and a checkpoint")                            \
 	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")        \

@@ -102,6 +102,7 @@ struct publication {
 	int64_t time;
 	struct str checkpoint;             /* note that covers index; in p->arena */
 	struct publication *next;          /* the queue's */
+	char *checkpoint_room;             /* the ledger's: memory for `checkpoint` */
 };
 /* Parses and checks a signed statement of an issuer of this node: structure, limits, time, every
  * signature with keys valid now, accreditation of each item of a report on its test day, the right

@@ -23,6 +23,7 @@ struct sql {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
+	uint32_t wal_pages;
 	struct sql statements[SQL_COUNT];
 };
 
@@ -143,6 +144,17 @@ static enum err_code migrate(struct store *s, struct err *e)
 	return ERR_OK;
 }
 
+/* SQLite's own sweeping would stop a commit for as long as it takes: see store_sweep. */
+static int note_wal(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = context;
+
+	(void)db;
+	(void)name;
+	s->wal_pages = (uint32_t)pages;
+	return SQLITE_OK;
+}
+
 static enum err_code set_up(struct store *s, struct err *e)
 {
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS); /* cannot fail on an open connection */
@@ -151,9 +163,13 @@ static enum err_code set_up(struct store *s, struct err *e)
 		TRY(run_text(s, READER_CACHE, "set up", e));
 		return run_text(s, "PRAGMA query_only = ON", "set up", e);
 	}
+	TRY(run_text(s, "PRAGMA synchronous = FULL", "set up", e));
+	if (s->mode == STORE_SWEEPER)
+		return run_text(s, READER_CACHE, "set up", e);
 	TRY(run_text(s, WRITER_CACHE, "set up", e));
 	TRY(run_text(s, "PRAGMA journal_mode = WAL", "set up", e));
-	TRY(run_text(s, "PRAGMA synchronous = FULL", "set up", e));
+	TRY(run_text(s, "PRAGMA journal_size_limit = 67108864", "set up", e));
+	(void)sqlite3_wal_hook(s->db, note_wal, s); /* returns the hook before it: none */
 	return migrate(s, e);
 }
 
@@ -207,6 +223,58 @@ void store_rollback(struct store *s)
 	/* After some failures SQLite has rolled back already. */
 	if (!sqlite3_get_autocommit(s->db))
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool store_in_transaction(struct store *s)
+{
+	return !sqlite3_get_autocommit(s->db);
+}
+
+enum err_code store_mark(struct store *s, struct err *e)
+{
+	return run_text(s, "SAVEPOINT command", "mark", e);
+}
+
+enum err_code store_keep(struct store *s, struct err *e)
+{
+	return run_text(s, "RELEASE command", "keep change of", e);
+}
+
+void store_undo(struct store *s)
+{
+	/* After some failures SQLite has rolled back all; the caller sees store_in_transaction. */
+	if (store_in_transaction(s))
+		(void)sqlite3_exec(s->db, "ROLLBACK TO command; RELEASE command", NULL, NULL, NULL);
+}
+
+uint32_t store_wal_pages(const struct store *s)
+{
+	return s->wal_pages;
+}
+
+enum err_code store_sweep(struct store *s, bool *ret_all, struct err *e)
+{
+	int pages = 0, moved = 0;
+	int result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages,
+		&moved);
+
+	if (result != SQLITE_OK && result != SQLITE_BUSY)
+		return fail(s, "sweep", result, e);
+	*ret_all = result == SQLITE_OK && pages == moved;
+	return ERR_OK;
+}
+
+enum err_code store_copy(struct store *s, const char *path, struct err *e)
+{
+	sqlite3_stmt *q = NULL;
+	int result = sqlite3_prepare_v2(s->db, "VACUUM INTO ?1", -1, &q, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_text(q, 1, path, -1, SQLITE_STATIC);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(q);
+	(void)sqlite3_finalize(q); /* repeats the error of the step */
+	return result == SQLITE_DONE ? ERR_OK : fail(s, "copy", result, e);
 }
 
 struct sql *sql_use(struct store *s, enum sql_id id)

@@ -17,7 +17,11 @@
 
 struct store;
 
-enum store_mode { STORE_WRITER, STORE_READER };
+enum store_mode {
+	STORE_WRITER,
+	STORE_READER,
+	STORE_SWEEPER,             /* for store_sweep and store_copy only */
+};
 
 /* `dir` is the node's folder; the file is dir/huren.db. The writer migrates. ERR_IO, ERR_CORRUPT. */
 MUST_USE enum err_code store_open(const char *dir, enum store_mode mode, struct store **ret,
@@ -27,6 +31,20 @@ void store_close(struct store *s);
 MUST_USE enum err_code store_begin(struct store *s, struct err *e);   /* IMMEDIATE for the writer */
 MUST_USE enum err_code store_commit(struct store *s, struct err *e);  /* durable when it returns OK */
 void store_rollback(struct store *s);
+/* False after a failure on which SQLite itself has rolled back (disk full ...). */
+bool store_in_transaction(struct store *s);
+/* One command inside a transaction that can be undone alone; not nested. */
+MUST_USE enum err_code store_mark(struct store *s, struct err *e);
+MUST_USE enum err_code store_keep(struct store *s, struct err *e);
+void store_undo(struct store *s);
+
+/* Pages in the WAL after this connection's last commit. */
+uint32_t store_wal_pages(const struct store *s);
+/* Moves committed pages from the WAL into the database, beside running readers and the writer. Once
+ * all are moved the WAL starts over at its beginning. Any connection but a reader's. */
+MUST_USE enum err_code store_sweep(struct store *s, bool *ret_all, struct err *e);
+/* A consistent copy of the whole database into the new file `path`, durable. */
+MUST_USE enum err_code store_copy(struct store *s, const char *path, struct err *e);
 
 /* A statement in use: bind in order, step, read columns, done. At most one use of an id at a time.
  *     SCOPED_SQL q = sql_use(store, SQL_REPORT_BY_NUMBER);
