@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -119,6 +120,70 @@ static void store_readers_see_commits_only(void **state)
 	store_close(reader);
 }
 
+static void store_undoes_one_command_of_several(void **state)
+{
+	struct fixture *f = *state;
+	char value[64];
+
+	assert_int_equal(store_begin(f->s, NULL), ERR_OK);
+	assert_int_equal(store_mark(f->s, NULL), ERR_OK);
+	set_meta(f->s, "a", "1");
+	assert_int_equal(store_keep(f->s, NULL), ERR_OK);
+	assert_int_equal(store_mark(f->s, NULL), ERR_OK);
+	set_meta(f->s, "b", "2");
+	store_undo(f->s);
+	assert_true(store_in_transaction(f->s));
+	assert_int_equal(store_commit(f->s, NULL), ERR_OK);
+	assert_false(store_in_transaction(f->s));
+	assert_true(get_meta(f->s, "a", value));
+	assert_false(get_meta(f->s, "b", value));
+}
+
+static void store_sweeps_the_wal_beside_the_writer(void **state)
+{
+	struct fixture *f = *state;
+	struct store *sweeper = NULL;
+	bool all = false;
+	char value[64];
+
+	assert_int_equal(store_open(f->dir, STORE_SWEEPER, &sweeper, NULL), ERR_OK);
+	for (int i = 0; i < 50; i++)
+		set_meta(f->s, "a", "1");
+	assert_true(store_wal_pages(f->s) >= 50);
+	assert_int_equal(store_sweep(sweeper, &all, NULL), ERR_OK);
+	assert_true(all);
+	set_meta(f->s, "a", "2"); /* starts the WAL anew */
+	assert_true(store_wal_pages(f->s) < 50);
+	assert_true(get_meta(f->s, "a", value));
+	assert_string_equal(value, "2");
+	store_close(sweeper);
+}
+
+static void store_copies_what_is_committed(void **state)
+{
+	struct fixture *f = *state;
+	struct store *sweeper = NULL, *copy = NULL;
+	char dir[80], path[128], value[64];
+
+	set_meta(f->s, "a", "1");
+	assert_int_equal(store_begin(f->s, NULL), ERR_OK);
+	set_meta(f->s, "b", "2");
+	(void)snprintf(dir, sizeof(dir), "%s-copy", f->dir);
+	(void)snprintf(path, sizeof(path), "%s/huren.db", dir);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_int_equal(store_open(f->dir, STORE_SWEEPER, &sweeper, NULL), ERR_OK);
+	assert_int_equal(store_copy(sweeper, path, NULL), ERR_OK);
+	assert_int_not_equal(store_copy(sweeper, path, NULL), ERR_OK); /* never over a file */
+	store_rollback(f->s);
+	assert_int_equal(store_open(dir, STORE_WRITER, &copy, NULL), ERR_OK);
+	assert_true(get_meta(copy, "a", value));
+	assert_false(get_meta(copy, "b", value));
+	store_close(copy);
+	store_close(sweeper);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void store_readers_cannot_write(void **state)
 {
 	struct fixture *f = *state;
@@ -140,11 +205,11 @@ static void store_tells_a_unique_violation(void **state)
 {
 	struct fixture *f = *state;
 
-	for (int64_t id = 1; id <= 2; id++) {
+	for (int i = 0; i < 2; i++) {
 		SCOPED_SQL q = sql_use(f->s, SQL_ISSUER_ADD);
-		sql_bind_i64(q, 1, id);
-		sql_bind_str(q, 2, STR("did:web:a.example"));
-		assert_int_equal(sql_run(q, NULL), id == 1 ? ERR_OK : ERR_CONFLICT);
+		bool row = false;
+		sql_bind_str(q, 1, STR("did:web:a.example"));
+		assert_int_equal(sql_step(q, &row, NULL), i == 0 ? ERR_OK : ERR_CONFLICT);
 	}
 }
 
@@ -190,6 +255,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(store_rolls_back_to_nothing, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_readers_see_commits_only, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_undoes_one_command_of_several, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_sweeps_the_wal_beside_the_writer, open_fixture,
+			close_fixture),
+		cmocka_unit_test_setup_teardown(store_copies_what_is_committed, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_readers_cannot_write, open_fixture,
 			close_fixture),
