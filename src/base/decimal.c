@@ -1,3 +1,4 @@
+/* decimal.c - decimals as text, read exactly. */
 #include "base/decimal.h"
 
 static bool is_digit(char c)

@@ -1,3 +1,4 @@
+/* schema.c - reading schemas, and checking values against them. */
 #include "base/schema.h"
 
 #include <math.h>
@@ -72,7 +73,7 @@ static void plain_text(struct str s, char *ret, size_t size)
 	ret[len] = 0;
 }
 
-/* ---- reading a schema --------------------------------------------------------------------------- */
+/* ---- reading a schema ------------------------------------------------------------------------ */
 
 struct reader {
 	struct arena *a;
@@ -125,7 +126,8 @@ static enum err_code read_types(const struct reader *r, const struct json *v, st
 		const struct json *name = json_is(v, JSON_ARRAY) ? json_at(v, i) : v;
 		unsigned bits = 0;
 		for (size_t t = 0; t < sizeof(type_names) / sizeof(type_names[0]); t++) {
-			if (json_is(name, JSON_STRING) && str_is(json_str(name), type_names[t].name))
+			if (json_is(name, JSON_STRING) &&
+				str_is(json_str(name), type_names[t].name))
 				bits = type_names[t].bits;
 		}
 		if (bits == 0)
@@ -347,7 +349,7 @@ enum err_code schema_new(struct arena *a, struct str text, struct schema **ret, 
 	return ERR_OK;
 }
 
-/* ---- checking ----------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 struct step {                          /* the way from the root, kept on the stack */
 	const struct step *up;
@@ -359,6 +361,7 @@ struct checker {
 	struct err *e;
 	uint32_t steps;
 	uint32_t fault_offset;         /* of the fault told last */
+	bool fault_fixed;              /* it was a const or enum: the form was meant to be another */
 };
 
 static enum err_code check_node(struct checker *c, const struct node *n, const struct json *v,
@@ -400,6 +403,7 @@ static enum err_code fault(struct checker *c, const struct json *v, const struct
 	plain_text(detail, what, sizeof(what));
 	(void)err_set(c->e, ERR_INVALID, "%s: %s%s", path, reason, what);
 	c->fault_offset = v->offset;
+	c->fault_fixed = false;
 	json_position(c->text, v->offset, &line, &column);
 	return err_at(c->e, line, column);
 }
@@ -425,7 +429,8 @@ static bool is_did(struct str s)
 static bool is_hex_at(struct str s, size_t from, size_t count)
 {
 	for (size_t i = from; i < from + count; i++) {
-		bool fine = (s.at[i] >= '0' && s.at[i] <= '9') || (s.at[i] >= 'a' && s.at[i] <= 'f');
+		bool fine =
+			(s.at[i] >= '0' && s.at[i] <= '9') || (s.at[i] >= 'a' && s.at[i] <= 'f');
 		if (!fine)
 			return false;
 	}
@@ -514,18 +519,20 @@ static enum err_code check_type(struct checker *c, const struct node *n, const s
 static enum err_code check_values(struct checker *c, const struct node *n, const struct json *v,
 	const struct step *way)
 {
-	if (n->fixed && !json_eq(n->fixed, v))
-		return fault(c, v, way, "must be ",
-			json_is(n->fixed, JSON_STRING) ? json_str(n->fixed) : STR("the one value"));
-	if (!n->choices)
-		return ERR_OK;
+	bool held = !n->choices;
 	c->steps += (uint32_t)json_count(n->choices);
-	for (size_t i = 0; i < json_count(n->choices); i++) {
-		if (json_eq(json_at(n->choices, i), v))
-			return ERR_OK;
-	}
-	return fault(c, v, way, "is not one of the values allowed: ",
-		json_is(v, JSON_STRING) ? json_str(v) : STR("not a string"));
+	for (size_t i = 0; i < json_count(n->choices) && !held; i++)
+		held = json_eq(json_at(n->choices, i), v);
+	if (held && (!n->fixed || json_eq(n->fixed, v)))
+		return ERR_OK;
+	if (!held)
+		(void)fault(c, v, way, "is not one of the values allowed: ",
+			json_is(v, JSON_STRING) ? json_str(v) : STR("not a string"));
+	else
+		(void)fault(c, v, way, "must be ", json_is(n->fixed, JSON_STRING)
+			? json_str(n->fixed) : STR("the one value"));
+	c->fault_fixed = true;
+	return ERR_INVALID;
 }
 
 static enum err_code check_text(struct checker *c, const struct node *n, const struct json *v,
@@ -534,7 +541,8 @@ static enum err_code check_text(struct checker *c, const struct node *n, const s
 	struct str s = json_str(v);
 	double length = (double)characters(s);
 	if (length < n->length_min)
-		return fault(c, v, way, length == 0 ? "must not be empty" : "is too short", STR(""));
+		return fault(
+			c, v, way, length == 0 ? "must not be empty" : "is too short", STR(""));
 	if (length > n->length_max)
 		return fault(c, v, way, "is too long", STR(""));
 	if (!has_format(n->format, s))
@@ -591,7 +599,8 @@ static enum err_code check_object(struct checker *c, const struct node *n, const
 		const struct node *child = property_node(n, here.name);
 		c->steps += (uint32_t)n->property_count;
 		if (!child && n->closed)
-			return fault(c, v->members[i].value, &here, "is no member known here", STR(""));
+			return fault(
+				c, v->members[i].value, &here, "is no member known here", STR(""));
 		if (!child)
 			child = n->additional;
 		if (child)
@@ -607,6 +616,7 @@ static enum err_code check_branches(struct checker *c, const struct node *n, con
 	struct err told;
 	struct err best = { .code = ERR_OK };
 	uint32_t best_offset = 0;
+	bool best_fixed = false;
 	size_t held = 0;
 	c->e = &told;
 	for (size_t i = 0; i < n->branch_count; i++) {
@@ -616,9 +626,12 @@ static enum err_code check_branches(struct checker *c, const struct node *n, con
 			return err_set(outer, code, "%s", told.message);
 		}
 		held += code == ERR_OK;
-		if (code != ERR_OK && (best.code == ERR_OK || c->fault_offset > best_offset)) {
+		bool nearer = best.code == ERR_OK || (best_fixed && !c->fault_fixed) ||
+			(best_fixed == c->fault_fixed && c->fault_offset > best_offset);
+		if (code != ERR_OK && nearer) {
 			best = told;
 			best_offset = c->fault_offset;
+			best_fixed = c->fault_fixed;
 		}
 	}
 	c->e = outer;
@@ -627,8 +640,9 @@ static enum err_code check_branches(struct checker *c, const struct node *n, con
 	if (held > 1)
 		return fault(c, v, way, "fits more than one of the forms allowed", STR(""));
 	c->fault_offset = best_offset;
+	c->fault_fixed = best_fixed;
 	if (outer)
-		*outer = best; /* the form that came furthest */
+		*outer = best; /* of the form that was meant, as far as one can tell */
 	return best.code;
 }
 

@@ -1,8 +1,8 @@
 /* schema.h - a subset of JSON Schema 2020-12, for files that people write.
  *
- * Is:      type, properties, required, additionalProperties (false or a schema), items, enum, const,
- *          format, minimum, maximum, minLength, maxLength, minItems, maxItems, uniqueItems, oneOf
- *          and $ref to "#/$defs/<name>"; annotations $schema, $id, $defs, title, description,
+ * Is:      type, properties, required, additionalProperties (false or a schema), items, enum,
+ *          const, format, minimum, maximum, minLength, maxLength, minItems, maxItems, uniqueItems,
+ *          oneOf and $ref to "#/$defs/<name>"; annotations $schema, $id, $defs, title, description,
  *          $comment. The first fault is told with its JSON path, line, column and reason.
  * Is not:  the whole standard: an unknown keyword or format is refused when the schema is read, so
  *          that nothing a schema asks for is ever left unchecked. Lengths count characters.

@@ -1,3 +1,4 @@
+/* scope.c - reading accreditations; days in China. */
 #include "credential/scope.h"
 
 #include <stdlib.h>
@@ -16,6 +17,11 @@ int32_t china_day(int64_t at)
 	if (local % DAY_S < 0)
 		day--;
 	return day > INT32_MAX ? INT32_MAX : day < INT32_MIN ? INT32_MIN : (int32_t)day;
+}
+
+int64_t china_day_start(int32_t day)
+{
+	return (int64_t)day * DAY_S - CHINA_AHEAD_S;
 }
 
 enum err_code china_day_parse(struct str date, int32_t *ret, struct err *e)
@@ -48,7 +54,8 @@ static enum err_code parse_entry(struct arena *a, const struct json *v, struct s
 	for (size_t i = 0; i < json_count(items); i++) {
 		list[i] = json_str(json_at(items, i));
 		if (list[i].len == 0)
-			return err_set(e, ERR_INVALID, "item %zu of \"items\" is not a name", i + 1);
+			return err_set(
+				e, ERR_INVALID, "item %zu of \"items\" is not a name", i + 1);
 	}
 	qsort(list, json_count(items), sizeof(*list), by_bytes);
 	entry.item_count = (uint32_t)json_count(items);

@@ -2,8 +2,8 @@
  *
  * Is:      a typed view of the subject of an AccreditationCredential (doc/formats/statements.md).
  * Is not:  a judgement on its signature (proof.h) or status (status statements).
- * Days:    calendar days in China (UTC+8), counted from 1970-01-01: the law and the reports speak of
- *          days there.
+ * Days:    calendar days in China (UTC+8), counted from 1970-01-01: the law and the reports speak
+ *          of days there.
  */
 #ifndef HUREN_CREDENTIAL_SCOPE_H
 #define HUREN_CREDENTIAL_SCOPE_H
@@ -38,6 +38,7 @@ bool scope_valid_on(const struct scope *s, int32_t day);
 
 /* Day of an instant in China, and of "2026-08-03". */
 int32_t china_day(int64_t at);
+int64_t china_day_start(int32_t day);        /* 00:00:00 there */
 MUST_USE enum err_code china_day_parse(struct str date, int32_t *ret, struct err *e);
 
 #endif

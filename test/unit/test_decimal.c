@@ -1,3 +1,4 @@
+/* test_decimal.c - decimals as text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

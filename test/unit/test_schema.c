@@ -1,3 +1,4 @@
+/* test_schema.c - each keyword, where a fault is told, and what a schema may not say. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +63,10 @@ static void schema_tells_path_line_and_column(void **state)
 {
 	(void)state;
 	struct err e;
-	const char *schema_text = "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
-		"\"items\":{\"type\":\"object\",\"properties\":{\"limit\":{\"type\":\"string\"}}}}}}";
+	const char *schema_text =
+		"{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+		"\"items\":{\"type\":\"object\",\"properties\":{\"limit\":{\"type\":\"string\"}}}}}"
+		"}";
 	assert_int_equal(check(schema_text, "{\n \"items\": [\n  {\"limit\": \"2\"},\n"
 		"  {\"limit\": 2}\n ]\n}", &e), ERR_INVALID);
 	assert_string_equal(e.message, "/items/1/limit: must be of type string");
@@ -125,14 +128,20 @@ static void schema_checks_formats(void **state)
 static void schema_chooses_one_of(void **state)
 {
 	(void)state;
-	const char *number = "{\"$defs\":{\"n\":{\"oneOf\":["
-		"{\"properties\":{\"status\":{\"const\":\"read\"},\"value\":{\"format\":\"decimal\"}},"
+	const char *number =
+		"{\"$defs\":{\"n\":{\"oneOf\":["
+		"{\"properties\":{\"status\":{\"const\":\"read\"},\"value\":{\"format\":"
+		"\"decimal\"}},"
 		"\"required\":[\"status\",\"value\"]},"
-		"{\"properties\":{\"status\":{\"const\":\"to-be-entered\"}},\"required\":[\"status\"],"
+		"{\"properties\":{\"status\":{\"const\":\"to-be-entered\"}},\"required\":["
+		"\"status\"],"
 		"\"additionalProperties\":false}]}},\"items\":{\"$ref\":\"#/$defs/n\"}}";
 	holds(number, "[{\"status\":\"read\",\"value\":\"2\"},{\"status\":\"to-be-entered\"}]");
 	fails(number, "[{\"status\":\"read\",\"value\":\"x\"}]",
 		"/0/value: is not in the format decimal");
+	fails(number, "[{\"status\":\"to-be-entered\",\"value\":\"2\"}]",
+		"/0/value: is no member known here");
+	fails(number, "[{\"status\":\"remembered\"}]", "/0: lacks the member value");
 	fails("{\"oneOf\":[{\"type\":\"string\"},{\"const\":\"a\"}]}", "\"a\"",
 		"/: fits more than one of the forms allowed");
 }
@@ -141,7 +150,8 @@ static void schema_refuses_what_it_does_not_know(void **state)
 {
 	(void)state;
 	refused("{\n \"pattern\":\"^a$\"}", "schema: unknown keyword \"pattern\"", 2, 12);
-	refused("{\"properties\":{\"a\":{\"anyOf\":[]}}}", "schema: unknown keyword \"anyOf\"", 1, 29);
+	refused("{\"properties\":{\"a\":{\"anyOf\":[]}}}", "schema: unknown keyword \"anyOf\"", 1,
+		29);
 	refused("{\"format\":\"email\"}", "schema: unknown format \"email\"", 1, 11);
 	refused("{\"type\":\"int\"}", "schema: unknown type in keyword \"type\"", 1, 9);
 	refused("{\"$ref\":\"#/$defs/x\"}", "schema: no such definition \"#/$defs/x\"", 1, 9);
@@ -157,8 +167,10 @@ static void schema_refuses_circles(void **state)
 	refused("{\"$defs\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"b\":{\"oneOf\":[{\"$ref\":"
 		"\"#/$defs/a\"}]}}}", "schema: definition goes in a circle: \"a\"", 1, 1);
 	/* Through the input it may recur. */
-	holds("{\"$defs\":{\"t\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/t\"}}},"
-		"\"$ref\":\"#/$defs/t\"}", "{\"a\":{\"b\":{}}}");
+	holds("{\"$defs\":{\"t\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/"
+	      "t\"}}},"
+	      "\"$ref\":\"#/$defs/t\"}",
+		"{\"a\":{\"b\":{}}}");
 }
 
 static void schema_bounds_its_work(void **state)
@@ -188,7 +200,8 @@ static void schema_cuts_hostile_names(void **state)
 		buf_put_text(&b, "川");
 	buf_put_text(&b, "\\n\":{\"\\u001b[2J\":1}}");
 	buf_put_char(&b, 0);
-	assert_int_equal(check("{\"additionalProperties\":{\"additionalProperties\":false}}", b.at, &e),
+	assert_int_equal(
+		check("{\"additionalProperties\":{\"additionalProperties\":false}}", b.at, &e),
 		ERR_INVALID);
 	assert_true(str_is_utf8(str_of(e.message)));
 	assert_null(strchr(e.message, 0x1b));

@@ -1,3 +1,4 @@
+/* test_scope.c - items, days in China, and accreditations that cannot be read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,9 +25,11 @@ static enum err_code parse(struct arena *a, const char *text, struct scope *ret,
 {
 	struct json *v;
 	assert_int_equal(json_parse(a, str_of(text), &v, e), ERR_OK);
-	struct statement s = { .subject = v, .id = STR("urn:uuid:1"), .issuer = STR("did:web:a.example"),
+	struct statement s = {.subject = v,
+		.id = STR("urn:uuid:1"),
+		.issuer = STR("did:web:a.example"),
 		.valid_from = at("2026-01-01T00:00:00+08:00"),
-		.valid_until = at("2027-12-31T23:59:59+08:00") };
+		.valid_until = at("2027-12-31T23:59:59+08:00")};
 	return scope_parse(a, &s, ret, e);
 }
 
