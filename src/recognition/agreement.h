@@ -8,7 +8,7 @@
 #define HUREN_RECOGNITION_AGREEMENT_H
 
 #include "credential/statement.h"
-#include "recognition/rules.h"
+#include "recognition/scheme.h"
 
 #define AGREEMENT_PARTIES 2
 
@@ -30,7 +30,7 @@ struct agreement_items {           /* items of one scheme, sorted */
 };
 enum same_rule { SAME_EXACTLY, SAME_OR_LESS, SAME_FREE };
 struct agreement_same {            /* one line of "what must stay the same" */
-	struct str component;      /* "lidar", "software", "*" for any not named, "odd", "max-speed" */
+	struct str component; /* "lidar", "software", "*" for any not named, "odd", "max-speed" */
 	enum same_rule rule;
 	bool affects_all;
 	uint32_t item_count;       /* else: only these items (of any scheme), sorted */
@@ -55,7 +55,7 @@ struct agreement_element {         /* ODD element -> items it makes necessary */
 struct agreement_document {
 	struct str document;       /* word of rules/clauses.json "documents" */
 	struct str when;           /* "always", "added-vehicles", "add-on-items" */
-	bool dated;                /* must carry validUntil and be valid on the day of the decision */
+	bool dated; /* must carry validUntil and be valid on the day of the decision */
 	bool at[STRENGTH_COUNT];   /* asked for at these strengths */
 };
 struct agreement_disclosure {
@@ -98,7 +98,8 @@ struct agreement {
 /* ERR_INVALID names the member; ERR_TOO_LARGE arena. */
 MUST_USE enum err_code agreement_parse(struct arena *a, const struct statement *s,
 	struct agreement *ret, struct err *e);
-/* The same for a content and two party DIDs, before a statement exists (to check before signing). */
+/* The same for a content and two party DIDs, before a statement exists (to check before
+ * signing). */
 MUST_USE enum err_code agreement_parse_content(struct arena *a, const struct json *content,
 	const struct str parties[AGREEMENT_PARTIES], struct agreement *ret, struct err *e);
 bool agreement_in_force(const struct agreement *g, int64_t now);

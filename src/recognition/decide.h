@@ -9,7 +9,7 @@
 #define HUREN_RECOGNITION_DECIDE_H
 
 #include "credential/scope.h"
-#include "recognition/agreement.h"
+#include "recognition/plan.h"
 #include "recognition/report.h"
 #include "recognition/rules.h"
 
@@ -72,7 +72,12 @@ struct reason_row {
 };
 const struct reason_row *reason_row(enum reason r);
 
-enum document_state { DOCUMENT_HANDED_IN, DOCUMENT_MISSING, DOCUMENT_EXPIRED, DOCUMENT_STATE_COUNT };
+enum document_state {
+	DOCUMENT_HANDED_IN,
+	DOCUMENT_MISSING,
+	DOCUMENT_EXPIRED,
+	DOCUMENT_STATE_COUNT
+};
 const char *document_state_name(enum document_state s);   /* "handed-in", "missing", "expired" */
 
 /* What happens next, by strength of the agreement and what is still open. */
@@ -100,12 +105,10 @@ struct decide_document {
 };
 struct decide_request {
 	struct str applicant;
-	struct configuration configuration;    /* fingerprint empty: as tested (one for all reports) */
+	struct configuration configuration; /* fingerprint empty: as tested (one for all reports) */
 	uint32_t vin_count;
 	const struct str *vins;
-	uint32_t element_count;    /* ODD elements at the destination, sorted */
-	const struct str *elements;
-	int64_t max_speed_mm_h;    /* 0 = as tested */
+	struct odd odd;            /* at the destination; speed 0 = as tested */
 	uint32_t document_count;
 	const struct decide_document *documents;
 };
@@ -117,33 +120,30 @@ struct decide_input {
 	const struct decide_report *reports;
 	uint32_t accreditation_count;
 	const struct decide_accreditation *accreditations;
-	const struct agreement *agreement;
+	const struct plan *plan;               /* the agreement with its schemes */
 	struct digest agreement_digest;
 	enum standing agreement_standing;
-	uint32_t scheme_count;
-	const struct scheme *const *schemes;   /* the ones the agreement names */
 	const struct rules *rules;             /* texts; not read by decide() */
 };
 
-#define ROW_BLOCKERS 16
 struct decision_row {
-	struct str scheme, edition, item;
-	const struct scheme_item *of;          /* NULL for add-on and unknown items */
-	const struct agreement_add_on *add_on; /* NULL unless an add-on item */
+	struct str scheme, item;
+	const struct plan_row *plan;           /* NULL for items the agreement does not know */
 	enum outcome outcome;
 	enum reason reason;
-	bool general;                          /* Annex 1 general item */
-	bool required;                         /* asked for by the ODD, Annex 1 or the destination */
+	bool required; /* asked for by the ODD, Annex 1 or the destination */
+	bool to_test;                          /* on the rest-test list */
 	const struct decide_report *report;    /* that the outcome rests on, or NULL */
 	const struct report_item *result;
 	/* Parameters of the reason; those that do not apply are empty. */
 	struct str changed;                    /* first component or element that differs */
-	int32_t limit_day;                     /* too-old: last day it would have counted */
+	int32_t counts_until;                  /* last day the result counts; 0 = no limit */
+	uint32_t needed;                       /* runs asked for */
 	enum reason because;                   /* add-on-not-accepted: why */
-	uint32_t cover_count;                  /* general: items that carry it (first ones) */
-	struct str cover[ROW_BLOCKERS];
-	uint32_t blocker_count;                /* general: items still open (first ones) */
-	struct str blockers[ROW_BLOCKERS];
+	uint32_t cover_count;                  /* general: items recognised for it */
+	const struct str *covers;
+	uint32_t blocker_count;                /* general: items still to be tested for it */
+	const struct str *blockers;
 };
 struct decision_document {
 	const struct agreement_document *of;
@@ -156,14 +156,14 @@ struct decision {
 	uint32_t document_count;
 	struct decision_document *documents;
 	uint32_t counts[OUTCOME_COUNT];
-	uint32_t open_count;                   /* required rows neither recognised nor covered */
+	uint32_t open_count;                   /* rows on the rest-test list */
 	uint32_t documents_open;
 	uint32_t added_vins;                   /* VINs of the request that no report names */
 	enum next_step next;
 };
 
 /* ERR_TOO_LARGE: arena. ERR_INVALID: reports of different configurations and no fingerprint in the
- * request; a scheme the agreement names is not among the schemes. */
+ * request. */
 MUST_USE enum err_code decide(struct arena *a, const struct decide_input *in, struct decision *ret,
 	struct err *e);
 

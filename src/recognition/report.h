@@ -1,22 +1,23 @@
-/* report.h - a typed view of an inspection report's subject, and how one is made of a draft.
+/* report.h - a typed view of an inspection report's subject.
  *
  * Is:      the ConformityAttestation (UNTP 0.6.0) with our inspectionReport and itemResult
  *          (doc/formats/report.md): every field needed, the sixteen of ISO/IEC 17025 7.8.2.1, the
  *          configuration fingerprint recomputed and compared, numbers that contradict the verdict
  *          refused. Pure; borrows from the JSON given.
- * Is not:  signatures, accreditation, status: those are credential/ and decide.h.
+ * Is not:  signatures, accreditation, status: those are credential/ and decide.h; the making of a
+ *          subject from a draft (report_draft.h).
  */
 #ifndef HUREN_RECOGNITION_REPORT_H
 #define HUREN_RECOGNITION_REPORT_H
 
 #include "credential/statement.h"
-#include "recognition/rules.h"
+#include "recognition/scheme.h"
 
 enum verdict {
 	VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_INVALID_RUN,
 	VERDICT_NOT_APPLICABLE, VERDICT_COUNT
 };
-const char *verdict_name(enum verdict v);    /* "pass", "fail", "inconclusive", "invalid-run", ... */
+const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive", "invalid-run", ... */
 
 /* One named part of the configuration: a hardware component or the software. */
 struct component {
@@ -31,7 +32,8 @@ struct configuration {
 };
 
 struct report_measurement {
-	struct str name, value, unit, limit, margin;   /* decimals as text; limit and margin may be empty */
+	struct str name, value, unit, limit,
+		margin; /* decimals as text; limit and margin may be empty */
 };
 struct report_item {
 	struct str item, scheme, edition;              /* scheme defaults to the report's */
@@ -46,6 +48,12 @@ struct report_item {
 	const struct report_measurement *measurements;
 	const struct json *doc;                        /* the itemResult */
 };
+/* Operational design domain: words of rules/clauses.json "elements", and the highest speed. */
+struct odd {
+	uint32_t element_count;
+	const struct str *elements;                    /* sorted */
+	int64_t max_speed_mm_h;                        /* km/h * 1e6, exact; 0 = not given */
+};
 struct report {
 	struct str number, title;
 	struct str lab;                                /* DID of the issuer named in the report */
@@ -55,11 +63,10 @@ struct report {
 	uint32_t vin_count;
 	const struct str *vins;
 	struct configuration configuration;
-	uint32_t element_count;                        /* ODD elements, sorted */
-	const struct str *elements;
-	int64_t max_speed_mm_h;                        /* ODD speed, km/h * 1e6, exact; 0 = not given */
+	struct odd odd;
+	int32_t issued_on;                             /* day in China */
 	uint32_t item_count;
-	const struct report_item *items;               /* sorted by scheme, edition, item */
+	const struct report_item *items;               /* sorted by scheme, item, edition */
 	const struct json *doc;                        /* the inspectionReport */
 };
 
@@ -73,10 +80,11 @@ struct str configuration_fingerprint(struct arena *a, const struct json *hardwar
 MUST_USE enum err_code configuration_parse(struct arena *a, const struct json *v,
 	struct configuration *ret, struct err *e);
 
-/* Subject of a report statement from a draft (rules/schema/report-draft.json). `statement_id` is the
- * "urn:uuid:..." the statement will carry; the lab is the signer. The result is read back with
- * report_parse before it is returned. ERR_INVALID names the member of the draft. */
-MUST_USE enum err_code report_subject_from_draft(struct arena *a, const struct json *draft,
-	struct str statement_id, struct str lab_did, struct json **ret, struct err *e);
+/* Sorted VINs of 17 capitals and digits; 1 to 1000. ERR_INVALID. */
+MUST_USE enum err_code vins_parse(struct arena *a, const struct json *v, const struct str **ret,
+	uint32_t *ret_count, struct err *e);
+/* `max_speed` may be NULL. ERR_INVALID. */
+MUST_USE enum err_code odd_parse(struct arena *a, const struct json *elements,
+	const struct json *max_speed, struct odd *ret, struct err *e);
 
 #endif

@@ -12,20 +12,15 @@
 #ifndef HUREN_RECOGNITION_RULES_H
 #define HUREN_RECOGNITION_RULES_H
 
-#include "base/json.h"
-#include "crypto/digest.h"
+#include "recognition/scheme.h"
 
 struct rules;
 
-/* Folders below rules/ in the order to add them; "" is rules/ itself. Each holds *.json files, to be
- * added sorted by name. NULL-terminated. */
+/* Folders below rules/ in the order to add them; "" is rules/ itself. Each holds *.json files, to
+ * be added sorted by name. NULL-terminated. */
 extern const char *const rules_folders[];
 
 enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_SCHEME, RULES_AGREEMENT, RULES_KIND_COUNT };
-
-struct text_pair {
-	struct str zh, en;         /* "zh-CN" and "en" */
-};
 
 struct rules_file {
 	struct str name;           /* "schemes/un-r157.json" */
@@ -36,37 +31,6 @@ struct rules_file {
 	struct rules_file *next;   /* in the order added */
 };
 
-/* Status of a number: only `read` and `derived` ones have a value. */
-enum number_status { NUMBER_READ, NUMBER_DERIVED, NUMBER_TO_BE_ENTERED };
-
-struct scheme_cover {              /* items of another scheme that stand for a general item */
-	struct str scheme;
-	uint32_t item_count;
-	const struct str *items;
-};
-struct scheme_item {
-	struct str item;           /* "6.1.4" */
-	struct text_pair title;
-	uint32_t runs;             /* repetitions asked for, all to pass; 0 = to be entered */
-	uint32_t cover_count;
-	const struct scheme_cover *covers;
-	const struct json *doc;    /* with its numbers */
-};
-enum standard_level {
-	LEVEL_NATIONAL, LEVEL_INDUSTRY, LEVEL_LOCAL, LEVEL_GROUP, LEVEL_ENTERPRISE,
-	LEVEL_INTERNATIONAL, LEVEL_COUNT
-};
-struct scheme {
-	struct str id, edition;
-	struct text_pair title;
-	struct str standard_code;  /* "GB/T 41798"; empty for the general items */
-	enum standard_level level;
-	uint32_t item_count;
-	const struct scheme_item *items;   /* in the order of the file */
-	struct digest digest;
-	const struct json *doc;
-	const struct scheme *next;
-};
 struct clause {
 	struct str id;             /* "miit-97-2021:13(3)" */
 	struct text_pair title, text;
@@ -84,7 +48,9 @@ void rules_close(struct rules *r);
  * ERR_TOO_LARGE (LIMIT_RULES_FILE_BYTES, cap), ERR_CONFLICT: same scheme and edition twice. */
 MUST_USE enum err_code rules_add_file(struct rules *r, const char *name, struct str bytes,
 	struct err *e);
-/* Cross-checks (I1). ERR_INVALID. */
+/* Cross-checks (I1). A set without an agreement file is taken as the rules of one logged decision:
+ * it may lack schemes that its general items mention, and words of reasons that came later.
+ * ERR_INVALID. */
 MUST_USE enum err_code rules_finish(struct rules *r, struct err *e);
 
 const struct rules_file *rules_files(const struct rules *r);           /* first of the list */
@@ -93,17 +59,12 @@ const struct rules_file *rules_clauses_file(const struct rules *r);
 const struct scheme *rules_schemes(const struct rules *r);             /* first of the list */
 /* NULL when unknown. */
 const struct scheme *rules_scheme(const struct rules *r, struct str id, struct str edition);
-const struct scheme_item *scheme_item(const struct scheme *s, struct str item);
 const struct clause *rules_clause(const struct rules *r, struct str id);
-/* `list` is "reasons", "outcomes", "documents", "elements", "strengths", "next". */
+/* `list` is "reasons", "outcomes", "documents", "states", "elements", "strengths", "next",
+ * "levels", "verdicts". */
 const struct worded *rules_word(const struct rules *r, const char *list, struct str id);
 /* Checks a document against rules/schema/<schema>.json; `text` is what `v` was parsed from. */
 MUST_USE enum err_code rules_check(const struct rules *r, const char *schema, const struct json *v,
 	struct str text, struct err *e);
-
-/* Level a standard's code itself shows: "GB/T 41798" national, "QC/T ..." industry, "DB4403/T ..."
- * local, "T/..." group, "Q/..." enterprise, "UN R157", "ISO ..." international; else enterprise. */
-enum standard_level standard_level_of(struct str code);
-const char *standard_level_name(enum standard_level level);
 
 #endif

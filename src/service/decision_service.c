@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "recognition/decision_diff.h"
 #include "service/decision_model.h"
 #include "service/material.h"
 #include "service/model.h"

@@ -1,0 +1,276 @@
+/* report_draft.c - the mapping of a draft to UNTP 0.6.0 terms. */
+#include "recognition/report_draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/limits.h"
+
+#define TOPIC "social.safety" /* the vocabulary's topics are about sustainability; this one fits */
+
+#define VALUE_CHARACTERS_MAX 16 /* a double carries them; longer ones stand in itemResult only */
+
+struct maker {
+	struct arena *a;
+	const struct json *draft;
+	struct str statement_id, lab_did;
+	struct err *e;
+};
+
+/* Units with a code in UN/CEFACT Recommendation 20, which Metric asks for; values in others stand
+ * in itemResult only. */
+static const struct {
+	const char *unit, *code;
+} unit_codes[] = { { "m", "MTR" }, { "s", "SEC" }, { "km/h", "KMH" }, { "m/s", "MTS" },
+	{ "m/s2", "MSK" }, { "Hz", "HTZ" }, { "%", "P1" }, { "1", "C62" }, { "km", "KMT" },
+	{ "cm", "CMT" }, { "mm", "MMT" }, { "ms", "C26" }, { "lx", "LUX" }, { "N", "NEW" } };
+
+static struct json *types(struct arena *a, const char *first, const char *second)
+{
+	struct json *list = json_new_array(a);
+	list = json_push(a, list, json_new_text(a, first));
+	return second ? json_push(a, list, json_new_text(a, second)) : list;
+}
+
+static struct json *party(struct arena *a, const struct json *from, struct str id)
+{
+	struct json *v = json_new_object(a);
+	v = json_set_str(a, v, "id", id);
+	v = json_set_str(a, v, "name", json_get_str(from, "name"));
+	struct str registered = json_get_str(from, "registeredId");
+	return registered.len > 0 ? json_set_str(a, v, "registeredId", registered) : v;
+}
+
+/* The method that a result names by code and edition. */
+static const struct json *method_of(const struct maker *m, const struct json *standard)
+{
+	const struct json *methods = json_get(m->draft, "methods");
+	for (size_t i = 0; i < json_count(methods); i++) {
+		const struct json *v = json_at(methods, i);
+		if (str_eq(json_get_str(v, "code"), json_get_str(standard, "code")) &&
+			str_eq(json_get_str(v, "edition"), json_get_str(standard, "edition")))
+			return v;
+	}
+	return NULL;
+}
+
+static struct json *standard_json(const struct maker *m, const struct json *method,
+	struct json *type)
+{
+	struct arena *a = m->a;
+	const struct json *issuer = json_get(method, "issuer");
+	struct str issued = json_get_str(method, "issued");
+	struct json *v = json_set(a, json_new_object(a), "type", type);
+	struct str name = str_printf(a, STR_FMT "-" STR_FMT " " STR_FMT,
+		STR_ARG(json_get_str(method, "code")), STR_ARG(json_get_str(method, "edition")),
+		STR_ARG(json_get_str(method, "title")));
+	v = json_set_str(a, v, "id", json_get_str(method, "id"));
+	v = json_set_str(a, v, "name", name);
+	v = json_set(a, v, "issuingParty", party(a, issuer, json_get_str(issuer, "id")));
+	return issued.len > 0 ? json_set_str(a, v, "issueDate", issued) : v;
+}
+
+static const char *unit_code(struct str unit)
+{
+	for (size_t i = 0; i < sizeof(unit_codes) / sizeof(unit_codes[0]); i++) {
+		if (str_is(unit, unit_codes[i].unit))
+			return unit_codes[i].code;
+	}
+	return NULL;
+}
+
+static struct json *declared_values(const struct maker *m, const struct json *measurements)
+{
+	struct arena *a = m->a;
+	struct json *list = json_new_array(a);
+	for (size_t i = 0; i < json_count(measurements); i++) {
+		const struct json *from = json_at(measurements, i);
+		const char *code = unit_code(json_get_str(from, "unit"));
+		struct str value = json_get_str(from, "value");
+		const char *text = str_z(a, value);
+		if (!code || !decimal_is(value) || !text || value.len > VALUE_CHARACTERS_MAX)
+			continue; /* report_parse refuses what is no decimal */
+		struct json *measure =
+			json_set(a, json_new_object(a), "type", types(a, "Measure", NULL));
+		measure = json_set_number(a, measure, "value", strtod(text, NULL));
+		measure = json_set_text(a, measure, "unit", code);
+		struct json *metric =
+			json_set(a, json_new_object(a), "type", types(a, "Metric", NULL));
+		metric = json_set_str(a, metric, "metricName", json_get_str(from, "name"));
+		list = json_push(a, list, json_set(a, metric, "metricValue", measure));
+	}
+	return list;
+}
+
+static struct json *products(const struct maker *m)
+{
+	struct arena *a = m->a;
+	const struct json *vehicle = json_get(m->draft, "vehicle");
+	const struct json *vins = json_get(vehicle, "vins");
+	struct json *list = json_new_array(a);
+	for (size_t i = 0; i < json_count(vins); i++) {
+		struct str vin = json_str(json_at(vins, i));
+		struct json *product = json_new_object(a);
+		struct json *v = json_set(
+			a, json_new_object(a), "type", types(a, "ProductVerification", NULL));
+		product = json_set_str(
+			a, product, "id", str_printf(a, "urn:vin:" STR_FMT, STR_ARG(vin)));
+		product = json_set_str(a, product, "name", json_get_str(vehicle, "model"));
+		product = json_set_str(a, product, "registeredId", vin);
+		product = json_set_str(a, product, "serialNumber", vin);
+		v = json_set(a, v, "product", product);
+		list = json_push(
+			a, list, json_set(a, v, "IDverifiedByCAB", json_new_bool(a, true)));
+	}
+	return list;
+}
+
+static struct json *criteria(const struct maker *m, const struct json *item,
+	const struct json *method)
+{
+	struct arena *a = m->a;
+	struct json *v = json_set(a, json_new_object(a), "type", types(a, "Criterion", NULL));
+	struct str clause = json_get_str(item, "clause");
+	v = json_set_str(a, v, "id", str_printf(a, STR_FMT "#" STR_FMT,
+		STR_ARG(json_get_str(method, "id")), STR_ARG(clause)));
+	v = json_set_str(a, v, "name", clause);
+	v = json_set_str(a, v, "description", json_get_str(item, "scenario"));
+	v = json_set_text(a, v, "conformityTopic", TOPIC);
+	v = json_set_text(a, v, "status", "active");
+	return json_push(a, json_new_array(a), v);
+}
+
+static enum err_code assessment(const struct maker *m, const struct json *item, struct json **ret)
+{
+	struct arena *a = m->a;
+	const struct json *method = method_of(m, json_get(item, "standard"));
+	struct str code = json_get_str(item, "item");
+	struct str title = json_get_str(item, "title");
+	struct str scheme = json_get_str(json_get(item, "scheme"), "id");
+	bool pass = str_is(json_get_str(item, "verdict"), "pass");
+	if (!method)
+		return err_set(m->e, ERR_INVALID, "its standard is not among \"methods\"");
+	struct json *v = json_set(a, json_new_object(a), "type",
+		types(a, "ConformityAssessment", "Declaration"));
+	struct str id = scheme.len > 0
+		? str_printf(a, STR_FMT "#" STR_FMT "/" STR_FMT, STR_ARG(m->statement_id),
+			STR_ARG(scheme), STR_ARG(code))
+		: str_printf(a, STR_FMT "#" STR_FMT, STR_ARG(m->statement_id), STR_ARG(code));
+	v = json_set_str(a, v, "id", id);
+	v = json_set_str(a, v, "name", title.len > 0 ? title : code);
+	v = json_set_str(a, v, "description", json_get_str(item, "scenario"));
+	v = json_set_text(a, v, "conformityTopic", TOPIC);
+	v = json_set(a, v, "conformance", json_new_bool(a, pass));
+	v = json_set_str(a, v, "assessmentDate", json_get_str(item, "testedOn"));
+	v = json_set(
+		a, v, "referenceStandard", standard_json(m, method, types(a, "Standard", NULL)));
+	v = json_set(a, v, "assessmentCriteria", criteria(m, item, method));
+	v = json_set(a, v, "declaredValue", declared_values(m, json_get(item, "measurements")));
+	v = json_set(a, v, "assessedProduct", products(m));
+	*ret = json_set(a, v, "itemResult", json_copy(a, item));
+	return ERR_OK;
+}
+
+static struct json *authorisation(const struct maker *m)
+{
+	struct arena *a = m->a;
+	const struct json *from = json_get(m->draft, "accreditation");
+	const struct json *authority = json_get(from, "authority");
+	struct str id = json_get_str(from, "id");
+	struct str number = json_get_str(from, "certificateNumber");
+	struct json *v = json_set(a, json_new_object(a), "type", types(a, "Endorsement", NULL));
+	if (id.len == 0) /* the accreditation statement is not named: the certificate is */
+		id = str_printf(a, STR_FMT "#accreditation", STR_ARG(m->statement_id));
+	v = json_set_str(a, v, "id", id);
+	v = json_set_str(a, v, "name", str_printf(a, STR_FMT " " STR_FMT,
+		STR_ARG(json_get_str(from, "certificateType")), STR_ARG(number)));
+	v = json_set(a, v, "issuingAuthority", party(a, authority, json_get_str(authority, "id")));
+	return json_push(a, json_new_array(a), v);
+}
+
+/* Members of the draft that go into inspectionReport as they stand. */
+static const char *const kept[] = {"number", "title", "places", "customer", "methods", "specimen",
+	"receivedOn", "performedFrom", "performedUntil", "issuedOn", "sampling", "onlyItemsTested",
+	"deviations", "authorisedBy", "externalResults", "decisionRule", "scheme", "odd",
+	"evidence", "conditions", "sample", "amends"};
+
+static enum err_code inspection_report(const struct maker *m, struct json **ret)
+{
+	struct arena *a = m->a;
+	const struct json *vehicle = json_get(m->draft, "vehicle");
+	const struct json *lab = json_get(m->draft, "lab");
+	struct json *v = json_new_object(a);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const struct json *member = json_get(m->draft, kept[i]);
+		if (member)
+			v = json_set(a, v, kept[i], json_copy(a, member));
+	}
+	if (!json_is(lab, JSON_OBJECT) || !json_is(vehicle, JSON_OBJECT))
+		return err_set(m->e, ERR_INVALID, "draft lacks \"lab\" or \"vehicle\"");
+	v = json_set(a, v, "lab", json_set_str(a, json_copy(a, lab), "id", m->lab_did));
+	v = json_set_number(a, v, "itemCount", (double)json_count(json_get(m->draft, "items")));
+	struct str fingerprint = configuration_fingerprint(a, json_get(vehicle, "hardware"),
+		json_get(vehicle, "software"));
+	if (!fingerprint.at)
+		return err_set(
+			m->e, ERR_INVALID, "draft has no usable \"hardware\" and \"software\"");
+	*ret = json_set(a, v, "vehicle",
+		json_set_str(a, json_copy(a, vehicle), "fingerprint", fingerprint));
+	return ERR_OK;
+}
+
+static struct json *scope(const struct maker *m)
+{
+	const struct json *method = json_at(json_get(m->draft, "methods"), 0);
+	return standard_json(m, method, types(m->a, "ConformityAssessmentScheme", "Standard"));
+}
+
+static enum err_code put_assessments(const struct maker *m, struct json *subject)
+{
+	const struct json *items = json_get(m->draft, "items");
+	struct json *list = json_new_array(m->a);
+	if (json_count(items) > LIMIT_REPORT_ITEMS)
+		return err_set(
+			m->e, ERR_TOO_LARGE, "a report has 1 to %d items", LIMIT_REPORT_ITEMS);
+	for (size_t i = 0; i < json_count(items); i++) {
+		struct json *one = NULL;
+		if (assessment(m, json_at(items, i), &one) != ERR_OK)
+			return err_in(m->e, "item %zu of the draft", i + 1);
+		list = json_push(m->a, list, one);
+	}
+	(void)json_set(
+		m->a, subject, "assessment", list); /* a full arena is seen by the read-back */
+	return ERR_OK;
+}
+
+enum err_code report_subject_from_draft(struct arena *a, const struct json *draft,
+	struct str statement_id, struct str lab_did, struct json **ret, struct err *e)
+{
+	struct maker m = { .a = a, .draft = draft, .statement_id = statement_id, .lab_did = lab_did,
+		.e = e };
+	const struct json *applicant = json_get(draft, "applicant");
+	struct json *inspection = NULL;
+	struct report check;
+	struct str bytes;
+	TRY(inspection_report(&m, &inspection));
+	struct json *v = json_set(a, json_new_object(a), "type",
+		types(a, "ConformityAttestation", "Attestation"));
+	v = json_set_str(a, v, "id", str_printf(a, STR_FMT "#attestation", STR_ARG(statement_id)));
+	v = json_set_str(a, v, "name", str_printf(a, STR_FMT " " STR_FMT,
+		STR_ARG(json_get_str(draft, "title")), STR_ARG(json_get_str(draft, "number"))));
+	v = json_set_text(a, v, "assessorLevel", "3rdParty");
+	v = json_set_text(a, v, "assessmentLevel", "Accredited");
+	v = json_set_text(a, v, "attestationType", "testing");
+	v = json_set(a, v, "issuedToParty", party(a, applicant, json_get_str(applicant, "id")));
+	v = json_set(a, v, "authorisation", authorisation(&m));
+	v = json_set(a, v, "scope", scope(&m));
+	v = json_set(a, v, "inspectionReport", inspection);
+	TRY(put_assessments(&m, v));
+	if (!v || json_jcs(a, v, &bytes, NULL) != ERR_OK)
+		return err_set(
+			e, ERR_TOO_LARGE, "report too large, or a member of the draft is missing");
+	TRY(report_parse(a, v, &check, e));
+	*ret = v;
+	return ERR_OK;
+}

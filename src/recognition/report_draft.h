@@ -1,0 +1,18 @@
+/* report_draft.h - from a lab's draft to the subject of a report statement.
+ *
+ * Is:      the mapping of rules/schema/report-draft.json to a UNTP 0.6.0 ConformityAttestation with
+ *          our inspectionReport and itemResult (doc/formats/report.md). Pure.
+ * Is not:  the statement around it, nor its signature: statement.h, proof.h.
+ */
+#ifndef HUREN_RECOGNITION_REPORT_DRAFT_H
+#define HUREN_RECOGNITION_REPORT_DRAFT_H
+
+#include "recognition/report.h"
+
+/* `statement_id` is the "urn:uuid:..." the statement will carry; the lab is the signer. The result
+ * is read back with report_parse before it is returned. Check the draft against its schema before
+ * (rules_check), which tells line and column. ERR_INVALID names the member, ERR_TOO_LARGE. */
+MUST_USE enum err_code report_subject_from_draft(struct arena *a, const struct json *draft,
+	struct str statement_id, struct str lab_did, struct json **ret, struct err *e);
+
+#endif
