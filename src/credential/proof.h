@@ -41,7 +41,8 @@ MUST_USE enum err_code proof_verify_all(struct arena *a, const struct statement 
  * Header {"alg":"EdDSA","cty":"vc","kid":method,"typ":"vc+jwt"}. */
 MUST_USE enum err_code vc_jwt_sign(struct arena *a, const struct json *doc, const struct key *k,
 	struct str method, struct str *ret, struct err *e);
-/* Checks a JWS against the statement it must carry. ERR_DENIED. */
+/* Checks a JWS against the statement it must carry, signed by its issuer (or a party) with a key that
+ * counts at `at`. ERR_DENIED; ERR_INVALID or ERR_UNSUPPORTED when malformed; ERR_TOO_LARGE. */
 MUST_USE enum err_code vc_jwt_verify(struct arena *a, struct str jwt, const struct statement *s,
 	int64_t at, const struct key_finder *finder, struct err *e);
 

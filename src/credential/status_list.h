@@ -3,6 +3,7 @@
 #define HUREN_CREDENTIAL_STATUS_LIST_H
 
 #include "base/limits.h"
+#include "base/limits.h"
 #include "credential/statement.h"
 
 struct status_list {
@@ -17,11 +18,13 @@ MUST_USE enum err_code status_list_encode(struct arena *a, const struct status_l
 /* Any list of at least 131,072 bits; expansion capped. Gives the bytes in the arena. */
 MUST_USE enum err_code status_list_decode(struct arena *a, struct str encoded, struct str *ret_bits,
 	struct err *e);
-/* Subject of a status-list statement; purpose "revocation" or "suspension". */
+/* Subject of a status-list statement; purpose "revocation" or "suspension". `list_id` is the URL that
+ * entries name as their statusListCredential: it stays while the statement is issued anew. */
 struct json *status_list_subject(struct arena *a, struct str list_id, const char *purpose,
 	struct str encoded);
-/* Looks up credentialStatus of `s` with the purpose in `list` (a status-list statement).
- * *ret = true when the bit is set. ERR_NOT_FOUND no such entry; ERR_INVALID mismatches. */
+/* Looks up the entry of credentialStatus of `s` that has the purpose and names `list` (a status-list
+ * statement). *ret = true when the bit is set. ERR_NOT_FOUND no such entry; ERR_INVALID a list or an
+ * entry that is malformed; ERR_UNSUPPORTED statuses of more than one bit. */
 MUST_USE enum err_code status_list_check(struct arena *a, const struct statement *s,
 	const struct statement *list, const char *purpose, bool *ret, struct err *e);
 
