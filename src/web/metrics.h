@@ -1,0 +1,23 @@
+/* metrics.h - counts and times of requests, as Prometheus text.
+ *
+ * Atomic counters, one row for each route and one for what matched none; no lock, no allocation.
+ */
+#ifndef HUREN_WEB_METRICS_H
+#define HUREN_WEB_METRICS_H
+
+#include "base/buf.h"
+
+struct metrics;
+
+struct metrics *metrics_open(size_t route_count);
+void metrics_close(struct metrics *m);
+/* `route` is the row's index, or route_count for no row. */
+void metrics_count(struct metrics *m, size_t route, int status, uint64_t us);
+void metrics_connection(struct metrics *m, int change);
+/* A connection that the sweep closed. */
+void metrics_swept(struct metrics *m);
+/* The part about HTTP; `names` gives method and path of each row. */
+void metrics_put(struct buf *b, const struct metrics *m,
+	void (*put_labels)(struct buf *b, size_t route));
+
+#endif

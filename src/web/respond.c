@@ -1,0 +1,261 @@
+/* respond.c - the last step of every request: a page, its twin, a file or what went wrong. */
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/encode.h"
+#include "base/instant.h"
+#include "base/scoped.h"
+#include "web/web_inner.h"
+
+#define TYPE_PAGE "text/html; charset=utf-8"
+#define TYPE_PROBLEM "application/problem+json"
+
+static const char *const page_types[] = { "text/html", "application/json" };
+
+bool respond_for_people(const struct request *r)
+{
+	struct str accept = request_header(r, "accept");
+
+	if (r->json || (r->route && !r->route->page))
+		return false;
+	/* No row: an answer for people only when they say so, since curl and clients ask for any. */
+	if (!r->route && str_find(accept, STR("text/html")) == SIZE_MAX)
+		return false;
+	return accept_choose(accept, page_types, 2) != 1;
+}
+
+/* ---- a page ---------------------------------------------------------------------------------- */
+
+/* The same address with one preference changed: "/reports?q=x&lang=en". */
+static struct str changed_address(struct request *r, const char *name, const char *value)
+{
+	SCOPED_BUF b = { 0 };
+	char separator = '?';
+
+	buf_init(&b, 16384);
+	buf_put_str(&b, r->http.path);
+	for (size_t i = 0; i < r->query.count; i++) {
+		struct str field = r->query.at[i].name;
+		if (str_is(field, name))
+			continue;
+		buf_put_char(&b, separator);
+		percent_put(&b, field);
+		buf_put_char(&b, '=');
+		percent_put(&b, r->query.at[i].value);
+		separator = '&';
+	}
+	buf_printf(&b, "%c%s=%s", separator, name, value);
+	return b.overflow ? STR("/") : str_copy(&r->arena, buf_str(&b));
+}
+
+/* The first part of the path names the place in the rail: "/reports/x" -> "reports". */
+static const char *place_of(struct request *r)
+{
+	struct str rest = r->http.path, first;
+
+	(void)str_cut(&rest, '/');
+	first = rest.at ? str_cut(&rest, '/') : STR("");
+	return first.len > 0 ? str_z(&r->arena, first) : "home";
+}
+
+/* "page" of the templates: what every page shows whatever its model. */
+static struct json *page_new(struct request *r)
+{
+	struct arena *a = &r->arena;
+	struct json *page = json_new_object(a), *nav;
+	const char *place = place_of(r);
+	char now[INSTANT_TEXT_BYTES];
+	bool english = r->language == LANGUAGE_EN;
+
+	nav = place ? json_set(a, json_new_object(a), place, json_new_bool(a, true)) : NULL;
+	instant_format(instant_now(), now);
+	page = json_set_text(a, page, "lang", language_tag(r->language));
+	page = json_set(a, page, "english", json_new_bool(a, english));
+	page = json_set(a, page, "large", json_new_bool(a, r->large));
+	page = json_set_str(a, page, "other_language",
+		changed_address(r, "lang", english ? "zh-CN" : "en"));
+	page = json_set_str(a, page, "other_size",
+		changed_address(r, "size", r->large ? "usual" : "large"));
+	page = json_set(a, page, "nav", nav);
+	page = json_set_str(a, page, "now", str_copy(a, str_of(now)));
+	page = json_set(a, page, "node", r->web->node);
+	if (r->links)
+		page = json_set(a, page, "links", r->links);
+	page = json_set(a, page, "token", json_new_bool(a, r->token));
+	if (r->web->service)
+		page = json_set_str(a, page, "alarm",
+			ledger_alarm_text(service_ledger(r->web->service), a));
+	return page;
+}
+
+enum err_code respond_page(struct request *r, const char *template_name,
+	const struct json *model, struct err *e)
+{
+	struct reply *reply = &r->reply;
+	struct json *page = page_new(r);
+
+	if (!page)
+		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	TRY(pages_draw(r->web->pages, &r->arena, template_name, r->language, page, model,
+		&reply->body, e));
+	reply->type = TYPE_PAGE;
+	if (reply->status == 0)
+		reply->status = HTTP_OK;
+	return ERR_OK;
+}
+
+/* ---- what went wrong ------------------------------------------------------------------------- */
+
+static struct json *problem_new(struct request *r, int status, const struct err *e)
+{
+	struct arena *a = &r->arena;
+	const struct err_class *class = err_class(e->code);
+	struct json *v = json_new_object(a);
+	struct str url = r->web->service ? service_config(r->web->service)->url : STR("");
+
+	v = json_set_str(a, v, "type", str_printf(a, STR_FMT "/problems/%s", STR_ARG(url),
+		class->name));
+	v = json_set_text(a, v, "title", class->title);
+	v = json_set_number(a, v, "status", status);
+	v = json_set_text(a, v, "detail", arena_copy(a, e->message, strlen(e->message)));
+	if (e->hint[0])
+		v = json_set_text(a, v, "hint", arena_copy(a, e->hint, strlen(e->hint)));
+	if (e->line > 0)
+		v = json_set_number(a, v, "line", e->line);
+	if (e->line > 0 && e->column > 0)
+		v = json_set_number(a, v, "column", e->column);
+	return v;
+}
+
+/* Without a tree, for when even the arena is full. */
+static void respond_bare(struct request *r)
+{
+	r->reply.type = TYPE_PROBLEM;
+	r->reply.body = STR("{\"detail\":\"the request needs too much memory\","
+		"\"title\":\"The input is too large\",\"type\":\"about:blank\"}");
+	r->reply.status = err_class(ERR_TOO_LARGE)->http_status;
+}
+
+void respond_error(struct request *r, int status, const struct err *e)
+{
+	struct reply *reply = &r->reply;
+	struct err ignored = { 0 };
+	struct json *problem, *model;
+
+	CHECK(e->code != ERR_OK);
+	if (status == 0)
+		status = err_class(e->code)->http_status;
+	if (status >= HTTP_INTERNAL && e->code != ERR_BUSY)
+		diag_err(DIAG_WARN, "web", e);
+	problem = problem_new(r, status, e);
+	reply->status = status;
+	reply->gzip = false;
+	reply->tagged = false;
+	reply->cache = "no-store";
+	if (e->code == ERR_BUSY)
+		reply_header(reply, "Retry-After", "2");
+	if (respond_for_people(r)) {
+		model = json_set(&r->arena, problem, "problem",
+			json_set(&r->arena, json_new_object(&r->arena), err_class(e->code)->name,
+				json_new_bool(&r->arena, true)));
+		if (model && respond_page(r, "error", model, &ignored) == ERR_OK)
+			return;
+		diag_err(DIAG_WARN, "web", &ignored);
+		problem = problem_new(r, status, e);
+	}
+	reply->type = TYPE_PROBLEM;
+	if (json_jcs(&r->arena, problem, &reply->body, &ignored) != ERR_OK)
+		respond_bare(r);
+}
+
+/* ---- a row ----------------------------------------------------------------------------------- */
+
+static enum err_code run_model(struct request *r, struct err *e)
+{
+	struct json *model = NULL;
+
+	TRY(r->route->model(r, &model, e));
+	if (!model) /* it answered by itself: a redirect, or another form of the same thing */
+		return ERR_OK;
+	reply_header(&r->reply, "Vary", "Accept, Cookie, Authorization");
+	if (!r->reply.cache)
+		r->reply.cache = r->token ? "private, no-store" : "private, no-cache";
+	if (respond_for_people(r))
+		return respond_page(r, r->route->page, model, e);
+	return reply_json(r, r->reply.status ? r->reply.status : HTTP_OK, model, e);
+}
+
+void respond_route(struct request *r)
+{
+	struct err e = { 0 };
+	enum err_code code = r->route->model ? run_model(r, &e) : r->route->handle(r, &e);
+
+	if (code != ERR_OK)
+		respond_error(r, r->reply.status >= 400 ? r->reply.status : 0, &e);
+	else if (r->reply.status == 0)
+		r->reply.status = HTTP_OK;
+}
+
+/* ---- headers --------------------------------------------------------------------------------- */
+
+static void keep_preference(struct request *r, const char *name, const char *value)
+{
+	char *cookie = arena_printf(&r->arena,
+		"%s=%s; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", name, value);
+
+	if (cookie)
+		reply_header(&r->reply, "Set-Cookie", cookie);
+}
+
+static void add_etag(struct request *r)
+{
+	struct reply *reply = &r->reply;
+	char hex[2 * DIGEST_BYTES + 1];
+	struct digest d;
+
+	if (reply->tagged && !reply->etag) {
+		d = digest_sha256(reply->body);
+		hex_encode(d.at, DIGEST_BYTES, hex);
+		reply->etag = arena_printf(&r->arena, "\"%.32s\"", hex);
+	}
+	if (!reply->etag)
+		return;
+	reply_header(reply, "ETag", reply->etag);
+	if (reply->status == HTTP_OK &&
+		etag_matches(request_header(r, "if-none-match"), str_of(reply->etag))) {
+		reply->status = HTTP_NOT_MODIFIED;
+		reply->body = STR("");
+		reply->type = NULL;
+		reply->gzip = false;
+	}
+}
+
+/* Everything of a page comes from this node; nothing inline, nothing framed. */
+#define PAGE_POLICY                                                                              \
+	"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; "              \
+	"connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "           \
+	"frame-ancestors 'none'"
+
+void respond_finish(struct request *r)
+{
+	struct reply *reply = &r->reply;
+	bool page = reply->type && strcmp(reply->type, TYPE_PAGE) == 0;
+
+	reply_header(reply, "X-Content-Type-Options", "nosniff");
+	if (page) {
+		reply_header(reply, "Content-Security-Policy", PAGE_POLICY);
+		reply_header(reply, "Referrer-Policy", "same-origin");
+		if (r->language_asked)
+			keep_preference(r, "lang", language_tag(r->language));
+		if (r->large_asked)
+			keep_preference(r, "size", r->large ? "large" : "usual");
+	} else {
+		reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+		/* Public bytes may be checked by any page in a browser; nothing here uses cookies. */
+		if (r->route && r->route->may == MAY_ANYONE)
+			reply_header(reply, "Access-Control-Allow-Origin", "*");
+	}
+	if (reply->cache)
+		reply_header(reply, "Cache-Control", reply->cache);
+	add_etag(r);
+}

@@ -1,0 +1,56 @@
+/* route.h - the one table of what can be asked, and finding a row in it.
+ *
+ * A row is a method, a path, who may, how it is answered and one line of help. A reading row with a
+ * `model` has two faces from it: `.json` sends the model, `page` draws it. The OpenAPI document is made
+ * of the same rows (openapi.h).
+ */
+#ifndef HUREN_WEB_ROUTE_H
+#define HUREN_WEB_ROUTE_H
+
+#include "web/request.h"
+
+enum route_may { MAY_ANYONE, MAY_TOKEN };
+enum route_run {
+	RUN_HERE,                  /* in the thread that read the request: never waits */
+	RUN_WORKER,                /* in the worker: may wait for the writer */
+	RUN_PARKED                 /* `begin` hands it on, `handle` answers when it is done */
+};
+
+struct route {
+	const char *method;        /* "GET" (also answers HEAD), "POST" */
+	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
+	enum route_may may;
+	enum route_run run;
+	/* Fills the model; may set status and headers of r->reply. A reply with a status of 3xx is sent
+	 * without a page. */
+	enum err_code (*model)(struct request *r, struct json **ret, struct err *e);
+	const char *page;          /* template that draws it */
+	/* Or: answers by itself. */
+	enum err_code (*handle)(struct request *r, struct err *e);
+	/* RUN_PARKED: starts the work, whose end calls web_resume. ERR_OK: parked. */
+	enum err_code (*begin)(struct request *r, struct err *e);
+	uint32_t body_bytes;       /* 0: no body */
+	const char *takes;         /* media types of the body, separated by ", " */
+	const char *gives;         /* media type of the answer */
+	const char *query;         /* names of query fields, separated by ", " */
+	const char *help;          /* one line, English: what it gives */
+};
+
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* What a path matched. `route` NULL and `allowed` not empty: another method would do (405); both
+ * empty: nothing there (404). */
+struct route_found {
+	const struct route *route;
+	bool json;                 /* by its .json twin */
+	struct str params[REQUEST_PARAMS];
+	char allowed[64];          /* "GET, HEAD, POST" */
+};
+/* `path` is decoded. Pure. */
+struct route_found route_find(const struct route *table, size_t count, struct str method,
+	struct str path);
+/* Index of the row in `routes`. */
+size_t route_index(const struct route *route);
+
+#endif

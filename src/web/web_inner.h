@@ -1,0 +1,104 @@
+/* web_inner.h - what the files of web/ share. */
+#ifndef HUREN_WEB_WEB_INNER_H
+#define HUREN_WEB_WEB_INNER_H
+
+#include "web/metrics.h"
+#include "web/pages.h"
+#include "web/route.h"
+#include "web/web.h"
+
+struct server;
+
+struct web {
+	struct service *service;
+	struct peer_set *peers;
+	struct pages *pages;
+	struct metrics *metrics;
+	struct server *server;
+	struct arena arena;                /* what is made at start and kept */
+	struct json *node;                 /* "node" of every page: name, class of its colour */
+	struct str openapi;
+	struct str context;                /* ui/contexts/huren-v1.json, or empty */
+	char mirrors[LIMIT_PEERS][2 * DIGEST_BYTES + 1];   /* hex SHA-256 of each peer's origin */
+};
+
+/* ---- respond.c: from what a handler left to what is sent ------------------------------------- */
+
+/* Runs the row's model or handle and fills r->reply, whatever happens. */
+void respond_route(struct request *r);
+/* An answer that says what happened: a page for people, else a problem document. `status` 0 takes
+ * that of the error's class. */
+void respond_error(struct request *r, int status, const struct err *e);
+/* Headers that depend on the request: language, security, ETag and If-None-Match. Called last. */
+void respond_finish(struct request *r);
+/* Wants a page rather than JSON? */
+bool respond_for_people(const struct request *r);
+/* Draws a template with a model into the reply (status stays, 200 when 0). */
+MUST_USE enum err_code respond_page(struct request *r, const char *template_name,
+	const struct json *model, struct err *e);
+
+/* ---- server.c: a parked request goes on ------------------------------------------------------ */
+
+/* From any thread, once for each parked request. */
+void server_resume(struct request *r);
+
+/* ---- handlers, in the order of routes.c ------------------------------------------------------ */
+
+enum err_code home_model(struct request *r, struct json **ret, struct err *e);
+enum err_code reports_model(struct request *r, struct json **ret, struct err *e);
+enum err_code decisions_model(struct request *r, struct json **ret, struct err *e);
+enum err_code organisations_model(struct request *r, struct json **ret, struct err *e);
+enum err_code peers_model(struct request *r, struct json **ret, struct err *e);
+enum err_code schemes_model(struct request *r, struct json **ret, struct err *e);
+enum err_code about_model(struct request *r, struct json **ret, struct err *e);
+enum err_code problem_model(struct request *r, struct json **ret, struct err *e);
+enum err_code statement_model(struct request *r, struct json **ret, struct err *e);
+enum err_code check_model(struct request *r, struct json **ret, struct err *e);
+enum err_code check_post_model(struct request *r, struct json **ret, struct err *e);
+
+enum err_code bundle_file(struct request *r, struct err *e);
+enum err_code proof_file(struct request *r, struct err *e);
+enum err_code node_did_file(struct request *r, struct err *e);
+enum err_code organisation_did_file(struct request *r, struct err *e);
+enum err_code status_list_file(struct request *r, struct err *e);
+enum err_code peer_card_file(struct request *r, struct err *e);
+enum err_code trust_policy_file(struct request *r, struct err *e);
+enum err_code context_file(struct request *r, struct err *e);
+enum err_code openapi_file(struct request *r, struct err *e);
+enum err_code asset_file(struct request *r, struct err *e);
+enum err_code metrics_file(struct request *r, struct err *e);
+enum err_code health_file(struct request *r, struct err *e);
+
+enum err_code checkpoint_file(struct request *r, struct err *e);
+enum err_code tile_file(struct request *r, struct err *e);
+enum err_code mirror_checkpoint_file(struct request *r, struct err *e);
+enum err_code mirror_tile_file(struct request *r, struct err *e);
+enum err_code witness_add(struct request *r, struct err *e);
+enum err_code witness_checkpoint_file(struct request *r, struct err *e);
+enum err_code peer_notice_door(struct request *r, struct err *e);
+enum err_code peer_body_door(struct request *r, struct err *e);
+
+enum err_code statement_begin(struct request *r, struct err *e);
+enum err_code statement_end(struct request *r, struct err *e);
+enum err_code organisation_call(struct request *r, struct err *e);
+enum err_code accreditation_call(struct request *r, struct err *e);
+enum err_code agreement_sign_call(struct request *r, struct err *e);
+enum err_code status_change_call(struct request *r, struct err *e);
+enum err_code status_slot_call(struct request *r, struct err *e);
+enum err_code recognition_request_call(struct request *r, struct err *e);
+enum err_code request_call(struct request *r, struct err *e);
+enum err_code explain_call(struct request *r, struct err *e);
+
+/* ---- small helpers of the handlers (handler.c) ------------------------------------------------ */
+
+/* 16 bytes of a UUID in an address. ERR_NOT_FOUND: it is none, so nothing can be there. */
+MUST_USE enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16],
+	struct err *e);
+/* The body as JSON object of application/json. ERR_INVALID, ERR_UNSUPPORTED (type: 415). */
+MUST_USE enum err_code handler_json_body(struct request *r, struct json **ret, struct err *e);
+/* Bytes with a type and Cache-Control, tagged. */
+void handler_bytes(struct request *r, struct str bytes, const char *type, const char *cache);
+#define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
+#define CACHE_ASK "no-cache"
+
+#endif
