@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "credential/did.h"
 #include "ledger/ledger_inner.h"
+#include "store/backup.h"
 
 #define NAMES_ARENA 65536
 #define SCRATCH_ARENA (64u * LIMIT_STATEMENT_BYTES)
@@ -141,6 +142,11 @@ void ledger_close(struct ledger *l)
 	arena_clear(&l->scratch);
 	arena_clear(&l->names);
 	handle_drop(l);
+}
+
+enum err_code ledger_backup(struct ledger *l, const char *path, struct err *e)
+{
+	return backup_take(l->dir, path, false, e);
 }
 
 struct str ledger_did(const struct ledger *l)
