@@ -373,7 +373,7 @@ static enum err_code open_note(struct run *r, struct arena *a, struct str bytes,
 	if (!str_eq(c.origin, r->key->name))
 		return err_set(e, ERR_DENIED, "checkpoint is of log \"" STR_FMT
 			"\", not of \"" STR_FMT "\"", STR_ARG(c.origin), STR_ARG(r->key->name));
-	if (c.size > MIRROR_SIZE_MAX)
+	if (c.size >= MIRROR_SIZE_MAX)
 		return err_set(e, ERR_TOO_LARGE, "log \"" STR_FMT
 			"\" has too many entries to mirror", STR_ARG(r->key->name));
 	struct digest empty = digest_sha256((struct str){ .at = "", .len = 0 });
