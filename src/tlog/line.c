@@ -23,7 +23,8 @@ enum err_code line_cut_word(struct str *rest, const char *word, struct str *ret,
 
 	TRY(line_cut(&after, &line, e));
 	if (!str_starts(line, word) || line.len < len + 2 || line.at[len] != ' ')
-		return err_set(e, ERR_INVALID, "line does not hold \"%s\", a space and a value", word);
+		return err_set(e, ERR_INVALID, "line does not hold \"%s\", a space and a value",
+			word);
 	*rest = after;
 	*ret = str_skip(line, len + 1);
 	return ERR_OK;

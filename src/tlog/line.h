@@ -1,7 +1,7 @@
 /* line.h - what the C2SP texts share: lines with their newline, hashes and proofs on lines.
  *
- * Is not:  lenient: no carriage return, no missing last newline, no second spelling of a number or a
- *          hash. What is taken can be written back to the same bytes.
+ * Is not:  lenient: no carriage return, no missing last newline, no second spelling of a number or
+ *          a hash. What is taken can be written back to the same bytes.
  */
 #ifndef HUREN_TLOG_LINE_H
 #define HUREN_TLOG_LINE_H

@@ -1,5 +1,5 @@
-/* merkle.c - RFC 9162 section 2.1, without recursion: every walk goes up one level a step, and there
- * are at most 63 levels.
+/* merkle.c - RFC 9162 section 2.1, without recursion: every walk goes up one level a step, and
+ * there are at most 63 levels.
  */
 #include "tlog/merkle.h"
 

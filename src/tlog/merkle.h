@@ -56,8 +56,9 @@ MUST_USE enum err_code merkle_prove_consistency(const struct merkle_reader *r, u
 /* RFC 9162 2.1.3.2. ERR_UNPROVEN when it does not hold. */
 MUST_USE enum err_code merkle_verify_inclusion(const struct merkle_proof *p, uint64_t index,
 	uint64_t size, const struct digest *leaf_hash, const struct digest *root, struct err *e);
-/* RFC 9162 2.1.4.2, with C2SP's rule for old_size 0: the proof is empty and any tree follows, so that
- * old_root is not looked at. At new_size 0 the root must be that of the empty tree. ERR_UNPROVEN. */
+/* RFC 9162 2.1.4.2, with C2SP's rule for old_size 0: the proof is empty and any tree follows, so
+ * that old_root is not looked at. At new_size 0 the root must be that of the empty tree.
+ * ERR_UNPROVEN. */
 MUST_USE enum err_code merkle_verify_consistency(const struct merkle_proof *p, uint64_t old_size,
 	uint64_t new_size, const struct digest *old_root, const struct digest *new_root,
 	struct err *e);

@@ -1,4 +1,4 @@
-/* note.c - signed notes. What a signature type needs stands in one table: a new type is a new row. */
+/* note.c - signed notes. What a signature type needs is one row of a table. */
 #include "tlog/note.h"
 
 #include <string.h>
@@ -40,8 +40,8 @@ static const struct sig_class *class_of(enum note_sig_type type)
 static bool starts_with_wide_space(struct str s)
 {
 	static const char *const spaces[] = {
-		"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",
-		"\xe2\x81\x9f", "\xe3\x80\x80",
+		"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
+		"\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
 	};
 
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
@@ -159,7 +159,8 @@ enum err_code note_vkey_parse(struct arena *a, struct str text, struct note_key 
 	TRY(parse_material(material, &class, &pub, e));
 	TRY(note_key_make(name, class->type, &pub, &k, e));
 	if (memcmp(id, k.id, sizeof(id)) != 0)
-		return err_set(e, ERR_INVALID, "key id of verifier key does not follow from its key");
+		return err_set(e, ERR_INVALID,
+			"key id of verifier key does not follow from its key");
 	*ret = k;
 	return ERR_OK;
 }
@@ -171,7 +172,8 @@ static enum err_code parse_line(struct arena *a, struct str text, struct note_li
 	struct str rest, bytes;
 
 	if (!str_starts(text, LINE_START))
-		return err_set(e, ERR_INVALID, "signature line does not begin with a dash and a space");
+		return err_set(e, ERR_INVALID,
+			"signature line does not begin with a dash and a space");
 	rest = str_skip(text, strlen(LINE_START));
 	line.name = str_cut(&rest, ' ');
 	if (!note_name_is_valid(line.name))
@@ -245,9 +247,11 @@ bool note_line_is_of(const struct note_line *line, const struct note_key *k)
 enum err_code note_line_check(const struct note_line *line, size_t signature_len, struct err *e)
 {
 	if (line->loose)
-		return err_set(e, ERR_DENIED, "base64 of a known key's signature has spare bits set");
+		return err_set(e, ERR_DENIED,
+			"base64 of a known key's signature has spare bits set");
 	if (line->signature.len != signature_len)
-		return err_set(e, ERR_DENIED, "signature of a known key has %zu bytes instead of %zu",
+		return err_set(e, ERR_DENIED,
+			"signature of a known key has %zu bytes instead of %zu",
 			line->signature.len, signature_len);
 	return ERR_OK;
 }

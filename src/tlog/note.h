@@ -1,7 +1,8 @@
 /* note.h - C2SP signed-note: text, signature lines, keys.
  *
  * Types known: 0x01 Ed25519, 0x04 Ed25519 cosignature (checkpoint.h), 0xff with our SM2 identifier
- * (doc/formats/tlog.md). Lines of unknown keys are ignored; a line whose (name, id) is known must hold.
+ * (doc/formats/tlog.md). Lines of unknown keys are ignored; a line whose (name, id) is known must
+ * hold.
  * I1  A note that note_parse takes is its text, an empty line and its lines, byte for byte.
  */
 #ifndef HUREN_TLOG_NOTE_H
@@ -49,8 +50,8 @@ struct note {
 
 /* Names: valid UTF-8, not empty, no Unicode space, nothing below U+0020, no '+'. */
 bool note_name_is_valid(struct str name);
-/* Computes the id. ERR_INVALID for a wrong name or type/key pairing (0x01 and 0x04 take Ed25519, 0xff
- * takes SM2); ERR_TOO_LARGE for a name over LIMIT_ID_BYTES. `name` is borrowed. */
+/* Computes the id. ERR_INVALID for a wrong name or type/key pairing (0x01 and 0x04 take Ed25519,
+ * 0xff takes SM2); ERR_TOO_LARGE for a name over LIMIT_ID_BYTES. `name` is borrowed. */
 MUST_USE enum err_code note_key_make(struct str name, enum note_sig_type type,
 	const struct key_public *pub, struct note_key *ret, struct err *e);
 /* "<name>+<8 hex>+<base64(type || key)>" both ways; `text` is borrowed by ret->name. at == NULL at
@@ -59,8 +60,8 @@ struct str note_vkey_text(struct arena *a, const struct note_key *k);
 /* ERR_INVALID; ERR_UNSUPPORTED for a well-formed key of a type not known here; ERR_TOO_LARGE. */
 MUST_USE enum err_code note_vkey_parse(struct arena *a, struct str text, struct note_key *ret,
 	struct err *e);
-/* Structure only; no signature is checked. Views into `bytes`, signatures in the arena. ERR_INVALID;
- * ERR_TOO_LARGE over LIMIT_NOTE_BYTES or LIMIT_NOTE_LINES. */
+/* Structure only; no signature is checked. Views into `bytes`, signatures in the arena.
+ * ERR_INVALID; ERR_TOO_LARGE over LIMIT_NOTE_BYTES or LIMIT_NOTE_LINES. */
 MUST_USE enum err_code note_parse(struct arena *a, struct str bytes, struct note *ret,
 	struct err *e);
 /* True when the line names this key. */
@@ -75,8 +76,8 @@ MUST_USE enum err_code note_verify(const struct note *n, const struct note_key *
 	struct err *e);
 /* Appends one signature line "— name base64(id || signature)\n", for a signature of our own. */
 void note_put_line(struct buf *b, const struct note_key *k, struct str signature);
-/* Signs `text` with `secret`, the other half of k, and appends its line (text and empty line are the
- * caller's; text may lie in `b`). ERR_INVALID for a key of type 0x04. */
+/* Signs `text` with `secret`, the other half of k, and appends its line (text and empty line are
+ * the caller's; text may lie in `b`). ERR_INVALID for a key of type 0x04. */
 MUST_USE enum err_code note_sign(struct buf *b, struct str text, const struct note_key *k,
 	const struct key *secret, struct err *e);
 

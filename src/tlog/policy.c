@@ -35,8 +35,8 @@ static enum err_code check_characters(struct str line, struct err *e)
 	for (size_t i = 0; i < line.len; i++) {
 		uint8_t c = (uint8_t)line.at[i];
 		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return err_set(e, ERR_INVALID, "trust policy holds control character 0x%02x",
-				(unsigned)c);
+			return err_set(e, ERR_INVALID,
+				"trust policy holds control character 0x%02x", (unsigned)c);
 	}
 	return ERR_OK;
 }
@@ -56,7 +56,8 @@ static enum err_code need_end(struct policy_reader *r, struct str line)
 	struct str word = cut_word(&line);
 
 	if (word.len > 0)
-		return err_set(r->e, ERR_INVALID, "line goes on with \"%s\"", str_quote(r->arena, word));
+		return err_set(r->e, ERR_INVALID, "line goes on with \"%s\"",
+			str_quote(r->arena, word));
 	return ERR_OK;
 }
 
@@ -66,28 +67,29 @@ static enum err_code read_vkey(struct policy_reader *r, struct str *line, struct
 	enum err_code code = note_vkey_parse(r->arena, word, ret, r->e);
 
 	if (code != ERR_OK)
-		(void)err_in(r->e, "verifier key \"%s\"", str_quote(r->arena, word)); /* only words */
+		(void)err_in(r->e, "verifier key \"%s\"", str_quote(r->arena, word)); /* words */
 	return code;
 }
 
 static enum err_code read_log(struct policy_reader *r, struct str line)
 {
 	struct policy *p = r->policy;
-	struct policy_log log;
+	struct policy_log new_log;
 
 	if (p->log_count == LIMIT_POLICY_ENTRIES)
 		return err_set(r->e, ERR_TOO_LARGE, "trust policy has over %d logs",
 			LIMIT_POLICY_ENTRIES);
-	TRY(read_vkey(r, &line, &log.key));
-	if (log.key.sig_type == NOTE_COSIGNATURE)
+	TRY(read_vkey(r, &line, &new_log.key));
+	if (new_log.key.sig_type == NOTE_COSIGNATURE)
 		return err_set(r->e, ERR_INVALID, "key of log is the key of a witness");
 	for (uint32_t i = 0; i < p->log_count; i++) {
-		if (key_public_eq(&p->logs[i].key.pub, &log.key.pub))
-			return err_set(r->e, ERR_INVALID, "public key of log stands on another line");
+		if (key_public_eq(&p->logs[i].key.pub, &new_log.key.pub))
+			return err_set(r->e, ERR_INVALID,
+				"public key of log stands on another line");
 	}
-	log.url = cut_word(&line);
+	new_log.url = cut_word(&line);
 	TRY(need_end(r, line));
-	p->logs[p->log_count++] = log;
+	p->logs[p->log_count++] = new_log;
 	return ERR_OK;
 }
 
@@ -130,7 +132,8 @@ static enum err_code read_witness(struct policy_reader *r, struct str line)
 	return ERR_OK;
 }
 
-static enum err_code read_threshold(struct policy_reader *r, struct str word, struct policy_member *m)
+static enum err_code read_threshold(struct policy_reader *r, struct str word,
+	struct policy_member *m)
 {
 	uint64_t number = 0;
 
@@ -161,7 +164,8 @@ static enum err_code read_group(struct policy_reader *r, struct str line)
 			return err_set(r->e, ERR_INVALID, "name \"%s\" is not defined above",
 				str_quote(r->arena, word));
 		if (p->members[i].has_parent)
-			return err_set(r->e, ERR_INVALID, "name \"%s\" is member of a group already",
+			return err_set(r->e, ERR_INVALID,
+				"name \"%s\" is member of a group already",
 				str_quote(r->arena, word));
 		p->members[i].has_parent = true;
 		m.members[m.member_count++] = i; /* fits: no member comes twice */

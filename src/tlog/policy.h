@@ -39,14 +39,15 @@ struct policy {
 	uint32_t quorum;           /* index into members */
 };
 
-/* Views into `text`; the policy in the arena. ERR_INVALID or ERR_UNSUPPORTED (a key of a type not
- * known here) with the line; ERR_TOO_LARGE over LIMIT_POLICY_ENTRIES logs, or witnesses and groups. */
+/* Views into `text`; the policy in the arena. ERR_INVALID or ERR_UNSUPPORTED (a key of a type
+ * not known here) with the line; ERR_TOO_LARGE over LIMIT_POLICY_ENTRIES logs, or witnesses and
+ * groups. */
 MUST_USE enum err_code policy_parse(struct arena *a, struct str text, struct policy **ret,
 	struct err *e);
 /* The first log whose key name equals the origin, or NULL. */
 const struct policy_log *policy_find_log(const struct policy *p, struct str origin);
-/* As checkpoint_open, with the keys of the policy that have the origin as name: at least one must have
- * signed, and no line of one may fail. ERR_DENIED. */
+/* As checkpoint_open, with the keys of the policy that have the origin as name: at least one
+ * must have signed, and no line of one may fail. ERR_DENIED. */
 MUST_USE enum err_code policy_open_checkpoint(const struct policy *p, struct arena *a,
 	struct str note_bytes, struct note *ret_note, struct checkpoint *ret, struct err *e);
 /* Tells how many witnesses of the policy cosigned and whether the quorum is met. A known witness's

@@ -1,5 +1,5 @@
-/* tile.c - C2SP tlog-tiles. A tile of level t holds the nodes of tree level 8t; the seven tree levels
- * between two tile levels are hashed anew each time they are asked for.
+/* tile.c - C2SP tlog-tiles. A tile of level t holds the nodes of tree level 8t; the seven tree
+ * levels between two tile levels are hashed anew each time they are asked for.
  */
 #include "tlog/tile.h"
 
@@ -137,7 +137,8 @@ static enum err_code source_node(void *context, uint32_t level, uint64_t index, 
 	uint32_t first;
 
 	if (level > 63 || index >= s->size >> level)
-		return err_set(e, ERR_INVALID, "node %llu of level %u is not in a tree of size %llu",
+		return err_set(e, ERR_INVALID,
+			"node %llu of level %u is not in a tree of size %llu",
 			(unsigned long long)index, (unsigned)level, (unsigned long long)s->size);
 	want.index = index >> (TILE_HEIGHT - height);
 	want.width = tile_width_at(want.level, want.index, s->size);

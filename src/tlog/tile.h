@@ -55,8 +55,8 @@ struct merkle_reader tile_merkle_reader(struct tile_source *s);
 
 /* Entry bundles. ERR_TOO_LARGE over TILE_ENTRY_BYTES_MAX, or when `b` is full. */
 MUST_USE enum err_code tile_bundle_put(struct buf *b, struct str entry, struct err *e);
-/* Splits a bundle of `count` entries into views of `bytes`; trailing bytes, too few, or a count that
- * is not 1..TILE_WIDTH: ERR_INVALID. */
+/* Splits a bundle of `count` entries into views of `bytes`; trailing bytes, too few, or a count
+ * that is not 1..TILE_WIDTH: ERR_INVALID. */
 MUST_USE enum err_code tile_bundle_split(struct str bytes, uint32_t count, struct str *ret_entries,
 	struct err *e);
 

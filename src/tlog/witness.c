@@ -37,7 +37,8 @@ enum err_code witness_request_parse(struct arena *a, struct str body,
 }
 
 enum err_code witness_check(struct arena *a, const struct witness_request *r,
-	const struct note_key *log_key, const struct witness_state *state, struct witness_state *ret,
+	const struct note_key *log_key, const struct witness_state *state,
+	struct witness_state *ret,
 	struct note *ret_note, struct checkpoint *ret_checkpoint, struct err *e)
 {
 	struct note n;
@@ -47,7 +48,8 @@ enum err_code witness_check(struct arena *a, const struct witness_request *r,
 	if (r->old_size > c.size) /* only when r was not made by witness_request_parse */
 		return err_set(e, ERR_INVALID, "old size is over the checkpoint's");
 	if (r->old_size != state->size)
-		return err_set(e, ERR_CORRECT_SIZE, "old size %llu is not the last cosigned size %llu",
+		return err_set(e, ERR_CORRECT_SIZE,
+			"old size %llu is not the last cosigned size %llu",
 			(unsigned long long)r->old_size, (unsigned long long)state->size);
 	TRY(merkle_verify_consistency(&r->proof, r->old_size, c.size, &state->root, &c.root, e));
 	*ret = (struct witness_state){ .size = c.size, .root = c.root };

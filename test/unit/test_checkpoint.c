@@ -1,4 +1,6 @@
 /* test_checkpoint.c - checkpoints and cosignatures. */
+#include "tlog/checkpoint.h"
+
 #include "tlog_fixture.h"
 
 #define ROOT "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -91,7 +93,8 @@ static void checkpoint_sign_carries_both_suites(void **state)
 	struct key log_secret = key_of_seed(KEY_ED25519, 1), sm2_secret = key_of_seed(KEY_SM2, 2);
 	struct note_key log_key = note_key_of("a.example/log", NOTE_ED25519, &log_secret);
 	struct note_key sm2_key = note_key_of("a.example/log", NOTE_OWN, &sm2_secret);
-	struct checkpoint c = { .origin = STR("a.example/log"), .size = 7, .root = { { 42 } } }, back;
+	struct checkpoint c = { .origin = STR("a.example/log"), .size = 7, .root = { { 42 } } },
+		back;
 	struct note n;
 	bool found = false;
 	struct err e = { 0 };

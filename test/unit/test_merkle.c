@@ -1,4 +1,6 @@
 /* test_merkle.c - the tree against RFC 9162 as it is written (recursively), and the vectors. */
+#include "tlog/merkle.h"
+
 #include "tlog_fixture.h"
 
 /* MTH of RFC 9162 2.1.1, word for word. */
@@ -208,8 +210,8 @@ static void merkle_refuses_an_inclusion_proof_for_another_place(void **state)
 	root = mth(t.levels[0], n);
 	assert_int_equal(merkle_prove_inclusion(&r, index, n, &p, NULL), ERR_OK);
 	for (uint64_t other = 0; other < 2 * n; other++) {
-		enum err_code code = merkle_verify_inclusion(&p, other, n, &t.levels[0][index], &root,
-			NULL);
+		enum err_code code = merkle_verify_inclusion(&p, other, n, &t.levels[0][index],
+			&root, NULL);
 		assert_int_equal(code, other == index ? ERR_OK : ERR_UNPROVEN);
 	}
 	p.count--;
@@ -245,12 +247,12 @@ static void merkle_refuses_every_flipped_bit_of_a_consistency_proof(void **state
 	for (int i = 0; i < 256; i++) {
 		struct digest other = old_root;
 		other.at[i / 8] ^= (uint8_t)(1 << i % 8);
-		assert_int_equal(merkle_verify_consistency(&p, old_size, new_size, &other, &new_root,
-			NULL), ERR_UNPROVEN);
+		assert_int_equal(merkle_verify_consistency(&p, old_size, new_size, &other,
+			&new_root, NULL), ERR_UNPROVEN);
 		other = new_root;
 		other.at[i / 8] ^= (uint8_t)(1 << i % 8);
-		assert_int_equal(merkle_verify_consistency(&p, old_size, new_size, &old_root, &other,
-			NULL), ERR_UNPROVEN);
+		assert_int_equal(merkle_verify_consistency(&p, old_size, new_size, &old_root,
+			&other, NULL), ERR_UNPROVEN);
 	}
 	assert_int_equal(merkle_verify_consistency(&p, old_size, new_size, &old_root, &new_root,
 		NULL), ERR_OK);
@@ -268,7 +270,8 @@ static void merkle_agrees_with_the_reference_tree(void **state)
 	arena_init(&a, ARENA_CAP);
 	v = vector_json(&a, "reference-tree.json");
 	for (size_t i = 0; i < 8; i++) {
-		struct digest want = digest_of_hex(json_str(json_at(json_get(v, "leaf_hashes"), i)));
+		struct digest want = digest_of_hex(
+			json_str(json_at(json_get(v, "leaf_hashes"), i)));
 		leaves[i] = digest_sha256_leaf(
 			bytes_of_hex(&a, json_str(json_at(json_get(v, "leaves_hex"), i))));
 		assert_true(digest_eq(&leaves[i], &want));

@@ -1,4 +1,6 @@
 /* test_note.c - signed notes, their keys and their lines. */
+#include "tlog/note.h"
+
 #include "tlog_fixture.h"
 
 #define DASH "\xe2\x80\x94 "
@@ -92,6 +94,32 @@ static void note_sm2_line_signs_and_verifies(void **state)
 	assert_int_equal(note_verify(&n, &again, &found, NULL), ERR_DENIED);
 }
 
+/* The vector's key was computed elsewhere and its line checked by another program. */
+static void note_sm2_line_is_that_of_the_vector(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct key secret = key_of_seed(KEY_SM2, 7);
+	const struct json *one;
+	struct note_key k, ed25519;
+	struct note n;
+	bool found = false;
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, ARENA_CAP);
+	one = json_at(vector_json(&a, "sm2-note.json"), 0);
+	k = note_key_of("a.example/log", NOTE_OWN, &secret);
+	assert_true(str_eq(note_vkey_text(&a, &k), json_get_str(one, "vkey")));
+	ed25519 = note_key_of_vkey(&a, json_get_str(one, "ed25519_vkey"));
+	must(note_parse(&a, json_get_str(one, "note"), &n, &e), &e);
+	assert_int_equal(n.line_count, 2);
+	must(note_verify(&n, &k, &found, &e), &e);
+	assert_true(found);
+	found = false;
+	must(note_verify(&n, &ed25519, &found, &e), &e);
+	assert_true(found);
+}
+
 /* The key id by hand, from the words of doc/formats/tlog.md. */
 static void note_key_id_is_the_start_of_a_hash(void **state)
 {
@@ -117,7 +145,8 @@ static void note_key_make_refuses_wrong_pairs(void **state)
 	(void)state;
 	assert_int_equal(note_key_make(STR("n"), NOTE_OWN, &ed25519.pub, &k, NULL), ERR_INVALID);
 	assert_int_equal(note_key_make(STR("n"), NOTE_ED25519, &sm2.pub, &k, NULL), ERR_INVALID);
-	assert_int_equal(note_key_make(STR("n"), NOTE_COSIGNATURE, &sm2.pub, &k, NULL), ERR_INVALID);
+	assert_int_equal(note_key_make(STR("n"), NOTE_COSIGNATURE, &sm2.pub, &k, NULL),
+		ERR_INVALID);
 	assert_int_equal(note_key_make(STR("n"), (enum note_sig_type)2, &ed25519.pub, &k, NULL),
 		ERR_INVALID);
 	assert_int_equal(note_key_make(STR("n n"), NOTE_ED25519, &ed25519.pub, &k, NULL),
@@ -132,7 +161,8 @@ static void note_key_make_refuses_wrong_pairs(void **state)
 static void note_names_have_no_space_and_no_plus(void **state)
 {
 	static const char *const wrong[] = {
-		"", " ", "a b", "a+b", "a\tb", "a\nb", "a\x01", "a\xc2\x85", "a\xc2\xa0", "\xe1\x9a\x80",
+		"", " ", "a b", "a+b", "a\tb", "a\nb", "a\x01", "a\xc2\x85", "a\xc2\xa0",
+		"\xe1\x9a\x80",
 		"a\xe2\x80\x80", "a\xe2\x80\x8a", "a\xe2\x80\xa8", "a\xe2\x80\xa9", "a\xe2\x80\xaf",
 		"a\xe2\x81\x9f", "a\xe3\x80\x80", "a\xff", "a\xe2\x80",
 	};
@@ -162,11 +192,15 @@ static void note_vkey_parse_refuses_what_is_no_key(void **state)
 		{ "example.com/foo", ERR_INVALID },
 		{ "example.com/foo+530d903a", ERR_INVALID },
 		{ "example.com/foo+530d903a+", ERR_INVALID },
-		{ "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", ERR_INVALID },
-		{ "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", ERR_INVALID },
-		{ "example.com/fo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", ERR_INVALID },
+		{ "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+			ERR_INVALID },
+		{ "example.com/foo+530d903b+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+			ERR_INVALID },
+		{ "example.com/fo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+			ERR_INVALID },
 		{ "+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", ERR_INVALID },
-		{ "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U0=", ERR_INVALID },
+		{ "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U0=",
+			ERR_INVALID },
 		{ "example.com/foo+530d903a+BukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
 			ERR_UNSUPPORTED },
 		{ "example.com/foo+530d903a+/+kyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
@@ -191,7 +225,8 @@ static void note_parse_splits_at_the_last_empty_line(void **state)
 
 	(void)state;
 	arena_init(&a, ARENA_CAP);
-	must(note_parse(&a, STR("one\n\ntwo\n\n" DASH "a AAAAAQI=\n" DASH "b AAAAAgM=\n"), &n, &e), &e);
+	must(note_parse(&a, STR("one\n\ntwo\n\n" DASH "a AAAAAQI=\n" DASH "b AAAAAgM=\n"), &n, &e),
+		&e);
 	assert_true(str_is(n.text, "one\n\ntwo\n"));
 	assert_int_equal(n.line_count, 2);
 	assert_true(str_is(n.lines[0].name, "a"));
@@ -245,7 +280,8 @@ static void note_parse_refuses_what_is_no_note(void **state)
 	(void)state;
 	arena_init(&a, ARENA_CAP);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		if (note_parse(&a, (struct str){ wrong[i].at, wrong[i].len }, &n, NULL) != ERR_INVALID)
+		struct str bytes = { wrong[i].at, wrong[i].len };
+		if (note_parse(&a, bytes, &n, NULL) != ERR_INVALID)
 			fail_msg("took note %zu", i);
 	}
 	assert_int_equal(n.line_count, 9); /* output untouched on failure */
@@ -307,7 +343,7 @@ static void note_takes_sixteen_lines_of_post_quantum_size(void **state)
 	assert_int_equal(n.line_count, 16);
 }
 
-/* Lines of a key with the same name but another id, or the same id but another name, are of others. */
+/* The same name with another id, or the same id with another name, is another's line. */
 static void note_verify_ignores_lines_of_other_keys(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -424,6 +460,7 @@ int main(void)
 		cmocka_unit_test(note_signatures_are_those_of_the_vectors),
 		cmocka_unit_test(note_sign_writes_the_vector),
 		cmocka_unit_test(note_sm2_line_signs_and_verifies),
+		cmocka_unit_test(note_sm2_line_is_that_of_the_vector),
 		cmocka_unit_test(note_key_id_is_the_start_of_a_hash),
 		cmocka_unit_test(note_key_make_refuses_wrong_pairs),
 		cmocka_unit_test(note_names_have_no_space_and_no_plus),

@@ -1,4 +1,6 @@
 /* test_policy.c - trust policies: the file, the logs, the quorum. */
+#include "tlog/policy.h"
+
 #include "tlog_fixture.h"
 
 static int init(void **state)
@@ -34,7 +36,8 @@ static const char *witness_vkey(struct arena *a, uint8_t fill)
 
 static const char *log_vkey(struct arena *a, uint8_t fill)
 {
-	return party_new(a, arena_printf(a, "log%u.example", (unsigned)fill), NOTE_ED25519, fill).vkey;
+	return party_new(a, arena_printf(a, "log%u.example", (unsigned)fill), NOTE_ED25519,
+		fill).vkey;
 }
 
 static struct policy *parsed(struct arena *a, const char *text)
@@ -210,7 +213,8 @@ static struct note cosigned(struct arena *a, struct buf *b, unsigned witnesses)
 		struct party w = party_new(a, arena_printf(a, "w%u.example", (unsigned)i),
 			NOTE_COSIGNATURE, i);
 		if ((witnesses & 1u << i) != 0)
-			must(cosignature_sign(b, n.text, 1700000000u + i, &w.key, &w.secret, &e), &e);
+			must(cosignature_sign(b, n.text, 1700000000u + i, &w.key, &w.secret, &e),
+				&e);
 	}
 	must(note_parse(a, str_copy(a, buf_str(b)), &n, &e), &e);
 	return n;
@@ -310,13 +314,16 @@ static void policy_opens_a_checkpoint_by_any_key_of_its_log(void **state)
 	buf_init(&b, 65536);
 	ed25519 = party_new(&a, "a.example/log", NOTE_ED25519, 1);
 	sm2 = party_new(&a, "a.example/log", NOTE_OWN, 2);
-	both = parsed(&a, arena_printf(&a, "log %s\nlog %s\nquorum none\n", sm2.vkey, ed25519.vkey));
+	both = parsed(&a, arena_printf(&a, "log %s\nlog %s\nquorum none\n", sm2.vkey,
+		ed25519.vkey));
 	only_sm2 = parsed(&a, arena_printf(&a, "log %s\nquorum none\n", sm2.vkey));
 	neither = parsed(&a, arena_printf(&a, "log %s\nquorum none\n", log_vkey(&a, 9)));
 	must(checkpoint_sign(&b, &c, &ed25519.key, &ed25519.secret, NULL, NULL, &e), &e);
 	must(policy_open_checkpoint(both, &a, buf_str(&b), &n, &c, &e), &e);
-	assert_int_equal(policy_open_checkpoint(only_sm2, &a, buf_str(&b), &n, &c, NULL), ERR_DENIED);
-	assert_int_equal(policy_open_checkpoint(neither, &a, buf_str(&b), &n, &c, NULL), ERR_DENIED);
+	assert_int_equal(policy_open_checkpoint(only_sm2, &a, buf_str(&b), &n, &c, NULL),
+		ERR_DENIED);
+	assert_int_equal(policy_open_checkpoint(neither, &a, buf_str(&b), &n, &c, NULL),
+		ERR_DENIED);
 	/* A line of a listed key that fails spoils the note. */
 	must(note_sign(&b, STR("another text\n"), &sm2.key, &sm2.secret, &e), &e);
 	assert_int_equal(policy_open_checkpoint(both, &a, buf_str(&b), &n, &c, NULL), ERR_DENIED);

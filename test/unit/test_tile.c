@@ -1,4 +1,6 @@
 /* test_tile.c - paths, sizes and bytes of tiles, and proofs over them. */
+#include "tlog/tile.h"
+
 #include "tlog_fixture.h"
 
 static void check_path(const struct tile_id *t, const char *want)
@@ -55,13 +57,15 @@ static void tile_path_parse_refuses_every_other_spelling(void **state)
 {
 	static const char *const wrong[] = {
 		"", "tile", "tile/", "tile/0", "tile/0/", "/tile/0/000", "tile/0/000/", "tile/0/0",
-		"tile/0/00", "tile/0/0000", "tile/00/000", "tile/64/000", "tile/-1/000", "tile/x/000",
+		"tile/0/00", "tile/0/0000", "tile/00/000", "tile/64/000", "tile/-1/000",
+		"tile/x/000",
 		"tile/0/x000/000", "tile/0/x000", "tile/0/1000", "tile/0/001/000", "tile/0/x1/000",
 		"tile/0/x001/x000", "tile/0/x001//000", "tile/0/xx001/000", "tile/0/000.p",
 		"tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
 		"tile/0/000.p/1/", "tile/0/000.p/1.p/1", "tile/0/000.p/x001", "tile/entries",
 		"tile/entries/", "tile/entries/0/000", "tile/Entries/000", "tile/0/000 ",
-		"tile/0/x018/x446/x744/x073/x709/x551/616", "tile/0/x001/x018/x446/x744/x073/x709/x551/615",
+		"tile/0/x018/x446/x744/x073/x709/x551/616",
+		"tile/0/x001/x018/x446/x744/x073/x709/x551/615",
 		"tile/0/000.p/99999999999999999999", "tile/18446744073709551616/000", "tile/0/0x0",
 		"tile/0/00x", "tile/0/x0/00",
 	};
@@ -91,7 +95,8 @@ static void tile_widths_are_those_of_the_vectors(void **state)
 		for (; level < json_count(tiles); level++) {
 			const struct json *t = json_at(tiles, level);
 			uint64_t full = (uint64_t)json_number_or(json_get(t, "full"), 0);
-			uint32_t partial = (uint32_t)json_number_or(json_get(t, "partial_width"), 0);
+			uint32_t partial = (uint32_t)json_number_or(json_get(t, "partial_width"),
+				0);
 			assert_int_equal(json_number_or(json_get(t, "level"), -1), level);
 			if (full > 0)
 				assert_int_equal(tile_width_at(level, full - 1, size), TILE_WIDTH);
@@ -163,7 +168,7 @@ static void tile_reader_proves_inclusion_in_every_small_tree(void **state)
 		struct merkle_reader in_memory = tree_reader(&t);
 		struct digest root;
 		assert_int_equal(merkle_root(&in_memory, n, &root, NULL), ERR_OK);
-		/* Every index at the tile edges, a sample elsewhere: each takes up to 255 hashes. */
+		/* Every index at the edges, a sample elsewhere: each takes up to 255 hashes. */
 		for (uint64_t i = 0; i < n; i += n < 20 || n > 250 ? 1 : 7) {
 			struct merkle_proof p;
 			struct err e = { 0 };

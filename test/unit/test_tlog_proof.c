@@ -1,4 +1,6 @@
 /* test_tlog_proof.c - offline proofs. */
+#include "tlog/tlog_proof.h"
+
 #include "tlog_fixture.h"
 
 #define ROOT "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -69,7 +71,8 @@ static void tlog_proof_refuses_another_entry_or_place(void **state)
 	policy = policy_of(&a, one);
 	entry = bytes_of_hex(&a, json_get_str(one, "entry_hex"));
 	must(tlog_proof_parse(&a, json_get_str(one, "proof"), &p, &e), &e);
-	assert_int_equal(tlog_proof_verify(&a, &p, STR("other"), policy, &found, NULL), ERR_UNPROVEN);
+	assert_int_equal(tlog_proof_verify(&a, &p, STR("other"), policy, &found, NULL),
+		ERR_UNPROVEN);
 	p.index ^= 1;
 	assert_int_equal(tlog_proof_verify(&a, &p, entry, policy, &found, NULL), ERR_UNPROVEN);
 	p.index = UINT64_MAX;
@@ -158,11 +161,13 @@ static void tlog_proof_keeps_extra_data(void **state)
 static void tlog_proof_parse_refuses_other_texts(void **state)
 {
 	static const char *const wrong[] = {
-		"", "c2sp.org/tlog-proof@v1", "c2sp.org/tlog-proof@v2\nindex 0\n\n", HEAD, HEAD "\n",
+		"", "c2sp.org/tlog-proof@v1", "c2sp.org/tlog-proof@v2\nindex 0\n\n", HEAD,
+		HEAD "\n",
 		HEAD "index\n\n", HEAD "index \n\n", HEAD "index 00\n\n", HEAD "index -1\n\n",
 		HEAD "index 0\n", HEAD "index 0", HEAD "index 0\nx\n\n", HEAD "index 0\n" ROOT "\n",
 		HEAD "index 0\n" ROOT ROOT "\n\n", HEAD "index 18446744073709551616\n\n",
-		HEAD "extra \nindex 0\n\n", HEAD "extra AP8\nindex 0\n\n", HEAD "extra\nindex 0\n\n",
+		HEAD "extra \nindex 0\n\n", HEAD "extra AP8\nindex 0\n\n",
+		HEAD "extra\nindex 0\n\n",
 		HEAD "extra AP8=\nextra AP8=\nindex 0\n\n", HEAD "extra AP8=\n\n", "index 0\n\n",
 		HEAD "index 0\nextra AP8=\n\n",
 	};
@@ -207,10 +212,45 @@ static void tlog_proof_made_over_tiles_verifies(void **state)
 	must(tlog_proof_put(&file, &p, &e), &e);
 	must(tlog_proof_parse(&a, buf_str(&file), &back, &e), &e);
 	must(policy_parse(&a, str_printf(&a, "log %s\nlog %s\nquorum none\n",
-		note_vkey_text(&a, &log_key).at, note_vkey_text(&a, &sm2_key).at), &policy, &e), &e);
+		note_vkey_text(&a, &log_key).at, note_vkey_text(&a, &sm2_key).at), &policy, &e),
+		&e);
 	must(tlog_proof_verify(&a, &back, STR("777"), policy, &found, &e), &e);
 	assert_int_equal(found.size, 1000);
 	assert_true(found.quorum_met);
+}
+
+/* Whatever allocation fails, the answer is a clean one, and at some cap all goes well. */
+static void tlog_proof_answers_a_full_arena_with_an_error(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	const struct json *one;
+	enum err_code code = ERR_TOO_LARGE;
+	struct str text, entry, log, witness;
+	char *policy_text;
+
+	(void)state;
+	arena_init(&a, ARENA_CAP);
+	one = json_at(vector_json(&a, "tlog-proof.json"), 0);
+	text = json_get_str(one, "proof");
+	entry = bytes_of_hex(&a, json_get_str(one, "entry_hex"));
+	log = json_get_str(one, "log_vkey");
+	witness = json_get_str(one, "witness_vkey");
+	policy_text = arena_printf(&a, "log " STR_FMT "\nwitness w " STR_FMT "\nquorum w\n",
+		STR_ARG(log), STR_ARG(witness));
+	for (size_t cap = 0; code != ERR_OK; cap += 64) {
+		SCOPED_ARENA small = { 0 };
+		struct policy *policy = NULL;
+		struct tlog_proof_found found;
+		struct tlog_proof p;
+		arena_init(&small, cap);
+		code = policy_parse(&small, str_of(policy_text), &policy, NULL);
+		if (code == ERR_OK)
+			code = tlog_proof_parse(&small, text, &p, NULL);
+		if (code == ERR_OK)
+			code = tlog_proof_verify(&small, &p, entry, policy, &found, NULL);
+		assert_true(code == ERR_OK || code == ERR_TOO_LARGE);
+		assert_in_range(cap, 0, 65536);
+	}
 }
 
 int main(void)
@@ -223,6 +263,7 @@ int main(void)
 		cmocka_unit_test(tlog_proof_keeps_extra_data),
 		cmocka_unit_test(tlog_proof_parse_refuses_other_texts),
 		cmocka_unit_test(tlog_proof_made_over_tiles_verifies),
+		cmocka_unit_test(tlog_proof_answers_a_full_arena_with_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, init, NULL);

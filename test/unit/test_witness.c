@@ -1,7 +1,7 @@
 /* test_witness.c - the pure half of a witness: requests, the order of checks, the new state. */
-#include "tlog_fixture.h"
+#include "tlog/witness.h"
 
-#include "base/err.h"
+#include "tlog_fixture.h"
 
 static int init(void **state)
 {
@@ -125,7 +125,8 @@ static void witness_follows_a_growing_log(void **state)
 		struct witness_request q = { .old_size = old_size };
 		struct digest root;
 		assert_int_equal(merkle_root(&r, size, &root, NULL), ERR_OK);
-		assert_int_equal(merkle_prove_consistency(&r, old_size, size, &q.proof, NULL), ERR_OK);
+		assert_int_equal(merkle_prove_consistency(&r, old_size, size, &q.proof, NULL),
+			ERR_OK);
 		assert_int_equal(claim_answer(&l, &q, size, root, &s), 200);
 		assert_int_equal(s.size, size);
 		/* The same size again is a fresh cosignature; a smaller old one tells the size. */
