@@ -65,11 +65,12 @@ static bool is_hyphen_place(size_t i)
 
 struct str statement_id_text(struct arena *a, const uint8_t id_key[16])
 {
-	char hex[2 * 16 + 1], *text = arena_copy(a, URN_UUID, strlen(URN_UUID) + UUID_TEXT_BYTES);
+	char hex[2 * 16 + 1], *text = arena_alloc(a, strlen(URN_UUID) + UUID_TEXT_BYTES + 1);
 	size_t from = 0;
 
 	if (!text)
 		return (struct str){ NULL, 0 };
+	memcpy(text, URN_UUID, strlen(URN_UUID));
 	hex_encode(id_key, 16, hex);
 	for (size_t i = 0; i < UUID_TEXT_BYTES; i++)
 		text[strlen(URN_UUID) + i] = is_hyphen_place(i) ? '-' : hex[from++];
