@@ -1,9 +1,9 @@
 /* bundle.h - the file anyone can check offline (核验包, doc/formats/bundle.md).
  *
  * Is:      JSON: the main statement and the supporting ones (DID documents of the issuer and of the
- *          authorities, accreditation, agreement, status list, status changes), each with its receipt
- *          and tlog-proof against a cosigned checkpoint. Pure: making takes the parts, checking takes
- *          bytes, a trust policy and a time.
+ *          authorities, accreditation, agreement, status list, status changes), each with its
+ *          receipt and tlog-proof against a cosigned checkpoint. Pure: making takes the parts,
+ *          checking takes bytes, a trust policy and a time.
  * Is not:  trusted: every word in it is checked against the policy.
  * Trust:   policy lists log keys; a log with origin "<host>/tlog" speaks for did:web:<host> and for
  *          did:web:<host>:org:*: their DID documents count only when logged there.
@@ -30,10 +30,12 @@ MUST_USE enum err_code bundle_put(struct buf *b, const struct bundle_part *parts
 /* One line of what was checked, in the order done; texts are keys of the catalogues. */
 enum bundle_step_state { STEP_HELD, STEP_FAILED, STEP_UNKNOWN };
 struct bundle_step {
-	const char *step;          /* "format", "signature", "key", "receipt", "inclusion", "checkpoint",
-	                            * "witness", "accreditation", "status", "validity" */
+	/* "format", "signature", "key", "receipt", "inclusion", "checkpoint", "witness",
+	 * "accreditation", "status", "validity" */
+	const char *step;
 	enum bundle_step_state state;
-	char detail[256];          /* what was compared with what; English, for --json and experts */
+	/* what was compared with what; English, for --json and experts */
+	char detail[256];
 };
 #define BUNDLE_STEPS_MAX 16
 
