@@ -494,7 +494,7 @@ static enum err_code start(struct server *s, const char *listen_on, struct err *
 {
 	SCOPED_FD fd = -1;
 
-	TRY(worker_open(run_parked, &s->worker, e));
+	TRY(web_worker_open(run_parked, &s->worker, e));
 	TRY(sweep_open(on_swept, s, &s->sweep, e));
 	TRY(open_socket(listen_on, &fd, e));
 	s->daemon = MHD_start_daemon(
@@ -551,7 +551,7 @@ void server_close(struct server *s)
 		MHD_stop_daemon(s->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		(void)close(listening); /* nothing more is expected of it */
-	worker_close(s->worker);
+	web_worker_close(s->worker);
 	sweep_close(s->sweep);
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);

@@ -40,7 +40,7 @@ static void *work(void *context)
 	return NULL;
 }
 
-enum err_code worker_open(void (*run)(void *thing), struct worker **ret, struct err *e)
+enum err_code web_worker_open(void (*run)(void *thing), struct worker **ret, struct err *e)
 {
 	struct worker *w = handle_new(sizeof(*w));
 
@@ -56,7 +56,7 @@ enum err_code worker_open(void (*run)(void *thing), struct worker **ret, struct 
 	return ERR_OK;
 }
 
-void worker_close(struct worker *w)
+void web_worker_close(struct worker *w)
 {
 	if (!w)
 		return;
