@@ -4,7 +4,8 @@
 #include "service/service_inner.h"
 
 /* "2026-01-01" or a full timestamp. */
-static enum err_code need_day(const struct json *request, const char *name, int64_t *ret, struct err *e)
+static enum err_code need_day(const struct json *request, const char *name, int64_t *ret,
+	struct err *e)
 {
 	struct str text;
 	TRY(json_need_str(request, name, &text, e));
@@ -18,7 +19,8 @@ static enum err_code need_day(const struct json *request, const char *name, int6
 static enum err_code check_scope(struct service *s, const struct json *scope, struct err *e)
 {
 	if (json_count(scope) == 0)
-		return err_set(e, ERR_INVALID, "field \"scope\": name at least one scheme and its items");
+		return err_set(e, ERR_INVALID, "field \"scope\": name at least one scheme and its "
+			"items");
 	for (size_t i = 0; i < json_count(scope); i++) {
 		const struct json *row = json_at(scope, i);
 		struct str scheme_id, edition;
@@ -26,8 +28,10 @@ static enum err_code check_scope(struct service *s, const struct json *scope, st
 		TRY(json_need_str(row, "edition", &edition, e));
 		const struct scheme *scheme = rules_scheme(s->rules, scheme_id, edition);
 		if (!scheme)
-			return err_set(e, ERR_INVALID, "field \"scope\": scheme \"" STR_FMT "\" edition \""
-				STR_FMT "\" is not known here", STR_ARG(scheme_id), STR_ARG(edition));
+			return err_set(e, ERR_INVALID, "field \"scope\": scheme \"" STR_FMT "\" "
+				"edition \""
+				STR_FMT "\" is not known here", STR_ARG(scheme_id),
+					STR_ARG(edition));
 		const struct json *items = json_get(row, "items");
 		if (json_count(items) == 0)
 			return err_set(e, ERR_INVALID, "field \"scope\": scheme \"" STR_FMT

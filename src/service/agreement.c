@@ -1,4 +1,5 @@
-/* agreement.c - recognition agreements: one statement, signed by both authorities, in both tlogs. */
+/* agreement.c - recognition agreements: one statement, signed by both authorities, in both tlogs.
+ */
 #include "service/agreement_service.h"
 
 #include "base/instant.h"
@@ -22,7 +23,8 @@ enum err_code agreement_project(void *context, struct store *s, const struct led
 	return sql_run(q, e);
 }
 
-enum err_code agreement_find_in_force(struct service *s, struct arena *a, struct str one, struct str other,
+enum err_code agreement_find_in_force(struct service *s, struct arena *a, struct str one,
+	struct str other,
 	int64_t at, struct ledger_found *ret, struct err *e)
 {
 	struct store *store;
@@ -34,9 +36,11 @@ enum err_code agreement_find_in_force(struct service *s, struct arena *a, struct
 	sql_bind_i64(q, 3, at);
 	TRY(sql_step(q, &row, e));
 	if (!row) {
-		(void)err_set(e, ERR_NOT_FOUND, "no recognition agreement between \"" STR_FMT "\" and \""
+		(void)err_set(e, ERR_NOT_FOUND, "no recognition agreement between \"" STR_FMT "\" "
+			"and \""
 			STR_FMT "\" is in force", STR_ARG(one), STR_ARG(other));
-		return err_hint(e, "Both authorities sign one: huren agree propose, sign, publish.");
+		return err_hint(e,
+			"Both authorities sign one: huren agree propose, sign, publish.");
 	}
 	struct str key = sql_str(q, 0);
 	CHECK(key.len == 16);
@@ -76,7 +80,8 @@ static bool all_signed(const struct json *doc)
 	const struct json *proofs = json_get(doc, "proof");
 	for (size_t i = 0; i < json_count(parties); i++) {
 		struct str party = json_get_str(json_at(parties, i), "id");
-		bool found = str_eq(did_of_method(json_get_str(proofs, "verificationMethod")), party);
+		bool found = str_eq(did_of_method(json_get_str(proofs, "verificationMethod")),
+			party);
 		for (size_t k = 0; json_is(proofs, JSON_ARRAY) && k < json_count(proofs); k++)
 			found = found || str_eq(did_of_method(json_get_str(json_at(proofs, k),
 				"verificationMethod")), party);
@@ -86,7 +91,8 @@ static bool all_signed(const struct json *doc)
 	return true;
 }
 
-/* Nobody should sign what could not be carried out: the content is read as decide() will read it. */
+/* Nobody should sign what could not be carried out: the content is read as decide() will read it.
+ */
 static enum err_code check_content(struct service *s, struct arena *a, const struct json *content,
 	const struct json *parties, struct err *e)
 {
@@ -96,7 +102,8 @@ static enum err_code check_content(struct service *s, struct arena *a, const str
 	for (size_t i = 0; i < AGREEMENT_PARTIES; i++) {
 		dids[i] = json_get_str(json_at(parties, i), "id");
 		if (!dids[i].at)
-			return err_set(e, ERR_INVALID, "field \"parties\": party %zu has no id", i + 1);
+			return err_set(e, ERR_INVALID, "field \"parties\": party %zu has no id",
+				i + 1);
 	}
 	TRY(json_jcs(a, content, &text, e));
 	struct json *again;
@@ -130,7 +137,8 @@ static enum err_code propose(struct service *s, struct arena *a, const struct js
 	struct str text = json_get_str(request, "validFrom");
 	if (text.at)
 		TRY(instant_parse(text, &from, e));
-	struct json *doc = statement_new(a, KIND_AGREEMENT, uuid, s->config->did, s->config->name_zh,
+	struct json *doc = statement_new(a, KIND_AGREEMENT, uuid, s->config->did,
+		s->config->name_zh,
 		from, subject);
 	text = json_get_str(request, "validUntil");
 	if (text.at) {
@@ -153,7 +161,8 @@ enum err_code service_agreement_sign(struct service *s, struct arena *a, const s
 		TRY(propose(s, a, request, &doc, e));
 	}
 	if (!is_party(json_get(doc, "credentialSubject"), s->config->did))
-		return err_set(e, ERR_INVALID, "field \"parties\": this node (" STR_FMT ") is no party",
+		return err_set(e, ERR_INVALID, "field \"parties\": this node (" STR_FMT ") is no "
+			"party",
 			STR_ARG(s->config->did));
 	TRY(add_own_proofs(s, a, doc, e));
 	const struct json *proofs = json_get(doc, "proof");

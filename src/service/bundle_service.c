@@ -71,7 +71,7 @@ static enum err_code find_log(struct collector *c, struct str origin, bool own, 
 static enum err_code add_part(struct collector *c, const struct ledger_found *f, bool *ret_added,
 	struct err *e)
 {
-	size_t log = 0;
+	size_t place = 0;
 	*ret_added = false;
 	for (size_t i = 0; i < c->part_count; i++) {
 		if (memcmp(c->keys[i], f->receipt.id_key, 16) == 0) {
@@ -84,14 +84,14 @@ static enum err_code add_part(struct collector *c, const struct ledger_found *f,
 	if (c->part_count == LIMIT_BUNDLE_STATEMENTS)
 		return err_set(e, ERR_TOO_LARGE, "bundle would hold more than %d statements",
 			LIMIT_BUNDLE_STATEMENTS);
-	TRY(find_log(c, f->origin, f->own, f->index, &log, e));
-	if (f->index >= c->logs[log].size)
+	TRY(find_log(c, f->origin, f->own, f->index, &place, e));
+	if (f->index >= c->logs[place].size)
 		return ERR_OK;
 	struct bundle_part *part = &c->parts[c->part_count];
 	*part = (struct bundle_part){ .statement = f->body, .receipt = f->receipt_bytes,
-		.index = f->index, .checkpoint = (uint32_t)log };
+		.index = f->index, .checkpoint = (uint32_t)place };
 	TRY(ledger_prove_inclusion(c->s->ledger, f->own ? STR("") : f->origin, f->index,
-		c->logs[log].size, &part->path, e));
+		c->logs[place].size, &part->path, e));
 	memcpy(c->keys[c->part_count++], f->receipt.id_key, 16);
 	*ret_added = true;
 	return ERR_OK;
@@ -150,7 +150,8 @@ static enum err_code collect(struct collector *c, const uint8_t id_key[16], stru
 	bool added;
 	TRY(ledger_find(c->s->ledger, c->a, id_key, &main, e));
 	if (main.body.len == 0)
-		return err_set(e, ERR_NOT_FOUND, "only the receipt of \"" STR_FMT "\" is here, not its body",
+		return err_set(e, ERR_NOT_FOUND, "only the receipt of \"" STR_FMT "\" is here, not "
+			"its body",
 			STR_ARG(main.receipt.id));
 	TRY(statement_parse(c->a, main.body, &statement, e));
 	TRY(add_part(c, &main, &added, e));
@@ -206,7 +207,8 @@ enum err_code service_tlog_proof(struct service *s, struct arena *a, const uint8
 	return ret->at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "proof too large");
 }
 
-/* ---- the public check ------------------------------------------------------------------------ */
+/* ---- the public check
+ * -------------------------------------------------------------------------- */
 
 static struct json *steps_model(struct arena *a, const struct bundle_found *found)
 {
@@ -238,7 +240,8 @@ static struct json *checked_statement(struct service *s, struct arena *a,
 	return v;
 }
 
-enum err_code service_check(struct service *s, struct arena *a, struct str bundle, struct json **ret,
+enum err_code service_check(struct service *s, struct arena *a, struct str bundle,
+	struct json **ret,
 	struct err *e)
 {
 	struct str text;
@@ -252,7 +255,8 @@ enum err_code service_check(struct service *s, struct arena *a, struct str bundl
 	TRY(bundle_verify(a, bundle, policy, instant_now(), found, e));
 	struct json *v = json_new_object(a);
 	json_set(a, v, "now", model_time(a, instant_now()));
-	json_set_text(a, v, "verdict", !found->good ? "bad" : found->withdrawn ? "withdrawn" : "good");
+	json_set_text(a, v, "verdict", !found->good ? "bad" : found->withdrawn ? "withdrawn"
+		: "good");
 	json_set(a, v, "steps", steps_model(a, found));
 	json_set_number(a, v, "signature_count", found->signature_count);
 	*ret = v;

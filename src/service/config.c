@@ -107,7 +107,8 @@ static enum err_code load_token(struct node_config *c, struct err *e)
 	while (text.len > 0 && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == ' '))
 		text.len--;
 	if (text.len < 32)
-		return err_set(e, ERR_INVALID, "token file \"%s\" holds fewer than 32 characters", path);
+		return err_set(e, ERR_INVALID, "token file \"%s\" holds fewer than 32 characters",
+			path);
 	c->token = text;
 	return ERR_OK;
 }
@@ -118,7 +119,8 @@ enum err_code node_config_load(const char *dir, struct node_config *ret, struct 
 	arena_init(&ret->arena, CONFIG_ARENA_BYTES);
 	int written = snprintf(ret->dir, sizeof(ret->dir), "%s", dir);
 	if (written < 0 || (size_t)written >= sizeof(ret->dir))
-		return err_set(e, ERR_INVALID, "path of the node's folder is longer than 511 bytes");
+		return err_set(e, ERR_INVALID,
+			"path of the node's folder is longer than 511 bytes");
 	char path[700];
 	(void)snprintf(path, sizeof(path), "%s/node.json", dir);
 	struct str text;

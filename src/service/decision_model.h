@@ -4,7 +4,8 @@
 
 #include "service/model.h"
 
-/* {"cause","since","reason","items","documents"} (doc/models.md). ERR_NOT_FOUND: nothing affects it. */
+/* {"cause","since","reason","items","documents"} (doc/models.md). ERR_NOT_FOUND: nothing affects
+ * it. */
 MUST_USE enum err_code decision_affected_now(struct service *s, struct arena *a,
 	const struct model_statement *m, struct json **ret, struct err *e);
 

@@ -10,7 +10,8 @@
 #include "service/rules_folder.h"
 #include "service/service_inner.h"
 
-/* ---- projection ------------------------------------------------------------------------------ */
+/* ---- projection
+ * -------------------------------------------------------------------------------- */
 
 static enum err_code put_input(struct store *s, const uint8_t decision[16], const struct json *ref,
 	const char *kind, struct err *e)
@@ -27,7 +28,8 @@ static enum err_code put_input(struct store *s, const uint8_t decision[16], cons
 	return sql_run(q, e);
 }
 
-static enum err_code put_inputs(struct store *s, const uint8_t decision[16], const struct json *list,
+static enum err_code put_inputs(struct store *s, const uint8_t decision[16],
+	const struct json *list,
 	const char *kind, struct err *e)
 {
 	for (size_t i = 0; i < json_count(list); i++)
@@ -81,7 +83,8 @@ enum err_code service_decisions(struct service *s, struct arena *a, const struct
 	return service_list_rows(s, a, q, query, &frame, ret, e);
 }
 
-/* ---- what a change does to a decision -------------------------------------------------------- */
+/* ---- what a change does to a decision
+ * ---------------------------------------------------------- */
 
 enum err_code decision_affected_now(struct service *s, struct arena *a,
 	const struct model_statement *m, struct json **ret, struct err *e)
@@ -121,7 +124,8 @@ enum err_code decision_affected_now(struct service *s, struct arena *a,
 	return ERR_OK;
 }
 
-/* ---- replay ---------------------------------------------------------------------------------- */
+/* ---- replay
+ * ------------------------------------------------------------------------------------ */
 
 /* Subject bytes made again from the logged inputs. The text is in `a`, the rules are closed. */
 static enum err_code replay_logged(struct service *s, struct arena *a,

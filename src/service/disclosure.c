@@ -36,7 +36,8 @@ static enum err_code check_agreement(struct service *s, struct arena *a, struct 
 	TRY(statement_parse(a, found.body, &statement, e));
 	TRY(agreement_parse(a, &statement, &agreement, e));
 	if (!agreement_discloses(&agreement, kind, peer_did, now))
-		return err_set(e, ERR_DENIED, "the agreement does not disclose a %s to \"" STR_FMT "\"",
+		return err_set(e, ERR_DENIED,
+			"the agreement does not disclose a %s to \"" STR_FMT "\"",
 			kind_row(kind)->name, STR_ARG(peer_did));
 	*ret_agreement = found.receipt.id;
 	return ERR_OK;

@@ -1,4 +1,5 @@
-/* facts.c - the facts of a statement that lists and pages show, by kind (doc/models.md, "Open facts"). */
+/* facts.c - the facts of a statement that lists and pages show, by kind (doc/models.md, "Open
+ * facts"). */
 #include <string.h>
 
 #include "base/instant.h"
@@ -21,7 +22,8 @@ static void tested_days(struct arena *a, struct json *facts, const struct json *
 {
 	struct str from = { 0 }, until = { 0 };
 	for (size_t i = 0; i < json_count(assessments); i++) {
-		struct str day = json_get_str(json_get(json_at(assessments, i), "itemResult"), "testedOn");
+		struct str day = json_get_str(json_get(json_at(assessments, i), "itemResult"),
+			"testedOn");
 		if (!day.at)
 			continue;
 		if (!from.at || str_cmp(day, from) < 0)

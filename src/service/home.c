@@ -107,7 +107,8 @@ static size_t newest_of(struct service *s, struct arena *a, struct str origin, u
 static struct json *newest_model(struct service *s, struct arena *a, uint64_t size)
 {
 	struct json *list = json_new_array(a);
-	struct ledger_found *found = ARENA_ARRAY(a, struct ledger_found, (LIMIT_PEERS + 1) * NEWEST);
+	struct ledger_found *found = ARENA_ARRAY(a, struct ledger_found,
+		(LIMIT_PEERS + 1) * NEWEST);
 	if (!found)
 		return NULL;
 	size_t count = newest_of(s, a, STR(""), size, found);
@@ -181,18 +182,21 @@ enum err_code service_peers(struct service *s, struct arena *a, struct json **re
 	return ERR_OK;
 }
 
-enum err_code service_peer_card(struct service *s, struct arena *a, struct json **ret, struct err *e)
+enum err_code service_peer_card(struct service *s, struct arena *a, struct json **ret,
+	struct err *e)
 {
 	(void)e;
 	*ret = model_node(s, a);
 	return ERR_OK;
 }
 
-/* ---- schemes --------------------------------------------------------------------------------- */
+/* ---- schemes
+ * ----------------------------------------------------------------------------------- */
 
 struct number_counts { double given, open; };
 
-/* Numbers of an item: objects with a "status" anywhere below, three levels deep as in the schema. */
+/* Numbers of an item: objects with a "status" anywhere below, three levels deep as in the schema.
+ */
 static void count_numbers(const struct json *v, int depth, struct number_counts *counts)
 {
 	if (depth == 0 || !v)
@@ -272,14 +276,17 @@ enum err_code service_schemes(struct service *s, struct arena *a, struct json **
 	return ERR_OK;
 }
 
-/* ---- trust policy ---------------------------------------------------------------------------- */
+/* ---- trust policy
+ * ------------------------------------------------------------------------------ */
 
-enum err_code service_trust_policy(struct service *s, struct arena *a, struct str *ret, struct err *e)
+enum err_code service_trust_policy(struct service *s, struct arena *a, struct str *ret,
+	struct err *e)
 {
 	const struct node_config *c = s->config;
 	SCOPED_BUF b;
 	buf_init(&b, LIMIT_NOTE_BYTES);
-	buf_printf(&b, "# trust policy of " STR_FMT ": its log and its peers' logs, any one witness\n",
+	buf_printf(&b, "# trust policy of " STR_FMT ": its log and its peers' logs, any one "
+		"witness\n",
 		STR_ARG(c->domain));
 	buf_printf(&b, "log " STR_FMT " " STR_FMT "/tlog\n",
 		STR_ARG(note_vkey_text(a, ledger_note_key(s->ledger))), STR_ARG(c->url));
@@ -293,7 +300,8 @@ enum err_code service_trust_policy(struct service *s, struct arena *a, struct st
 			STR_ARG(c->peers[i].witness_vkey), STR_ARG(c->peers[i].url));
 	for (size_t i = 0; i < c->witness_count; i++)
 		buf_printf(&b, "witness other%zu " STR_FMT " " STR_FMT "\n", i,
-			STR_ARG(note_vkey_text(a, &c->witnesses[i].key)), STR_ARG(c->witnesses[i].url));
+			STR_ARG(note_vkey_text(a, &c->witnesses[i].key)),
+				STR_ARG(c->witnesses[i].url));
 	buf_put_text(&b, "group witnesses any own");
 	for (size_t i = 0; i < c->peer_count; i++)
 		buf_printf(&b, " peer%zu", i);

@@ -24,7 +24,8 @@ static enum err_code load_statement(struct service *s, struct arena *a, struct s
 	TRY(statement_id_parse(id, id_key, e));
 	TRY(ledger_find(s->ledger, a, id_key, ret_found, e));
 	if (ret_found->body.len == 0)
-		return err_set(e, ERR_NOT_FOUND, "statement \"" STR_FMT "\" is known here by its receipt "
+		return err_set(e, ERR_NOT_FOUND, "statement \"" STR_FMT "\" is known here by its "
+			"receipt "
 			"only", STR_ARG(id));
 	return statement_parse(a, ret_found->body, ret, e);
 }
@@ -59,10 +60,12 @@ static enum err_code gather_reports(struct service *s, struct arena *a, const st
 		struct ledger_found found;
 		TRY(load_statement(s, a, json_str(json_at(ids, i)), &found, &g->reports[i], e));
 		if (g->reports[i].kind != KIND_REPORT)
-			return err_set(e, ERR_INVALID, "field \"reports\": entry %zu is a %s, no report",
+			return err_set(e, ERR_INVALID, "field \"reports\": entry %zu is a %s, no "
+				"report",
 				i + 1, kind_row(g->reports[i].kind)->name);
 		if (found.own)
-			return err_set(e, ERR_INVALID, "field \"reports\": entry %zu was issued in this "
+			return err_set(e, ERR_INVALID, "field \"reports\": entry %zu was issued in "
+				"this "
 				"city and needs no recognition here", i + 1);
 		if (i > 0 && !str_eq(*ret_origin, found.origin))
 			return err_set(e, ERR_INVALID, "field \"reports\": reports of two cities; "
@@ -137,7 +140,8 @@ enum err_code material_gather(struct service *s, struct arena *a, const struct j
 	return ERR_OK;
 }
 
-/* ---- replay ---------------------------------------------------------------------------------- */
+/* ---- replay
+ * ------------------------------------------------------------------------------------ */
 
 static enum err_code load_logged(struct service *s, struct arena *a,
 	const struct decision_input_ref *ref, struct statement *ret, struct err *e)
@@ -145,12 +149,14 @@ static enum err_code load_logged(struct service *s, struct arena *a,
 	struct ledger_found found;
 	TRY(load_statement(s, a, ref->id, &found, ret, e));
 	if (!digest_eq(&ret->digest, &ref->digest))
-		return err_set(e, ERR_CORRUPT, "statement \"" STR_FMT "\" differs from the digest that "
+		return err_set(e, ERR_CORRUPT, "statement \"" STR_FMT "\" differs from the digest "
+			"that "
 			"the decision names", STR_ARG(ref->id));
 	return ERR_OK;
 }
 
-static enum err_code load_all(struct service *s, struct arena *a, const struct decision_input_ref *refs,
+static enum err_code load_all(struct service *s, struct arena *a,
+	const struct decision_input_ref *refs,
 	uint32_t count, struct statement **ret, enum standing **ret_standings, struct err *e)
 {
 	struct statement *statements = ARENA_ARRAY(a, struct statement, (size_t)count + 1);
@@ -167,7 +173,8 @@ static enum err_code load_all(struct service *s, struct arena *a, const struct d
 }
 
 enum err_code material_from_inputs(struct service *s, struct arena *a,
-	const struct decision_inputs *inputs, const struct rules *rules, struct decision_material *ret,
+	const struct decision_inputs *inputs, const struct rules *rules,
+		struct decision_material *ret,
 	struct err *e)
 {
 	struct statement *reports, *accreditations;

@@ -75,7 +75,8 @@ struct json *model_node(struct service *s, struct arena *a)
 	json_set_str(a, v, "origin", c->origin);
 	json_set_str(a, v, "tlog_vkey", note_vkey_text(a, ledger_note_key(s->ledger)));
 	if (ledger_note_key_sm2(s->ledger))
-		json_set_str(a, v, "tlog_sm2_vkey", note_vkey_text(a, ledger_note_key_sm2(s->ledger)));
+		json_set_str(a, v, "tlog_sm2_vkey", note_vkey_text(a,
+			ledger_note_key_sm2(s->ledger)));
 	json_set_str(a, v, "witness_vkey", note_vkey_text(a, ledger_witness_key(s->ledger)));
 	return v;
 }
@@ -134,9 +135,11 @@ struct json *model_peer(struct service *s, struct arena *a, size_t i, uint64_t o
 	return v;
 }
 
-/* ---- statements ------------------------------------------------------------------------------ */
+/* ---- statements
+ * -------------------------------------------------------------------------------- */
 
-enum err_code model_decision_cause(struct service *s, const uint8_t id_key[16], uint8_t ret_input[16],
+enum err_code model_decision_cause(struct service *s, const uint8_t id_key[16],
+	uint8_t ret_input[16],
 	bool *ret_any, struct err *e)
 {
 	struct store *store;
@@ -157,8 +160,8 @@ enum err_code model_decision_cause(struct service *s, const uint8_t id_key[16], 
 	}
 }
 
-/* A newer statement stands in its place: DID documents and agreements of the same subject, and status
- * lists of the same name. */
+/* A newer statement stands in its place: DID documents and agreements of the same subject, and
+ * status lists of the same name. */
 static bool is_replaced(struct service *s, struct arena *a, const struct model_statement *m)
 {
 	struct ledger_found latest;
@@ -166,7 +169,8 @@ static bool is_replaced(struct service *s, struct arena *a, const struct model_s
 	if (kind != KIND_DID_DOCUMENT && kind != KIND_STATUS_LIST)
 		return false;
 	struct str subject = json_get_str(m->statement.subject, "id");
-	return subject.at && ledger_latest_about(s->ledger, a, kind, subject, &latest, NULL) == ERR_OK &&
+	return subject.at && ledger_latest_about(s->ledger, a, kind, subject, &latest,
+		NULL) == ERR_OK &&
 		memcmp(latest.receipt.id_key, m->found.receipt.id_key, 16) != 0;
 }
 

@@ -1,4 +1,5 @@
-/* model.h - the pieces every page's model is made of (doc/models.md): city, party, head, facts, peer. */
+/* model.h - the pieces every page's model is made of (doc/models.md): city, party, head, facts,
+ * peer. */
 #ifndef HUREN_SERVICE_MODEL_H
 #define HUREN_SERVICE_MODEL_H
 

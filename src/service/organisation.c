@@ -32,7 +32,8 @@ enum err_code organisation_code_check(struct str code, bool *ret_check_holds, st
 	for (size_t i = 0; i < 18; i++) {
 		const char *place = memchr(code_alphabet, code.at[i], sizeof(code_alphabet) - 1);
 		if (!place)
-			return err_set(e, ERR_INVALID, "field \"registeredId\": character %zu cannot "
+			return err_set(e, ERR_INVALID, "field \"registeredId\": character %zu "
+				"cannot "
 				"stand in a unified social credit code", i + 1);
 		last = (unsigned)(place - code_alphabet);
 		if (i < 17)
@@ -96,9 +97,11 @@ enum err_code organisation_did(struct service *s, struct arena *a, struct str di
 	return ERR_OK;
 }
 
-/* ---- issuing ------------------------------------------------------------------------------- */
+/* ---- issuing
+ * ----------------------------------------------------------------------------------- */
 
-static enum err_code issue_document(struct service *s, struct arena *a, const struct did_document *doc,
+static enum err_code issue_document(struct service *s, struct arena *a,
+	const struct did_document *doc,
 	struct str code, struct str *ret_text, uint64_t *ret_index, struct err *e)
 {
 	uint8_t uuid[16];
@@ -109,6 +112,7 @@ static enum err_code issue_document(struct service *s, struct arena *a, const st
 	return ledger_issue(s->ledger, a, statement, ret_text, ret_index, e);
 }
 
+/* A key either signs statements (`asserts`) or requests between nodes, never both. */
 static void add_key(struct arena *a, struct did_document *doc, const char *fragment,
 	const struct key_public *pub, bool asserts)
 {
@@ -119,6 +123,7 @@ static void add_key(struct arena *a, struct did_document *doc, const char *fragm
 		.pub = *pub,
 		.valid_until = INT64_MAX,
 		.asserts = asserts,
+		.authenticates = !asserts,
 	};
 }
 
@@ -128,7 +133,8 @@ enum err_code organisation_issue_own(struct service *s, struct err *e)
 	arena_init(&a, (size_t)4 << 20);
 	struct ledger_found *found;
 	size_t count;
-	TRY(ledger_statements_about(s->ledger, &a, KIND_DID_DOCUMENT, s->config->did, &found, &count, e));
+	TRY(ledger_statements_about(s->ledger, &a, KIND_DID_DOCUMENT, s->config->did, &found,
+		&count, e));
 	if (count > 0)
 		return ERR_OK;
 	const struct ledger_keys *keys = &s->config->keys;
@@ -168,7 +174,8 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 		return err_set(e, ERR_TOO_LARGE, "field \"keys\": at most 4 keys");
 	size_t retired = doc->key_count;
 	if (retired + 4 > DID_KEYS_MAX)
-		return err_set(e, ERR_TOO_LARGE, "organisation has had %zu keys: no more fit", retired);
+		return err_set(e, ERR_TOO_LARGE, "organisation has had %zu keys: no more fit",
+			retired);
 	for (size_t i = 0; i < json_count(keys); i++) {
 		struct key_public pub;
 		struct str text = json_str(json_at(keys, i));
@@ -181,7 +188,8 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 	struct str passphrase = json_get_str(request, "passphrase");
 	if (passphrase.len < 12) {
 		(void)err_set(e, ERR_INVALID, "field \"passphrase\": shorter than 12 bytes");
-		return err_hint(e, "Give \"keys\" made on the organisation's own machine with \"huren key "
+		return err_hint(e, "Give \"keys\" made on the organisation's own machine with "
+			"\"huren key "
 			"new\", or a passphrase of at least 12 bytes for keys kept sealed here.");
 	}
 	struct key_public pub;
@@ -205,7 +213,8 @@ static enum err_code read_request(struct service *s, struct arena *a, const stru
 	for (size_t i = 0; i < ROLE_COUNT; i++)
 		known = known || str_is(doc->role, roles[i]);
 	if (!known)
-		return err_set(e, ERR_INVALID, "field \"role\": \"" STR_FMT "\" is none of authority, "
+		return err_set(e, ERR_INVALID, "field \"role\": \"" STR_FMT "\" is none of "
+			"authority, "
 			"lab, applicant, other", STR_ARG(doc->role));
 	doc->did = did_web_new_org(a, s->config->domain, *ret_code);
 	return doc->did.at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "organisation too large");
@@ -218,11 +227,13 @@ static enum err_code retire_keys(struct arena *a, const struct ledger_found *las
 	struct json *v;
 	struct did_document previous;
 	TRY(json_parse(a, last->body, &v, e));
-	TRY(did_document_parse(a, json_get(v, "credentialSubject"), last->receipt.time, &previous, e));
+	TRY(did_document_parse(a, json_get(v, "credentialSubject"), last->receipt.time, &previous,
+		e));
 	int64_t now = instant_now();
 	for (uint32_t i = 0; i < previous.key_count; i++) {
 		struct did_key k = previous.keys[i];
 		k.asserts = false;
+		k.authenticates = false;
 		if (k.valid_until > now)
 			k.valid_until = now;
 		doc->keys[doc->key_count++] = k;
@@ -265,7 +276,8 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	return ERR_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading
+ * ----------------------------------------------------------------------------------- */
 
 enum err_code service_did_document(struct service *s, struct arena *a, struct str did,
 	struct json **ret, struct err *e)
@@ -274,7 +286,8 @@ enum err_code service_did_document(struct service *s, struct arena *a, struct st
 	size_t count;
 	TRY(ledger_statements_about(s->ledger, a, KIND_DID_DOCUMENT, did, &found, &count, e));
 	if (count == 0)
-		return err_set(e, ERR_NOT_FOUND, "DID \"" STR_FMT "\" is not known here", STR_ARG(did));
+		return err_set(e, ERR_NOT_FOUND, "DID \"" STR_FMT "\" is not known here",
+			STR_ARG(did));
 	struct json *v;
 	TRY(json_parse(a, found[count - 1].body, &v, e));
 	const struct json *doc = json_path(v, "credentialSubject/didDocument");
@@ -314,7 +327,8 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	if (service_peer_of(s, origin, &peer) && service_peer_state(s, peer).as_of > 0)
 		json_set(a, v, "as_of", model_time(a, service_peer_state(s, peer).as_of));
 	struct json *rows = json_new_array(a);
-	if (ledger_statements_about(s->ledger, a, KIND_ACCREDITATION, did, &found, &count, NULL) == ERR_OK) {
+	if (ledger_statements_about(s->ledger, a, KIND_ACCREDITATION, did, &found, &count,
+		NULL) == ERR_OK) {
 		for (size_t i = 0; i < count; i++) {
 			struct json *row = accreditation_row(s, a, &found[i]);
 			if (row)
@@ -324,7 +338,8 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	json_set(a, v, "accreditations", rows);
 	struct json *doc;
 	if (service_did_document(s, a, did, &doc, NULL) == ERR_OK)
-		json_set_number(a, v, "keys", (double)json_count(json_get(doc, "verificationMethod")));
+		json_set_number(a, v, "keys", (double)json_count(json_get(doc,
+			"verificationMethod")));
 	return v;
 }
 

@@ -1,8 +1,8 @@
 /* recognition_service.c - recognition requests: from the applicant's asking to the signed decision.
  *
- * A request is an ordinary row; the decision is the statement. The work thread takes each open request
- * one step further: receipts mirrored? bodies fetched? then gather the material, decide, issue.
- * States: waiting-receipt, waiting-body, deciding, decided, failed.
+ * A request is an ordinary row; the decision is the statement. The work thread takes each open
+ * request one step further: receipts mirrored? bodies fetched? then gather the material, decide,
+ * issue. States: waiting-receipt, waiting-body, deciding, decided, failed.
  */
 #include <string.h>
 
@@ -19,7 +19,8 @@
 #define REQUEST_ARENA_BYTES ((size_t)64 << 20)
 #define REQUESTS_A_ROUND 64
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking
+ * ------------------------------------------------------------------------------------ */
 
 struct request_row {
 	struct str id, text, state, detail;
@@ -42,14 +43,17 @@ static enum err_code check_reports(const struct json *reports, struct err *e)
 	if (json_count(reports) == 0)
 		return err_set(e, ERR_INVALID, "field \"reports\": name at least one report id");
 	if (json_count(reports) > 16)
-		return err_set(e, ERR_TOO_LARGE, "field \"reports\": at most 16 reports in one request");
+		return err_set(e, ERR_TOO_LARGE, "field \"reports\": at most 16 reports in one "
+			"request");
 	for (size_t i = 0; i < json_count(reports); i++) {
 		uint8_t id_key[16];
 		struct str id = json_str(json_at(reports, i));
 		if (!id.at || statement_id_parse(id, id_key, e) != ERR_OK) {
-			(void)err_set(e, ERR_INVALID, "field \"reports\": entry %zu is no statement id",
+			(void)err_set(e, ERR_INVALID, "field \"reports\": entry %zu is no "
+				"statement id",
 				i + 1);
-			return err_hint(e, "Ids look like urn:uuid:123e4567-e89b-42d3-a456-426614174000.");
+			return err_hint(e, "Ids look like "
+				"urn:uuid:123e4567-e89b-42d3-a456-426614174000.");
 		}
 	}
 	return ERR_OK;
@@ -134,7 +138,8 @@ enum err_code service_request(struct service *s, struct arena *a, struct str id,
 	return ERR_OK;
 }
 
-/* ---- working the queue ----------------------------------------------------------------------- */
+/* ---- working the queue
+ * ------------------------------------------------------------------------- */
 
 static enum err_code set_state(void *context, struct store *store, struct err *e)
 {
@@ -186,7 +191,8 @@ static bool bodies_are_here(struct service *s, struct arena *a, struct request_r
 		if (s->fetcher.fetch_body && s->fetcher.fetch_body(s->fetcher.context, found.origin,
 			id_key, &e) == ERR_OK)
 			continue;
-		bool final = e.code == ERR_DENIED || e.code == ERR_INVALID || e.code == ERR_TOO_LARGE;
+		bool final = e.code == ERR_DENIED || e.code == ERR_INVALID ||
+			e.code == ERR_TOO_LARGE;
 		change_state(s, r, final ? "failed" : "waiting-body",
 			e.code == ERR_OK ? id : str_copy(a, str_of(e.message)));
 		return false;

@@ -1,7 +1,8 @@
 /* report.c - inspection reports as rows: lists, search by number and words.
  *
- * The table is a projection of report statements, own and admitted. Words go into the full-text index
- * in the background (bigrams, so that two-character Chinese words are found), never in the hot path.
+ * The table is a projection of report statements, own and admitted. Words go into the full-text
+ * index in the background (bigrams, so that two-character Chinese words are found), never in the
+ * hot path.
  */
 #include "service/model.h"
 #include "service/search_text.h"
@@ -26,7 +27,8 @@ static enum err_code take_slot(struct store *s, const struct ledger_event *event
 	if (str_parse_u64(json_get_str(first, "statusListIndex"), &slot, e) != ERR_OK)
 		return err_in(e, "field \"credentialStatus\"");
 	if (slot >= LIMIT_STATUS_LIST_ENTRIES)
-		return err_set(e, ERR_INVALID, "field \"credentialStatus\": index %llu is past the list",
+		return err_set(e, ERR_INVALID, "field \"credentialStatus\": index %llu is past the "
+			"list",
 			(unsigned long long)slot);
 	SCOPED_SQL q = sql_use(s, SQL_STATUS_SLOT_TAKE);
 	struct str list = json_get_str(first, "statusListCredential");
@@ -43,7 +45,8 @@ static enum err_code take_slot(struct store *s, const struct ledger_event *event
 	if (code == ERR_CONFLICT) {
 		(void)err_set(e, ERR_CONFLICT, "field \"credentialStatus\": slot %llu is taken",
 			(unsigned long long)slot);
-		return err_hint(e, "Ask for a new slot (GET /api/v1/status-slot), sign again and submit.");
+		return err_hint(e, "Ask for a new slot (GET /api/v1/status-slot), sign again and "
+			"submit.");
 	}
 	return code;
 }
@@ -70,12 +73,14 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	sql_bind_i64(q, 9, event->receipt->time);
 	enum err_code code = sql_run(q, e);
 	if (code == ERR_CONFLICT)
-		return err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory is "
+		return err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory "
+			"is "
 			"already issued under another id", STR_ARG(json_get_str(report, "number")));
 	return code;
 }
 
-/* ---- search index, fed in the background ----------------------------------------------------- */
+/* ---- search index, fed in the background
+ * ------------------------------------------------------- */
 
 #define INDEX_BATCH 512
 
@@ -136,7 +141,8 @@ void report_index_work(struct service *s)
 	service_wake(s); /* more waits: take turns with the other work */
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading
+ * ----------------------------------------------------------------------------------- */
 
 static uint32_t rows_of(const struct list_query *query)
 {
@@ -160,7 +166,8 @@ static enum err_code city_filter(struct service *s, struct str city, struct str 
 			return ERR_OK;
 		}
 	}
-	return err_set(e, ERR_INVALID, "field \"city\": \"" STR_FMT "\" is neither this city nor a peer",
+	return err_set(e, ERR_INVALID, "field \"city\": \"" STR_FMT "\" is neither this city nor a "
+		"peer",
 		STR_ARG(city));
 }
 
@@ -181,7 +188,8 @@ enum err_code service_list_frame(struct service *s, const struct list_query *que
 /* Rows of a query whose first two columns are seq and id_key; a row kept from the list by `state`
  * still counts for paging. */
 enum err_code service_list_rows(struct service *s, struct arena *a, struct sql *q,
-	const struct list_query *query, const struct list_frame *frame, struct json **ret, struct err *e)
+	const struct list_query *query, const struct list_frame *frame, struct json **ret,
+		struct err *e)
 {
 	struct json *rows = json_new_array(a);
 	struct str next = { 0 };
@@ -247,7 +255,8 @@ enum err_code service_report_by_number(struct service *s, struct arena *a, struc
 	if (!row) {
 		(void)err_set(e, ERR_NOT_FOUND, "no report with the number %s is known here",
 			str_quote(a, number));
-		return err_hint(e, "Look at the number printed under the QR code; a report of the other "
+		return err_hint(e, "Look at the number printed under the QR code; a report of the "
+			"other "
 			"city is known here once its recognition was asked for.");
 	}
 	return service_statement(s, a, id_key, false, ret, e);

@@ -25,12 +25,14 @@ static enum err_code list_folder(struct arena *a, const char *path, char **names
 	size_t count = 0;
 	SCOPED_DIR dir = opendir(path);
 	if (!dir && errno != ENOENT)
-		return err_set(e, ERR_IO, "could not open rules folder \"%s\": %s", path, err_errno());
+		return err_set(e, ERR_IO, "could not open rules folder \"%s\": %s", path,
+			err_errno());
 	for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
 		if (!str_ends(str_of(entry->d_name), ".json"))
 			continue;
 		if (count == FOLDER_FILES_MAX)
-			return err_set(e, ERR_TOO_LARGE, "rules folder \"%s\" has more than %d files",
+			return err_set(e, ERR_TOO_LARGE, "rules folder \"%s\" has more than %d "
+				"files",
 				path, FOLDER_FILES_MAX);
 		names[count] = arena_copy(a, entry->d_name, strlen(entry->d_name));
 		if (!names[count++])
@@ -55,7 +57,8 @@ static enum err_code add_folder(struct rules *rules, const char *dir, const char
 	for (size_t i = 0; i < count; i++) {
 		struct str bytes;
 		const char *file = arena_printf(&a, "%s/%s", path, names[i]);
-		const char *name = arena_printf(&a, "%s%s%s", folder, folder[0] ? "/" : "", names[i]);
+		const char *name = arena_printf(&a, "%s%s%s", folder, folder[0] ? "/" : "",
+			names[i]);
 		if (!file || !name)
 			return err_set(e, ERR_TOO_LARGE, "rules folder \"%s\" is too large", path);
 		TRY(io_read_file(&a, file, LIMIT_RULES_FILE_BYTES, &bytes, e));
@@ -81,7 +84,8 @@ enum err_code rules_folder_load(const char *dir, struct rules **ret, struct err 
 	return ERR_OK;
 }
 
-/* ---- kept versions --------------------------------------------------------------------------- */
+/* ---- kept versions
+ * ----------------------------------------------------------------------------- */
 
 static enum err_code keep_files(void *context, struct store *store, struct err *e)
 {

@@ -78,9 +78,8 @@ static void put_bigrams(struct buf *b, struct str run, bool with_last)
 	}
 }
 
-typedef void put_run(struct buf *b, struct str run, bool wide);
-
-static void each_run(struct buf *b, struct str text, put_run *put)
+static void each_run(struct buf *b, struct str text,
+	void (*put)(struct buf *b, struct str run, bool wide))
 {
 	for (size_t at = 0; at < text.len;) {
 		size_t len = character(text, at);

@@ -2,7 +2,8 @@
  *
  * Is:      runs of Chinese characters become overlapping bigrams plus the last character alone;
  *          runs of letters and digits become one lower-case word. Words are separated by spaces.
- * Is not:  a language analyser. The same function feeds the index and the query, so counts are exact.
+ * Is not:  a language analyser. The same function feeds the index and the query, so counts are
+ *          exact.
  */
 #ifndef HUREN_SERVICE_SEARCH_TEXT_H
 #define HUREN_SERVICE_SEARCH_TEXT_H
@@ -12,8 +13,8 @@
 
 /* Appends the tokens of `text`, a space after each. */
 void search_text_put(struct buf *b, struct str text);
-/* Appends an FTS5 query: a phrase for each run, all must occur; letters match as prefix. Nothing when
- * `text` has no word. */
+/* Appends an FTS5 query: a phrase for each run, all must occur; letters match as prefix. Nothing
+ * when `text` has no word. */
 void search_text_query(struct buf *b, struct str text);
 
 #endif

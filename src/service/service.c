@@ -13,14 +13,17 @@
 
 #define WORK_PAUSE_S 2
 
-static const struct ledger_projection projections[] = {
-	{ organisation_project, NULL },
-	{ agreement_project, NULL },
-	{ report_project, NULL },
-	{ status_project, NULL },
-	{ decision_project, NULL },
-};
-#define PROJECTION_COUNT (sizeof(projections) / sizeof(projections[0]))
+#define PROJECTION_COUNT 5
+
+/* After each commit, from the writer's thread. */
+static void on_checkpoint(void *context)
+{
+	struct service *s = context;
+	if (s->hooks.on_checkpoint)
+		s->hooks.on_checkpoint(s->hooks.context);
+	if (atomic_exchange(&s->status_changed, false))
+		service_wake(s);
+}
 
 enum err_code service_open(const struct node_config *config, const char *rules_dir,
 	const struct service_hooks *hooks, struct service **ret, struct err *e)
@@ -29,6 +32,12 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	s->config = config;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->wake, NULL);
+	if (hooks)
+		s->hooks = *hooks;
+	const struct ledger_projection projections[PROJECTION_COUNT] = {
+		{ organisation_project, s }, { agreement_project, s }, { report_project, s },
+		{ status_project, s }, { decision_project, s },
+	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {
 		struct ledger_options options = {
@@ -37,8 +46,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 			.keys = config->keys,
 			.projections = projections,
 			.projection_count = PROJECTION_COUNT,
-			.on_checkpoint = hooks ? hooks->on_checkpoint : NULL,
-			.on_checkpoint_context = hooks ? hooks->context : NULL,
+			.on_checkpoint = on_checkpoint,
+			.on_checkpoint_context = s,
 		};
 		code = ledger_open(&options, &s->ledger, e);
 	}

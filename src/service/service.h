@@ -1,7 +1,8 @@
 /* service.h - what the node can do, one file a capability: who may, in which order.
  *
- * Is:      the handle all service_* calls take, and the calls that web/ and cli/ use. Reading calls fill
- *          one JSON model (the page's twin); writing calls take a parsed request and return a model.
+ * Is:      the handle all service_* calls take, and the calls that web/ and cli/ use. Reading calls
+ *          fill one JSON model (the page's twin); writing calls take a parsed request and return
+ *          a model.
  * Is not:  HTTP, HTML, SQL text (store/sql_table.h).
  * Errors:  ERR_INVALID for what was typed (err.message names the field first: `field "vins": ...`).
  */
@@ -41,15 +42,17 @@ MUST_USE enum err_code node_config_load(const char *dir, struct node_config *ret
 void node_config_clear(struct node_config *c);
 
 struct service_hooks {
-	void (*on_checkpoint)(void *context);    /* after each new checkpoint, from the writer; cheap */
+	/* after each new checkpoint, from the writer; cheap */
+	void (*on_checkpoint)(void *context);
 	void *context;
 };
-/* Opens the ledger with the services' projections. `rules_dir` holds schemes/, agreements/, schema/.
- * `hooks` may be NULL. Nothing is signed yet: see service_issue_first. */
+/* Opens the ledger with the services' projections. `rules_dir` holds schemes/, agreements/,
+ * schema/. `hooks` may be NULL. Nothing is signed yet: see service_issue_first. */
 MUST_USE enum err_code service_open(const struct node_config *config, const char *rules_dir,
 	const struct service_hooks *hooks, struct service **ret, struct err *e);
-/* First start only (else nothing to do): the node's own DID document at index 0 and its status lists.
- * To be called after peer_open, which asks the witnesses for our size before anything is signed. */
+/* First start only (else nothing to do): the node's own DID document at index 0 and its status
+ * lists. To be called after peer_open, which asks the witnesses for our size before anything is
+ * signed. */
 MUST_USE enum err_code service_issue_first(struct service *s, struct err *e);
 void service_close(struct service *s);
 struct ledger *service_ledger(struct service *s);
@@ -59,11 +62,13 @@ const struct rules *service_rules(struct service *s);
 /* How fresh a peer is known; set by peer/, shown on every page that shows the peer's state. */
 struct peer_state {
 	uint64_t size;                           /* mirrored entries */
-	int64_t as_of;                           /* last time a checkpoint of it was confirmed, 0 never */
+	/* last time a checkpoint of it was confirmed, 0 never */
+	int64_t as_of;
 	int64_t last_try;
 	uint64_t cosigned_size;                  /* of our log, by it */
 	int64_t cosigned_at;
-	char problem[256];                       /* "" when well; why it is stale or no longer trusted */
+	/* "" when well; why it is stale or no longer trusted */
+	char problem[256];
 	bool distrusted;                         /* forked or went backwards: both heads are kept */
 };
 void service_peer_state_set(struct service *s, size_t peer, const struct peer_state *state);
@@ -79,28 +84,35 @@ MUST_USE enum err_code service_start_work(struct service *s, const struct servic
 void service_stop_work(struct service *s);       /* before peer_close: the work uses the fetcher */
 void service_wake(struct service *s);            /* something new was admitted */
 
-/* ---- reading: one model each. `query` is the raw query values, validated inside ----------------- */
+/* ---- reading: one model each. `query` is the raw query values, validated inside
+ * ---------------- */
 struct list_query {
 	struct str text;                         /* search box */
 	struct str kind, state, city;            /* filters, may be empty */
 	struct str after;                        /* page key, may be empty */
 	uint32_t rows;                           /* 0 = default 50, at most LIMIT_PAGE_ROWS */
 };
-MUST_USE enum err_code service_home(struct service *s, struct arena *a, struct json **ret, struct err *e);
-MUST_USE enum err_code service_reports(struct service *s, struct arena *a, const struct list_query *q,
+MUST_USE enum err_code service_home(struct service *s, struct arena *a, struct json **ret,
+	struct err *e);
+MUST_USE enum err_code service_reports(struct service *s, struct arena *a,
+	const struct list_query *q,
 	struct json **ret, struct err *e);
-MUST_USE enum err_code service_decisions(struct service *s, struct arena *a, const struct list_query *q,
+MUST_USE enum err_code service_decisions(struct service *s, struct arena *a,
+	const struct list_query *q,
 	struct json **ret, struct err *e);
 MUST_USE enum err_code service_organisations(struct service *s, struct arena *a,
 	const struct list_query *q, struct json **ret, struct err *e);
-/* A statement with its proof drawing: receipt, index, checkpoint, witnesses, status, history, and the
- * body when `entitled` or its disclosure is open. */
-MUST_USE enum err_code service_statement(struct service *s, struct arena *a, const uint8_t id_key[16],
+/* A statement with its proof drawing: receipt, index, checkpoint, witnesses, status, history, and
+ * the body when `entitled` or its disclosure is open. */
+MUST_USE enum err_code service_statement(struct service *s, struct arena *a,
+	const uint8_t id_key[16],
 	bool entitled, struct json **ret, struct err *e);
 /* By report number (exactly) -> same model; ERR_NOT_FOUND. */
-MUST_USE enum err_code service_report_by_number(struct service *s, struct arena *a, struct str number,
+MUST_USE enum err_code service_report_by_number(struct service *s, struct arena *a,
+	struct str number,
 	struct json **ret, struct err *e);
-MUST_USE enum err_code service_peers(struct service *s, struct arena *a, struct json **ret, struct err *e);
+MUST_USE enum err_code service_peers(struct service *s, struct arena *a, struct json **ret,
+	struct err *e);
 MUST_USE enum err_code service_peer_card(struct service *s, struct arena *a, struct json **ret,
 	struct err *e);                          /* /peer.json */
 MUST_USE enum err_code service_did_document(struct service *s, struct arena *a, struct str did,
@@ -108,10 +120,12 @@ MUST_USE enum err_code service_did_document(struct service *s, struct arena *a, 
 MUST_USE enum err_code service_schemes(struct service *s, struct arena *a, struct json **ret,
 	struct err *e);
 
-/* ---- bundles ----------------------------------------------------------------------------------- */
+/* ---- bundles
+ * ----------------------------------------------------------------------------------- */
 MUST_USE enum err_code service_bundle(struct service *s, struct arena *a, const uint8_t id_key[16],
 	struct str *ret, struct err *e);
-MUST_USE enum err_code service_tlog_proof(struct service *s, struct arena *a, const uint8_t id_key[16],
+MUST_USE enum err_code service_tlog_proof(struct service *s, struct arena *a,
+	const uint8_t id_key[16],
 	struct str *ret, struct err *e);         /* .tlog-proof text */
 /* Public check of an uploaded bundle against this node's trust policy: model of the steps. */
 MUST_USE enum err_code service_check(struct service *s, struct arena *a, struct str bundle,
@@ -120,34 +134,40 @@ MUST_USE enum err_code service_check(struct service *s, struct arena *a, struct 
 MUST_USE enum err_code service_trust_policy(struct service *s, struct arena *a, struct str *ret,
 	struct err *e);
 
-/* ---- writing (token checked by web/) ------------------------------------------------------------ */
-/* {"name","registeredId" (USCC),"role","keys":[multikey...]} or without keys: the node makes and seals
- * them under {"passphrase"}. Publishes the DID document. */
+/* ---- writing (token checked by web/)
+ * ----------------------------------------------------------- */
+/* {"name","registeredId" (USCC),"role","keys":[multikey...]} or without keys: the node makes and
+ * seals them under {"passphrase"}. Publishes the DID document. */
 MUST_USE enum err_code service_organisation_add(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e);
 /* {"lab":did|USCC,"certificateType","certificateNumber","scope":[{"scheme","edition","items"}],
  *  "validFrom","validUntil"} */
-MUST_USE enum err_code service_accredit(struct service *s, struct arena *a, const struct json *request,
+MUST_USE enum err_code service_accredit(struct service *s, struct arena *a,
+	const struct json *request,
 	struct json **ret, struct err *e);
-/* {"agreement":{...},"parties":[...]} -> unsigned+own proof statement; or a statement with the other
- * side's proof -> own proof added. Does not publish. */
+/* {"agreement":{...},"parties":[...]} -> unsigned+own proof statement; or a statement with the
+ * other side's proof -> own proof added. Does not publish. */
 MUST_USE enum err_code service_agreement_sign(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e);
 /* A status slot for a report to be signed. */
 MUST_USE enum err_code service_status_slot(struct service *s, struct arena *a, struct json **ret,
 	struct err *e);
-/* {"id","status","reason":{"zh-CN","en"}} by the authority; labs submit their own signed statement. */
+/* {"id","status","reason":{"zh-CN","en"}} by the authority; labs submit their own signed
+ * statement. */
 MUST_USE enum err_code service_status_change(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e);
-/* {"reports":[ids],"applicant","vins","fingerprint","odd","documents"}: returns {"id","state"}; the model of one request is service_request. */
+/* {"reports":[ids],"applicant","vins","fingerprint","odd","documents"}: returns {"id","state"};
+ * the model of one request is service_request. */
 MUST_USE enum err_code service_recognition_request(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e);
 MUST_USE enum err_code service_request(struct service *s, struct arena *a, struct str id,
 	struct json **ret, struct err *e);
-/* Replays a decision from its logged inputs: {"same":bool,"today":{"same":bool,...},"items":[...]}. */
+/* Replays a decision from its logged inputs:
+ * {"same":bool,"today":{"same":bool,...},"items":[...]}. */
 MUST_USE enum err_code service_explain(struct service *s, struct arena *a, const uint8_t id_key[16],
 	struct json **ret, struct err *e);
-/* May a peer (verified DID of its request key) read this body? ERR_DENIED says why; writes the trail. */
+/* May a peer (verified DID of its request key) read this body? ERR_DENIED says why; writes the
+ * trail. */
 MUST_USE enum err_code service_disclose(struct service *s, struct arena *a, struct str peer_did,
 	const uint8_t id_key[16], struct ledger_found *ret, struct err *e);
 

@@ -6,6 +6,7 @@
 #define HUREN_SERVICE_SERVICE_INNER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "recognition/rules.h"
 #include "service/service.h"
@@ -21,20 +22,27 @@ struct service {
 	bool working;                      /* the work thread runs */
 	bool stop;
 	bool woken;
-	bool status_dirty;                 /* a status changed: lists are to be issued again */
+	struct service_hooks hooks;
+	/* by the batch being written: lists are to be issued again */
+	atomic_bool status_changed;
 	pthread_t thread;
 };
 
 /* projections, inside the writer's transaction: one of each file (service.c lists them) */
-enum err_code organisation_project(void *context, struct store *s, const struct ledger_event *event,
+MUST_USE enum err_code organisation_project(void *context, struct store *s,
+	const struct ledger_event *event,
 	struct err *e);
-enum err_code agreement_project(void *context, struct store *s, const struct ledger_event *event,
+MUST_USE enum err_code agreement_project(void *context, struct store *s,
+	const struct ledger_event *event,
 	struct err *e);
-enum err_code report_project(void *context, struct store *s, const struct ledger_event *event,
+MUST_USE enum err_code report_project(void *context, struct store *s,
+	const struct ledger_event *event,
 	struct err *e);
-enum err_code status_project(void *context, struct store *s, const struct ledger_event *event,
+MUST_USE enum err_code status_project(void *context, struct store *s,
+	const struct ledger_event *event,
 	struct err *e);
-enum err_code decision_project(void *context, struct store *s, const struct ledger_event *event,
+MUST_USE enum err_code decision_project(void *context, struct store *s,
+	const struct ledger_event *event,
 	struct err *e);
 
 /* steps of the work thread; each does what is due and returns */

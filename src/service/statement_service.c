@@ -12,7 +12,8 @@
 #include "service/model.h"
 #include "service/service_inner.h"
 
-/* ---- box 1: signatures ----------------------------------------------------------------------- */
+/* ---- box 1: signatures
+ * ------------------------------------------------------------------------- */
 
 /* Id of the did-document statement, newest at or before `at`, that gives the keys of a DID. */
 static struct str key_source(struct service *s, struct arena *a, struct str did, int64_t at)
@@ -20,7 +21,8 @@ static struct str key_source(struct service *s, struct arena *a, struct str did,
 	struct ledger_found *found;
 	size_t count;
 	struct str id = { 0 };
-	if (ledger_statements_about(s->ledger, a, KIND_DID_DOCUMENT, did, &found, &count, NULL) != ERR_OK)
+	if (ledger_statements_about(s->ledger, a, KIND_DID_DOCUMENT, did, &found, &count,
+		NULL) != ERR_OK)
 		return id;
 	for (size_t i = 0; i < count; i++) {
 		if (found[i].receipt.time <= at)
@@ -42,7 +44,8 @@ static void add_signature(struct service *s, struct arena *a, const struct model
 	struct str created = json_get_str(proof, "created");
 	if (created.at)
 		json_set_str(a, v, "created", created);
-	if (method.at && ledger_find_key(s->ledger, method, m->found.receipt.time, &pub, NULL) == ERR_OK)
+	if (method.at && ledger_find_key(s->ledger, method, m->found.receipt.time, &pub,
+		NULL) == ERR_OK)
 		json_set_str(a, v, "key", key_public_multikey(a, &pub));
 	if (source.at)
 		json_set_str(a, v, "key_from", source);
@@ -74,7 +77,8 @@ static void add_signatures(struct service *s, struct arena *a, const struct mode
 	json_set(a, proof, "signatures_held", json_new_bool(a, held));
 }
 
-/* ---- box 2: receipt -------------------------------------------------------------------------- */
+/* ---- box 2: receipt
+ * ---------------------------------------------------------------------------- */
 
 static void add_receipt(struct arena *a, const struct model_statement *m, struct json *proof)
 {
@@ -90,9 +94,11 @@ static void add_receipt(struct arena *a, const struct model_statement *m, struct
 	json_set(a, proof, "receipt", v);
 }
 
-/* ---- boxes 3 and 4: checkpoint and witnesses --------------------------------------------------- */
+/* ---- boxes 3 and 4: checkpoint and witnesses
+ * --------------------------------------------------- */
 
-/* The newest cosigned checkpoint that covers the index, else the newest; of a mirror the stored one. */
+/* The newest cosigned checkpoint that covers the index, else the newest; of a mirror the stored
+ * one. */
 static enum err_code covering_checkpoint(struct service *s, struct arena *a,
 	const struct model_statement *m, struct str *ret, struct err *e)
 {
@@ -105,14 +111,16 @@ static enum err_code covering_checkpoint(struct service *s, struct arena *a,
 		*ret = state.checkpoint;
 		return ERR_OK;
 	}
-	if (ledger_cosigned_checkpoint(s->ledger, a, ret, &size, e) == ERR_OK && size > m->found.index)
+	if (ledger_cosigned_checkpoint(s->ledger, a, ret, &size, e) == ERR_OK &&
+		size > m->found.index)
 		return ERR_OK;
 	TRY(ledger_checkpoint(s->ledger, a, ret, &size, e));
 	return size > m->found.index ? ERR_OK
 		: err_set(e, ERR_NOT_FOUND, "no checkpoint covers it yet");
 }
 
-static void add_witness(struct arena *a, const struct note *note, const struct note_key *key, struct json *city, struct json *list)
+static void add_witness(struct arena *a, const struct note *note, const struct note_key *key,
+	struct json *city, struct json *list)
 {
 	uint64_t time = 0;
 	if (cosignature_verify(note, key, &time, NULL) != ERR_OK || time == 0)
@@ -143,7 +151,8 @@ static struct json *path_list(struct arena *a, const struct merkle_proof *path)
 {
 	struct json *list = json_new_array(a);
 	for (uint32_t i = 0; i < path->count; i++)
-		json_push(a, list, json_new_str(a, base64_new(a, path->hashes[i].at, DIGEST_BYTES)));
+		json_push(a, list, json_new_str(a, base64_new(a, path->hashes[i].at,
+			DIGEST_BYTES)));
 	return list;
 }
 
@@ -165,7 +174,8 @@ static void add_checkpoint(struct service *s, struct arena *a, const struct mode
 			m->found.index, c.size, &path, &e) != ERR_OK)
 		return;
 	struct digest leaf = digest_sha256_leaf(m->found.receipt_bytes);
-	bool held = merkle_verify_inclusion(&path, m->found.index, c.size, &leaf, &c.root, &e) == ERR_OK;
+	bool held = merkle_verify_inclusion(&path, m->found.index, c.size, &leaf, &c.root,
+		&e) == ERR_OK;
 	struct json *v = json_new_object(a);
 	json_set_str(a, v, "origin", c.origin);
 	json_set_number(a, v, "size", (double)c.size);
@@ -178,7 +188,8 @@ static void add_checkpoint(struct service *s, struct arena *a, const struct mode
 	json_set(a, proof, "witnesses", witness_list(s, a, &note));
 }
 
-/* ---- history, relations, readers --------------------------------------------------------------- */
+/* ---- history, relations, readers
+ * --------------------------------------------------------------- */
 
 static void add_event(struct service *s, struct arena *a, struct json *list, const char *event,
 	int64_t at, struct str id, const struct model_statement *m)
@@ -213,7 +224,8 @@ static struct json *history(struct service *s, struct arena *a, const struct mod
 	struct status_found status;
 	if (status_find(s, a, m->found.receipt.id_key, &status, NULL) == ERR_OK && status.at > 0) {
 		struct json *v = json_new_object(a);
-		json_set_str(a, v, "event", str_is(status.word, "valid") ? STR("reinstated") : status.word);
+		json_set_str(a, v, "event", str_is(status.word, "valid") ? STR("reinstated")
+			: status.word);
 		json_set(a, v, "time", model_time(a, status.at));
 		json_set_str(a, v, "id", statement_id_text(a, status.by));
 		json_set(a, v, "reason", model_text(a, status.reason_zh, status.reason_en));
@@ -237,7 +249,8 @@ static void relate(struct service *s, struct arena *a, struct json *list, const 
 
 #define RELATED_MAX 20
 
-static void relate_about(struct service *s, struct arena *a, struct json *list, const char *relation,
+static void relate_about(struct service *s, struct arena *a, struct json *list,
+	const char *relation,
 	enum kind kind, struct str did)
 {
 	struct ledger_found *found;
@@ -347,7 +360,8 @@ enum err_code service_statement(struct service *s, struct arena *a, const uint8_
 	json_set(a, v, "related", related(s, a, &m));
 	json_set(a, v, "readers", readers(s, a, &m));
 	struct json *affected;
-	if (str_is(m.state, "affected") && decision_affected_now(s, a, &m, &affected, NULL) == ERR_OK)
+	if (str_is(m.state, "affected") && decision_affected_now(s, a, &m, &affected,
+		NULL) == ERR_OK)
 		json_set(a, v, "affected", affected);
 	*ret = v;
 	return ERR_OK;

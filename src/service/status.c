@@ -1,7 +1,8 @@
 /* status.c - withdraw, suspend, reinstate: status statements and the bitstring lists made of them.
  *
  * The statement with its reason is the fact; the lists (one for revocation, one for suspension, per
- * 131,072 reports) are issued again from the table after each change, for verifiers that know only them.
+ * 131,072 reports) are issued again from the table after each change, for verifiers that know
+ * only them.
  * S1  Withdrawn is final: no later status statement of the same target is accepted.
  */
 #include "service/service_inner.h"
@@ -14,7 +15,8 @@
 #include "base/scoped.h"
 #include "credential/status_list.h"
 
-/* ---- projection ------------------------------------------------------------------------------ */
+/* ---- projection
+ * -------------------------------------------------------------------------------- */
 
 static enum err_code current_word(struct store *s, const uint8_t id_key[16], bool *ret_final,
 	struct err *e)
@@ -30,7 +32,7 @@ static enum err_code current_word(struct store *s, const uint8_t id_key[16], boo
 enum err_code status_project(void *context, struct store *s, const struct ledger_event *event,
 	struct err *e)
 {
-	(void)context;
+	struct service *service = context;
 	if (event->receipt->kind != KIND_STATUS)
 		return ERR_OK;
 	const struct json *subject = event->statement->subject;
@@ -53,6 +55,7 @@ enum err_code status_project(void *context, struct store *s, const struct ledger
 	sql_bind_str(q, 4, json_get_str(reason, "en"));
 	sql_bind_i64(q, 5, event->receipt->time);
 	sql_bind_blob(q, 6, event->receipt->id_key, 16);
+	atomic_store(&service->status_changed, true);
 	return sql_run(q, e);
 }
 
@@ -65,7 +68,8 @@ enum err_code status_find(struct service *s, struct arena *a, const uint8_t id_k
 	SCOPED_SQL q = sql_use(store, SQL_STATUS_BY_ID);
 	sql_bind_blob(q, 1, id_key, 16);
 	TRY(sql_step(q, &row, e));
-	*ret = (struct status_found){ .word = STR("valid"), .reason_zh = STR(""), .reason_en = STR("") };
+	*ret = (struct status_found){ .word = STR("valid"), .reason_zh = STR(""),
+		.reason_en = STR("") };
 	if (!row)
 		return ERR_OK;
 	ret->word = str_copy(a, sql_str(q, 0));
@@ -76,7 +80,8 @@ enum err_code status_find(struct service *s, struct arena *a, const uint8_t id_k
 	return ERR_OK;
 }
 
-/* ---- the lists ------------------------------------------------------------------------------- */
+/* ---- the lists
+ * --------------------------------------------------------------------------------- */
 
 static struct str list_id(struct service *s, struct arena *a, const char *purpose, int64_t number)
 {
@@ -97,7 +102,8 @@ static enum err_code fill_list(struct store *store, int64_t number, const char *
 		TRY(sql_step(q, &row, e));
 		if (!row)
 			return ERR_OK;
-		status_list_set(list, (uint64_t)(sql_i64(q, 0) - number * LIMIT_STATUS_LIST_ENTRIES),
+		status_list_set(list, (uint64_t)(sql_i64(q,
+			0) - number * LIMIT_STATUS_LIST_ENTRIES),
 			true);
 	}
 }
@@ -117,8 +123,10 @@ static enum err_code issue_list(struct service *s, int64_t number, const char *p
 	TRY(status_list_encode(&a, list, &encoded, e));
 	uint8_t uuid[16];
 	service_uuid(uuid);
-	struct json *doc = statement_new(&a, KIND_STATUS_LIST, uuid, s->config->did, s->config->name_zh,
-		instant_now(), status_list_subject(&a, list_id(s, &a, purpose, number), purpose, encoded));
+	struct json *doc = statement_new(&a, KIND_STATUS_LIST, uuid, s->config->did,
+		s->config->name_zh,
+		instant_now(), status_list_subject(&a, list_id(s, &a, purpose, number), purpose,
+			encoded));
 	struct str text;
 	uint64_t index;
 	return ledger_issue(s->ledger, &a, doc, &text, &index, e);
@@ -189,7 +197,8 @@ enum err_code status_issue_first(struct service *s, struct err *e)
 	return number > 0 ? ERR_OK : issue_lists(s, 1, 0, e);
 }
 
-/* ---- slots ----------------------------------------------------------------------------------- */
+/* ---- slots
+ * ------------------------------------------------------------------------------------- */
 
 static enum err_code slot_is_free(struct store *store, int64_t slot, bool *ret, struct err *e)
 {
@@ -210,7 +219,8 @@ static int64_t random_slot(void)
 
 /* A free random slot in the newest list, or in a new one when 16 draws found none: then the list is
  * more than three quarters full. */
-static enum err_code draw_slot(struct service *s, int64_t *ret_list, int64_t *ret_slot, struct err *e)
+static enum err_code draw_slot(struct service *s, int64_t *ret_list, int64_t *ret_slot,
+	struct err *e)
 {
 	struct store *store;
 	bool row;
@@ -239,7 +249,8 @@ static enum err_code draw_slot(struct service *s, int64_t *ret_list, int64_t *re
 	return ERR_OK;
 }
 
-static struct json *status_entry(struct service *s, struct arena *a, const char *purpose, int64_t list,
+static struct json *status_entry(struct service *s, struct arena *a, const char *purpose,
+	int64_t list,
 	int64_t slot)
 {
 	struct json *v = json_new_object(a);
@@ -250,7 +261,8 @@ static struct json *status_entry(struct service *s, struct arena *a, const char 
 	return v;
 }
 
-enum err_code service_status_slot(struct service *s, struct arena *a, struct json **ret, struct err *e)
+enum err_code service_status_slot(struct service *s, struct arena *a, struct json **ret,
+	struct err *e)
 {
 	int64_t list = 0;
 	int64_t slot = 0;
@@ -264,7 +276,8 @@ enum err_code service_status_slot(struct service *s, struct arena *a, struct jso
 	return ERR_OK;
 }
 
-/* ---- changing -------------------------------------------------------------------------------- */
+/* ---- changing
+ * ---------------------------------------------------------------------------------- */
 
 enum err_code service_status_change(struct service *s, struct arena *a, const struct json *request,
 	struct json **ret, struct err *e)
@@ -276,14 +289,16 @@ enum err_code service_status_change(struct service *s, struct arena *a, const st
 	TRY(statement_id_parse(id, id_key, e));
 	TRY(json_need_str(request, "status", &word, e));
 	if (!str_is(word, "withdrawn") && !str_is(word, "suspended") && !str_is(word, "reinstated"))
-		return err_set(e, ERR_INVALID, "field \"status\": withdrawn, suspended or reinstated");
+		return err_set(e, ERR_INVALID, "field \"status\": withdrawn, suspended or "
+			"reinstated");
 	TRY(json_need(request, "reason", JSON_OBJECT, &reason, e));
 	if (json_get_str(reason, "zh-CN").len == 0 && json_get_str(reason, "en").len == 0)
 		return err_set(e, ERR_INVALID, "field \"reason\": say why, in zh-CN, en or both");
 	struct ledger_found found;
 	TRY(ledger_find(s->ledger, a, id_key, &found, e));
 	if (!found.own)
-		return err_set(e, ERR_DENIED, "statement \"" STR_FMT "\" was issued by the other city",
+		return err_set(e, ERR_DENIED, "statement \"" STR_FMT "\" was issued by the other "
+			"city",
 			STR_ARG(id));
 	struct json *subject = json_new_object(a);
 	json_set_str(a, subject, "id", id);

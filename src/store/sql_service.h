@@ -8,11 +8,11 @@
 #define SQL_SERVICE(X)                                                                          \
 	X(ORGANISATION_PUT,                                                                     \
 		"INSERT INTO organisation (did, name, code, role, version, origin,"             \
-		" id_key, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT"            \
-		" (did) DO UPDATE SET name = excluded.name, code = excluded.code,"              \
-		" role = excluded.role, version = excluded.version, id_key ="                   \
-		" excluded.id_key, time = excluded.time WHERE excluded.version >="              \
-		" version")                                                                     \
+		" id_key, time) VALUES (?1, ?2, ifnull(?3, ''), ifnull(?4, ''), ?5,"            \
+		" ?6, ?7, ?8) ON CONFLICT (did) DO UPDATE SET name = excluded.name,"            \
+		" code = excluded.code, role = excluded.role, version ="                        \
+		" excluded.version, id_key = excluded.id_key, time = excluded.time"             \
+		" WHERE excluded.version >= version")                                           \
 	X(ORGANISATION_BY_DID,                                                                  \
 		"SELECT did, name, code, role, version, origin, id_key, time FROM"              \
 		" organisation WHERE did = ?1")                                                 \
