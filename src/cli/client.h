@@ -1,0 +1,29 @@
+/* client.h - the running node as a command sees it: JSON over HTTP with the node's token. */
+#ifndef HUREN_CLI_CLIENT_H
+#define HUREN_CLI_CLIENT_H
+
+#include "cli/cli.h"
+
+struct client {
+	struct str url;
+	struct str token;      /* empty: reads only */
+};
+
+/* From --dir D (node.json and token), or --node URL with --token-file F. ERR_INVALID without. */
+MUST_USE enum err_code client_open(struct args *args, struct arena *a, struct client *ret,
+	struct err *e);
+/* GET; the answer's bytes in the arena. Errors carry the node's own words. */
+MUST_USE enum err_code client_get(const struct client *c, struct arena *a, const char *path,
+	struct str *ret, struct err *e);
+MUST_USE enum err_code client_get_json(const struct client *c, struct arena *a, const char *path,
+	struct json **ret, struct err *e);
+/* POST of `body` as `content_type`. */
+MUST_USE enum err_code client_post(const struct client *c, struct arena *a, const char *path,
+	const char *content_type, struct str body, struct json **ret, struct err *e);
+MUST_USE enum err_code client_post_json(const struct client *c, struct arena *a, const char *path,
+	const struct json *request, struct json **ret, struct err *e);
+/* "urn:uuid:X" or "X" -> X; ERR_INVALID for anything else. */
+MUST_USE enum err_code client_uuid(struct arena *a, const char *id, const char **ret,
+	struct err *e);
+
+#endif

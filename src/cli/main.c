@@ -1,0 +1,133 @@
+/* main.c - finds the command, runs it, turns its error into words and an exit status. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/scoped.h"
+#include "cli/cli.h"
+#include "crypto/digest.h"
+#include "crypto/key.h"
+
+#define COMMAND_ARENA_BYTES ((size_t)256 << 20)
+
+const struct command commands[] = {
+	{ "init", "init --dir D --domain HOST --name-zh N --name-en N [--listen H:P] [--url U] "
+		"[--colour #rrggbb]",
+		"Makes a node's folder: keys, token, configuration.", init_command },
+	{ "serve", "serve --dir D [--rules R] [--ui U]", "Runs the node.", serve_command },
+	{ "org", "org add --dir D --name N --code C --role R [--key K]... [--passphrase-file F]\n"
+		"org list --dir D [--json]",
+		"Adds and lists organisations.", org_command },
+	{ "key", "key new --out F [--type ed25519|sm2] [--passphrase-file F]\nkey show F [--json]",
+		"Makes and shows key files.", key_command },
+	{ "accredit", "accredit --dir D --lab C --number N --scheme S --edition E --items I,... "
+		"--from DAY --until DAY",
+		"Accredits a laboratory for items of a scheme.", accredit_command },
+	{ "agree", "agree propose --dir D --rules F --with URL [--until TIME] [--out F]\nagree "
+		"sign --dir D F [--out F]\n"
+		"agree publish --dir D F",
+		"Proposes, signs and publishes a recognition agreement.", agree_command },
+	{ "report", "report sign DRAFT --did LAB --key F [--sm2-key F] [--dir D] [--out F]\n"
+		"report submit --dir D F\nreport list|show|bundle --dir D [ID|NUMBER] [--json] "
+			"[--out F]",
+		"Signs a report on the laboratory's machine, submits and shows reports.",
+			report_command },
+	{ "decide", "decide request --dir D FILE [--wait]\ndecide show --dir D ID [--json]\n"
+		"decide list --dir D [--json]\ndecide --explain ID --dir D [--json]",
+		"Asks for recognition, shows and replays decisions.", decide_command },
+	{ "withdraw", "withdraw ID --dir D --reason-zh R --reason-en R [--status S] [--did LAB "
+		"--key F]",
+		"Withdraws, suspends or reinstates a statement, with a reason.", withdraw_command },
+	{ "verify", "verify BUNDLE --trust POLICY [--json]", "Checks a bundle offline.",
+		verify_command },
+	{ "tlog", "tlog checkpoint|policy --dir D\ntlog entry --dir D N\ntlog proof --dir D ID "
+		"[--out F]",
+		"Shows the transparency log.", tlog_command },
+	{ "peer", "peer add --dir D URL\npeer list --dir D [--json]", "Adds and lists peers.",
+		peer_command },
+	{ "backup", "backup --dir D --out FOLDER [--with-keys]", "Copies a node, running or not.",
+		backup_command },
+	{ "restore", "restore --from FOLDER --dir D\nrestore --dir D --lift-ban "
+		"[--without-witness]", "Brings a copy back; lifts a ban on signing once its reason "
+		"is seen to.", restore_command },
+	{ "fsck", "fsck --dir D [--json]", "Derives everything again from the formats and "
+		"compares.", fsck_command },
+	{ "limits", "limits [--json]", "Lists every limit.", limits_command },
+	{ "bench", "bench [--json]", "Measures this machine: signatures, hashes, canonical JSON, "
+		"decisions.",
+		bench_command },
+};
+const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+static void print_usage(FILE *out, const struct command *c)
+{
+	const char *at = c->usage;
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		(void)fprintf(out, "  huren %.*s\n", (int)len, at);
+		at += len + (at[len] == '\n');
+	}
+	(void)fprintf(out, "      %s\n", c->help);
+}
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out, "huren 互认: test once, recognised in both cities\n\n");
+	for (size_t i = 0; i < command_count; i++)
+		print_usage(out, &commands[i]);
+	(void)fprintf(out, "\nExit status: 0 done; 65 and above say why not, see huren(1).\n");
+}
+
+static void print_error(const struct err *e)
+{
+	if (e->line > 0)
+		(void)fprintf(stderr, "huren: %s (line %u, column %u)\n", e->message, e->line,
+			e->column);
+	else
+		(void)fprintf(stderr, "huren: %s\n", e->message);
+	if (e->hint[0] != '\0')
+		(void)fprintf(stderr, "       %s\n", e->hint);
+}
+
+static int run(const struct command *c, struct args *args)
+{
+	SCOPED_ARENA a;
+	struct err e = { 0 };
+	arena_init(&a, COMMAND_ARENA_BYTES);
+	if (args_flag(args, "--help")) {
+		print_usage(stdout, c);
+		return 0;
+	}
+	enum err_code code = c->run(args, &a, &e);
+	digest_thread_clear();
+	if (code == ERR_OK)
+		return 0;
+	print_error(&e);
+	return args->wrong_use ? 2 : err_class(code)->exit_code;
+}
+
+int main(int argc, char **argv)
+{
+	key_library_init();
+	if (argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)printf("huren %s\n", HUREN_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < command_count; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			struct args args = { .count = argc - 2, .at = argv + 2,
+				.command = argv[1] };
+			return run(&commands[i], &args);
+		}
+	}
+	(void)fprintf(stderr, "huren: there is no command \"%s\"\n       Run \"huren help\".\n",
+		argv[1]);
+	return 2;
+}

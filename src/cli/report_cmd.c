@@ -1,0 +1,200 @@
+/* report_cmd.c - `huren report`: sign on the laboratory's own machine, submit, list, show,
+ * bundle. */
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "base/scoped.h"
+#include "cli/client.h"
+#include "cli/signer.h"
+#include "credential/proof.h"
+#include "recognition/report_draft.h"
+
+/* The status entries of a new slot, from a node or from a file that was fetched earlier. */
+static enum err_code status_slot(struct args *args, struct arena *a, struct json **ret,
+	struct err *e)
+{
+	const char *file = args_value(args, "--slot");
+	struct json *answer;
+	struct str text;
+	if (file) {
+		TRY(cli_read(a, file, 65536, &text, e));
+		TRY(json_parse(a, text, &answer, e));
+	} else {
+		struct client c;
+		TRY(client_open(args, a, &c, e));
+		TRY(client_get_json(&c, a, "/api/v1/status-slot", &answer, e));
+	}
+	const struct json *entries = json_get(answer, "credentialStatus");
+	if (json_count(entries) == 0)
+		return err_set(e, ERR_INVALID, "answer holds no status slot");
+	*ret = json_copy(a, entries);
+	return ERR_OK;
+}
+
+/* The submission: the signed statement and the same credential as vc+jwt (UNTP asks for it). */
+static enum err_code put_submission(struct arena *a, const struct json *doc, struct str jwt,
+	const char *out, struct err *e)
+{
+	struct json *submission = json_new_object(a);
+	struct str text;
+	json_set(a, submission, "statement", json_copy(a, doc));
+	json_set_str(a, submission, "jwt", jwt);
+	TRY(json_jcs(a, submission, &text, e));
+	return cli_write(out, text, 0644, e);
+}
+
+static enum err_code report_sign(struct args *args, struct arena *a, struct err *e)
+{
+	struct signer signer;
+	const char *path;
+	struct str text, jwt;
+	struct json *draft, *subject;
+	struct json *status = NULL;
+	TRY(signer_open(args, a, &signer, e));
+	const char *out = args_value(args, "--out");
+	TRY(status_slot(args, a, &status, e));
+	TRY(args_need_word(args, "draft file", &path, e));
+	enum err_code code = args_end(args, e);
+	if (code == ERR_OK)
+		code = cli_read(a, path, LIMIT_STATEMENT_BYTES, &text, e);
+	if (code == ERR_OK && json_parse(a, text, &draft, e) != ERR_OK)
+		code = err_in(e, "draft \"%s\"", path);
+	uint8_t uuid[16];
+	key_random(uuid, sizeof(uuid));
+	statement_uuid_shape(uuid);
+	if (code == ERR_OK)
+		code = report_subject_from_draft(a, draft, statement_id_text(a, uuid), signer.did,
+			&subject,
+			e);
+	if (code == ERR_OK) {
+		struct str name = json_get_str(json_get(draft, "lab"), "name");
+		int64_t now = instant_now();
+		struct json *doc = statement_new(a, KIND_REPORT, uuid, signer.did,
+			name.at ? name : signer.did, now, subject);
+		json_set(a, doc, "credentialStatus", status);
+		code = signer_sign(&signer, a, doc, now, &jwt, e);
+		if (code == ERR_OK)
+			code = put_submission(a, doc, jwt, out, e);
+	}
+	signer_close(&signer);
+	return code;
+}
+
+static enum err_code report_submit(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *path;
+	struct str text;
+	struct json *submission, *answer;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	TRY(args_need_word(args, "signed report", &path, e));
+	TRY(args_end(args, e));
+	TRY(cli_read(a, path, LIMIT_REQUEST_BYTES, &text, e));
+	TRY(json_parse(a, text, &submission, e));
+	const char *type = json_get(submission, "statement")
+		? "application/vnd.huren.submission+json" : "application/vc";
+	TRY(client_post(&c, a, "/api/v1/statements", type, text, &answer, e));
+	if (as_json)
+		return cli_print_json(answer, e);
+	(void)printf("report in the tlog at index %.0f%s: " STR_FMT "\n",
+		json_number_or(json_get(answer, "index"), -1),
+		json_true(json_get(answer, "duplicate")) ? " (was there before)" : "",
+		STR_ARG(json_get_str(answer, "id")));
+	return ERR_OK;
+}
+
+static void print_row(const struct json *row)
+{
+	const struct json *facts = json_get(row, "facts");
+	(void)printf(STR_FMT "  " STR_FMT "  " STR_FMT "  " STR_FMT "\n",
+		STR_ARG(json_get_str(row, "time")), STR_ARG(json_get_str(row, "state")),
+		STR_ARG(json_get_str(facts, "number")), STR_ARG(json_get_str(row, "id")));
+}
+
+enum err_code cli_print_list(struct args *args, struct arena *a, const char *path, struct err *e)
+{
+	struct client c;
+	struct json *v;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	TRY(args_end(args, e));
+	TRY(client_get_json(&c, a, path, &v, e));
+	if (as_json)
+		return cli_print_json(v, e);
+	const struct json *rows = json_get(v, "rows");
+	for (size_t i = 0; i < json_count(rows); i++)
+		print_row(json_at(rows, i));
+	if (json_count(rows) == 0)
+		(void)printf("none yet\n");
+	return ERR_OK;
+}
+
+/* An id, or a report number: then the id is looked up. */
+static enum err_code find_uuid(const struct client *c, struct arena *a, const char *word,
+	const char **ret, struct err *e)
+{
+	struct json *v;
+	if (client_uuid(a, word, ret, NULL) == ERR_OK)
+		return ERR_OK;
+	TRY(client_get_json(c, a, arena_printf(a, "/check.json?number=%s", word), &v, e));
+	return client_uuid(a, str_z(a, json_get_str(v, "id")), ret, e);
+}
+
+enum err_code cli_show_statement(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *word, *uuid;
+	struct json *v;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	TRY(args_need_word(args, "id or number", &word, e));
+	TRY(args_end(args, e));
+	TRY(find_uuid(&c, a, word, &uuid, e));
+	TRY(client_get_json(&c, a, arena_printf(a, "/statements/%s.json", uuid), &v, e));
+	if (as_json)
+		return cli_print_json(v, e);
+	(void)printf(STR_FMT " " STR_FMT "\n  state   " STR_FMT "\n  issuer  " STR_FMT "\n"
+		"  tlog    entry %.0f of " STR_FMT "\n",
+		STR_ARG(json_get_str(v, "kind")), STR_ARG(json_get_str(v, "id")),
+		STR_ARG(json_get_str(v, "state")), STR_ARG(json_get_str(json_get(v, "issuer"),
+			"id")),
+		json_number_or(json_get(v, "index"), -1), STR_ARG(json_get_str(v, "origin")));
+	const struct json *outcome = json_path(v, "statement/credentialSubject/outcome");
+	cli_print_items(json_get(outcome, "items"));
+	cli_print_documents(json_get(outcome, "documents"));
+	return ERR_OK;
+}
+
+static enum err_code report_bundle(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *word, *uuid;
+	struct str text;
+	TRY(client_open(args, a, &c, e));
+	const char *out = args_value(args, "--out");
+	TRY(args_need_word(args, "id or number", &word, e));
+	TRY(args_end(args, e));
+	TRY(find_uuid(&c, a, word, &uuid, e));
+	TRY(client_get(&c, a, arena_printf(a, "/statements/%s/bundle", uuid), &text, e));
+	return cli_write(out, text, 0644, e);
+}
+
+enum err_code report_command(struct args *args, struct arena *a, struct err *e)
+{
+	const char *what;
+	TRY(args_need_word(args, "sign, submit, list, show or bundle", &what, e));
+	if (strcmp(what, "sign") == 0)
+		return report_sign(args, a, e);
+	if (strcmp(what, "submit") == 0)
+		return report_submit(args, a, e);
+	if (strcmp(what, "list") == 0)
+		return cli_print_list(args, a, "/reports.json", e);
+	if (strcmp(what, "show") == 0)
+		return cli_show_statement(args, a, e);
+	if (strcmp(what, "bundle") == 0)
+		return report_bundle(args, a, e);
+	return err_set(e, ERR_INVALID, "\"report %s\" is none of sign, submit, list, show, bundle",
+		what);
+}
