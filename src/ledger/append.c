@@ -13,7 +13,6 @@
 #include "ledger/ledger_inner.h"
 
 #define AHEAD_S_MAX 30 /* far less than LIMIT_FUTURE_SKEW_S */
-#define RECHECK_S 5 /* a publication that waited longer is judged again: keys may have run out */
 
 /* ---- one publication ---------------------------------------------------------------------------- */
 
@@ -40,16 +39,16 @@ static enum err_code look_up(struct store *s, struct publication *p, bool *ret_k
 	return ERR_OK;
 }
 
+/* When the directory has learnt something since it was prepared, or a key has run out. */
 static enum err_code judge_again(struct ledger *l, const struct batch *b, struct publication *p,
 	struct err *e)
 {
 	struct door d = { .at = b->time, .authority = l->did, .index = UINT64_MAX };
 
-	if (p->directory_version == directory_version(l->directory) &&
-		b->time <= p->time + RECHECK_S)
+	if (p->directory_version == directory_version(l->directory) && b->time < p->good_until)
 		return ERR_OK;
 	arena_reset(&l->scratch);
-	return door_check(l, &l->scratch, &d, &p->statement, p->jws, e);
+	return door_check(l, &l->scratch, &d, &p->statement, p->jws, &p->good_until, e);
 }
 
 /* The log of a node begins with its own DID document. */
@@ -354,9 +353,7 @@ static enum err_code run_transaction(struct ledger *l, struct batch *b, struct e
 	b->leaf_count = 0;
 	b->keeps_cosigned = b->keeps_alarm = false;
 	b->first_index = l->state.size;
-	b->time = instant_now();
-	if (b->time < l->state.time)
-		b->time = l->state.time; /* the wall clock went back: receipts do not */
+	b->time = writer_now(l);
 	edge_mark(&l->state.edge, &b->mark);
 	TRY(store_begin(l->store, e));
 	TRY(run_commands(l, b, e));

@@ -336,7 +336,7 @@ uint64_t directory_document_version(struct directory *d, struct str did)
 }
 
 enum err_code directory_find_key(struct directory *d, struct str method, int64_t at,
-	struct key_public *ret, struct err *e)
+	struct key_public *ret, int64_t *ret_until, struct err *e)
 {
 	struct str did = did_of_method(method);
 	const struct did_key *key;
@@ -350,8 +350,10 @@ enum err_code directory_find_key(struct directory *d, struct str method, int64_t
 			STR_ARG(did));
 	} else {
 		code = did_key_at(v->versions, v->version_count, method, at, &key, e);
-		if (code == ERR_OK)
+		if (code == ERR_OK) {
 			*ret = key->pub;
+			*ret_until = key->valid_until;
+		}
 	}
 	unlock(d);
 	return code;

@@ -36,9 +36,9 @@ MUST_USE enum err_code directory_add_status(struct directory *d, const uint8_t t
 bool directory_has_scope(struct directory *d, const uint8_t id_key[16]);
 /* Newest version known, 0 when there is none. */
 uint64_t directory_document_version(struct directory *d, struct str did);
-/* As did_key_at. ERR_NOT_FOUND, ERR_DENIED. */
+/* As did_key_at; also until when it counts. ERR_NOT_FOUND, ERR_DENIED. */
 MUST_USE enum err_code directory_find_key(struct directory *d, struct str method, int64_t at,
-	struct key_public *ret, struct err *e);
+	struct key_public *ret, int64_t *ret_until, struct err *e);
 
 struct directory_question {
 	struct str lab;

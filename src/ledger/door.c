@@ -20,6 +20,7 @@ struct question {
 	const struct statement *s;
 	struct did_document own_document;  /* version 1 of the authority: it signs itself */
 	bool has_own_document;
+	int64_t good_until;                /* the first key of those asked for runs out */
 };
 
 /* ---- keys ----------------------------------------------------------------------------------------- */
@@ -29,18 +30,26 @@ static enum err_code find_key(void *context, struct str method, int64_t at, stru
 {
 	struct question *q = context;
 	const struct did_key *key;
+	int64_t until = INT64_MAX;
 
-	if (!q->has_own_document || !str_eq(did_of_method(method), q->own_document.did))
-		return directory_find_key(q->l->directory, method, at, ret, e);
-	TRY(did_key_at(&q->own_document, 1, method, at, &key, e));
-	*ret = key->pub;
+	if (!q->has_own_document || !str_eq(did_of_method(method), q->own_document.did)) {
+		TRY(directory_find_key(q->l->directory, method, at, ret, &until, e));
+	} else {
+		TRY(did_key_at(&q->own_document, 1, method, at, &key, e));
+		*ret = key->pub;
+		until = key->valid_until;
+	}
+	if (until < q->good_until)
+		q->good_until = until;
 	return ERR_OK;
 }
 
 enum err_code ledger_find_key(struct ledger *l, struct str method, int64_t at,
 	struct key_public *ret, struct err *e)
 {
-	return directory_find_key(l->directory, method, at, ret, e);
+	int64_t until;
+
+	return directory_find_key(l->directory, method, at, ret, &until, e);
 }
 
 static enum err_code find_in_directory(void *context, struct str method, int64_t at,
@@ -251,9 +260,9 @@ static enum err_code prepare_own_document(struct question *q, struct err *e)
 }
 
 enum err_code door_check(struct ledger *l, struct arena *a, const struct door *d,
-	const struct statement *s, struct str jws, struct err *e)
+	const struct statement *s, struct str jws, int64_t *ret_good_until, struct err *e)
 {
-	struct question q = { .l = l, .a = a, .d = d, .s = s };
+	struct question q = { .l = l, .a = a, .d = d, .s = s, .good_until = s->valid_until };
 	struct key_finder finder = { .find = find_key, .context = &q };
 	struct proof_result proofs[LIMIT_PROOFS];
 	uint32_t count = 0;
@@ -264,7 +273,9 @@ enum err_code door_check(struct ledger *l, struct arena *a, const struct door *d
 	TRY(proof_verify_all(a, s, d->at, &finder, proofs, &count, e));
 	if (jws.len > 0)
 		TRY(vc_jwt_verify(a, jws, s, d->at, &finder, e));
-	return rights[s->kind].check(&q, e);
+	TRY(rights[s->kind].check(&q, e));
+	*ret_good_until = q.good_until;
+	return ERR_OK;
 }
 
 bool door_changes_directory(struct ledger *l, const struct statement *s)

@@ -103,6 +103,7 @@ static enum err_code admit(struct ledger *l, struct arena *a, struct admission *
 	struct door d = { .index = m->index };
 	struct job job = { .run = admit_rows, .context = m };
 	struct store *store;
+	int64_t good_until;
 	bool has_body = false;
 
 	TRY(find_mirror(l, a, m->origin, &m->mirror, &d.authority, e));
@@ -114,7 +115,7 @@ static enum err_code admit(struct ledger *l, struct arena *a, struct admission *
 		return ERR_OK;
 	d.at = m->receipt.time;
 	d.mirror = m->mirror;
-	TRY(door_check(l, a, &d, &m->statement, m->jws, e));
+	TRY(door_check(l, a, &d, &m->statement, m->jws, &good_until, e));
 	TRY(writer_do(l, &job, e));
 	return door_changes_directory(l, &m->statement)
 		? door_learn(l, a, &m->statement, m->receipt.time, e) : ERR_OK;

@@ -20,7 +20,7 @@ enum err_code ledger_prepare_unchecked(struct ledger *l, struct publication *p, 
 {
 	TRY(statement_parse(p->arena, text, &p->statement, e));
 	p->jws = (struct str){ NULL, 0 };
-	p->time = instant_now();
+	p->good_until = INT64_MAX;
 	p->directory_version = directory_version(l->directory);
 	return make_room(p, e);
 }
@@ -28,7 +28,7 @@ enum err_code ledger_prepare_unchecked(struct ledger *l, struct publication *p, 
 enum err_code ledger_prepare(struct ledger *l, struct publication *p, struct str text,
 	struct str jws, struct err *e)
 {
-	struct door d = { .at = instant_now(), .authority = l->did, .index = UINT64_MAX };
+	struct door d = { .at = writer_now(l), .authority = l->did, .index = UINT64_MAX };
 
 	if (text.len > LIMIT_STATEMENT_BYTES)
 		return err_set(e, ERR_TOO_LARGE, "statement of %zu bytes: at most %d", text.len,
@@ -38,9 +38,8 @@ enum err_code ledger_prepare(struct ledger *l, struct publication *p, struct str
 			JWS_BYTES_MAX);
 	TRY(statement_parse(p->arena, text, &p->statement, e));
 	p->jws = jws;
-	p->time = d.at;
 	p->directory_version = directory_version(l->directory); /* before the check reads it */
-	TRY(door_check(l, p->arena, &d, &p->statement, jws, e));
+	TRY(door_check(l, p->arena, &d, &p->statement, jws, &p->good_until, e));
 	return make_room(p, e);
 }
 

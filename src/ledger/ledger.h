@@ -103,6 +103,7 @@ struct publication {
 	struct str checkpoint;             /* note that covers index; in p->arena */
 	struct publication *next;          /* the queue's */
 	char *checkpoint_room;             /* the ledger's: memory for `checkpoint` */
+	int64_t good_until;                /* the ledger's: from then on it is judged again */
 };
 /* Parses and checks a signed statement of an issuer of this node: structure, limits, time, every
  * signature with keys valid now, accreditation of each item of a report on its test day, the right

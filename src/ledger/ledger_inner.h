@@ -193,6 +193,8 @@ void *writer_run(void *ledger);
 MUST_USE enum err_code writer_do(struct ledger *l, struct job *job, struct err *e);
 /* Lets the writer keep dirty rows soon. */
 void writer_nudge(struct ledger *l);
+/* When a statement would be accepted now: the wall clock, but never before the newest receipt. */
+int64_t writer_now(struct ledger *l);
 /* ERR_BUSY with the reason when nothing may be signed now. */
 MUST_USE enum err_code writer_may_sign(struct ledger *l, struct err *e);
 
@@ -242,8 +244,9 @@ struct door {
 	int64_t mirror;                    /* 0 = own */
 	uint64_t index;                    /* admitted: where it stands; own: UINT64_MAX */
 };
+/* *ret_good_until: from that time on the answer may be another, whatever the directory learns. */
 MUST_USE enum err_code door_check(struct ledger *l, struct arena *a, const struct door *d,
-	const struct statement *s, struct str jws, struct err *e);
+	const struct statement *s, struct str jws, int64_t *ret_good_until, struct err *e);
 /* True for statements that change what the directory answers. */
 bool door_changes_directory(struct ledger *l, const struct statement *s);
 /* Adds such a statement; after it is durable. */

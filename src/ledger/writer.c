@@ -124,6 +124,16 @@ enum err_code ledger_write(struct ledger *l,
 	return writer_do(l, &job, e);
 }
 
+int64_t writer_now(struct ledger *l)
+{
+	int64_t now = instant_now(), last;
+
+	state_read(l);
+	last = l->state.time;
+	state_unlock(l);
+	return now > last ? now : last;
+}
+
 void writer_nudge(struct ledger *l)
 {
 	lock(&l->queue);

@@ -67,27 +67,29 @@ static enum err_code add_version(uint64_t version, uint8_t fill, const char *key
 static void directory_judges_a_key_by_the_version_of_its_time(void **state)
 {
 	struct key_public key;
+	int64_t until;
 
 	(void)state;
 	assert_int_equal(add_version(1, 1, LAB "#key-1", 1000, NULL), ERR_OK);
 	assert_int_equal(add_version(2, 2, LAB "#key-2", 2000, NULL), ERR_OK);
 	assert_int_equal(directory_document_version(d, STR(LAB)), 2);
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1500, &key, NULL), ERR_OK);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1500, &key, &until, NULL), ERR_OK);
 	assert_int_equal(key.at[0], 1);
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-2"), 2000, &key, NULL), ERR_OK);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-2"), 2000, &key, &until, NULL), ERR_OK);
 	assert_int_equal(key.at[0], 2);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 2000, &key, NULL), ERR_OK);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-2"), 1999, &key, NULL), ERR_OK);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 999, &key, NULL), ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 2000, &key, &until, NULL), ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-2"), 1999, &key, &until, NULL), ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 999, &key, &until, NULL), ERR_OK);
 }
 
 static void directory_names_an_unknown_did(void **state)
 {
 	struct key_public key;
+	int64_t until;
 	struct err e;
 
 	(void)state;
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1, &key, &e), ERR_NOT_FOUND);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1, &key, &until, &e), ERR_NOT_FOUND);
 	assert_string_equal(e.message, "no DID document of \"" LAB "\" is known here");
 }
 
@@ -235,7 +237,8 @@ static void *read_keys(void *failures)
 {
 	for (int i = 0; i < 2000; i++) {
 		struct key_public key;
-		enum err_code code = directory_find_key(d, STR(LAB "#key-1"), 1000, &key, NULL);
+		int64_t until;
+		enum err_code code = directory_find_key(d, STR(LAB "#key-1"), 1000, &key, &until, NULL);
 		if (code != ERR_OK || key.at[0] != 1)
 			++*(int *)failures;
 	}
