@@ -317,6 +317,7 @@ static void *race(void *context)
 	struct witness_answer answer;
 	arena_init(&a, 1 << 20);
 	r->code = witness_server_add(&r->f->server, &a, r->body, NOW, &answer, NULL);
+	digest_thread_clear();
 	return NULL;
 }
 
