@@ -244,4 +244,95 @@ static inline void fixture_close(struct fixture *f)
 	arena_clear(&f->arena);
 }
 
+/* ---- a sample whose parts can be changed one by one ------------------------------------------ */
+
+#define VARIANT_REPORTS 3
+#define VARIANT_ITEMS 40
+
+struct variant {
+	struct fixture f;
+	struct decide_input in;
+	struct agreement agreement;
+	struct agreement_same same[16];
+	struct decide_report reports[VARIANT_REPORTS];
+	struct report_item items[VARIANT_REPORTS][VARIANT_ITEMS];
+	struct decide_accreditation accreditations[2];
+	struct plan plan;
+	struct decision decision;
+};
+
+/* Copies report 0 into another place, with its own id. */
+static inline void variant_copy_report(struct variant *v, uint32_t to, const char *id)
+{
+	v->reports[to] = v->reports[0];
+	v->reports[to].id = str_of(id);
+	memcpy(v->items[to], v->items[0], sizeof(v->items[0]));
+	v->reports[to].report.items = v->items[to];
+	v->in.report_count = to + 1;
+}
+
+static inline void variant_open(struct variant *v, enum fixture_way way)
+{
+	struct err e;
+	memset(v, 0, sizeof(*v));
+	fixture_open(&v->f, way, /* draft= */ NULL);
+	fixture_must(decision_prepare(&v->f.arena, &v->f.material, &v->in, &e), &e);
+	v->agreement = *v->in.plan->agreement;
+	CHECK(v->agreement.same_count <= 16);
+	memcpy(v->same, v->agreement.same, v->agreement.same_count * sizeof(v->same[0]));
+	v->agreement.same = v->same;
+	v->plan = *v->in.plan;
+	v->plan.agreement = &v->agreement;
+	v->in.plan = &v->plan;
+	v->reports[0] = v->in.reports[0];
+	CHECK(v->reports[0].report.item_count <= VARIANT_ITEMS);
+	memcpy(v->items[0], v->reports[0].report.items,
+		v->reports[0].report.item_count * sizeof(v->items[0][0]));
+	v->reports[0].report.items = v->items[0];
+	v->in.reports = v->reports;
+	v->accreditations[0] = v->in.accreditations[0];
+	v->in.accreditations = v->accreditations;
+}
+
+static inline void variant_close(struct variant *v)
+{
+	fixture_close(&v->f);
+}
+
+static inline struct report_item *variant_item(struct variant *v, uint32_t report, const char *item)
+{
+	for (uint32_t i = 0; i < v->reports[report].report.item_count; i++) {
+		if (str_is(v->items[report][i].item, item))
+			return &v->items[report][i];
+	}
+	abort();
+}
+
+/* Lays the changed agreement out anew. */
+static inline void variant_plan(struct variant *v)
+{
+	const struct plan *p;
+	struct err e;
+	fixture_must(plan_new(&v->f.arena, &v->agreement, v->plan.schemes, v->plan.scheme_count, &p,
+		&e), &e);
+	v->plan = *p;
+}
+
+static inline void variant_decide(struct variant *v)
+{
+	struct err e;
+	fixture_must(decide(&v->f.arena, &v->in, &v->decision, &e), &e);
+}
+
+static inline const struct decision_row *variant_row(const struct variant *v, const char *scheme,
+	const char *item)
+{
+	for (uint32_t i = 0; i < v->decision.row_count; i++) {
+		if (str_is(v->decision.rows[i].scheme, scheme) &&
+			str_is(v->decision.rows[i].item, item))
+			return &v->decision.rows[i];
+	}
+	return NULL;
+}
+
 #endif

@@ -299,6 +299,35 @@ static enum err_code parse_runs(const struct json *v, struct report_item *item, 
 	return ERR_OK;
 }
 
+/* With a limit and its direction the margin is no opinion: it is computed and compared. */
+static enum err_code check_margin(const struct json *v, const struct report_measurement *m,
+	enum verdict verdict, struct err *e)
+{
+	struct str is = json_get_str(v, "is");
+	int64_t value;
+	int64_t limit;
+	int64_t margin;
+	int64_t computed;
+	bool at_most = str_is(is, "at-most");
+	if (verdict == VERDICT_PASS && decimal_is_negative(m->margin))
+		return err_set(e, ERR_INVALID, "verdict is pass, but the margin is negative");
+	if (m->limit.len == 0 || is.len == 0)
+		return ERR_OK;
+	if (!at_most && !str_is(is, "at-least"))
+		return err_set(e, ERR_INVALID, "unknown word in member \"is\"");
+	TRY(decimal_micro(m->value, &value, e));
+	TRY(decimal_micro(m->limit, &limit, e));
+	if (__builtin_sub_overflow(at_most ? limit : value, at_most ? value : limit, &computed))
+		return err_set(e, ERR_INVALID, "value or limit is too large");
+	if (verdict == VERDICT_PASS && computed < 0)
+		return err_set(e, ERR_INVALID, "verdict is pass, but the value is past the limit");
+	if (m->margin.len == 0)
+		return ERR_OK;
+	TRY(decimal_micro(m->margin, &margin, e));
+	return margin == computed ? ERR_OK
+		: err_set(e, ERR_INVALID, "margin is not the distance from value to limit");
+}
+
 static enum err_code parse_measurement(const struct json *v, enum verdict verdict,
 	struct report_measurement *ret, struct err *e)
 {
@@ -311,8 +340,7 @@ static enum err_code parse_measurement(const struct json *v, enum verdict verdic
 		(!json_get(v, "margin") || decimal_is(m.margin));
 	if (!plain)
 		return err_set(e, ERR_INVALID, "value, limit or margin is not a decimal as text");
-	if (verdict == VERDICT_PASS && decimal_is_negative(m.margin))
-		return err_set(e, ERR_INVALID, "verdict is pass, but the margin is negative");
+	TRY(check_margin(v, &m, verdict, e));
 	*ret = m;
 	return ERR_OK;
 }

@@ -1,4 +1,5 @@
-/* test_rules.c - the rules files of this repository load; wrong ones are told with line and reason. */
+/* test_rules.c - the rules files of this repository load; wrong ones are told with line and
+ * reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
