@@ -361,7 +361,7 @@ struct checker {
 	struct err *e;
 	uint32_t steps;
 	uint32_t fault_offset;         /* of the fault told last */
-	bool fault_fixed;              /* it was a const or enum: the form was meant to be another */
+	bool fault_fixed; /* it was a const or enum: the form was meant to be another */
 };
 
 static enum err_code check_node(struct checker *c, const struct node *n, const struct json *v,

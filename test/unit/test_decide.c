@@ -110,7 +110,7 @@ static void not_carried(struct variant *v)
 }
 static void other_edition(struct variant *v)
 {
-	static const struct agreement_items only = { .scheme = { GBT, 9 }, .edition = { "2027", 4 } };
+	static const struct agreement_items only = {.scheme = {GBT, 9}, .edition = {"2027", 4}};
 	v->agreement.editions = &only;
 	v->agreement.edition_count = 1;
 }
@@ -155,7 +155,8 @@ static void takeover_too_old(struct variant *v)
 }
 static void other_fingerprint(struct variant *v)
 {
-	v->in.request.configuration.fingerprint = STR("uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	v->in.request.configuration.fingerprint =
+		STR("uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 static void wider_odd_unmapped(struct variant *v)
 {

@@ -135,7 +135,8 @@ static void rules_tell_line_and_reason(void **state)
 {
 	(void)state;
 	struct err e;
-	assert_int_equal(load_changed("schemes/un-r157.json", "\"value\": \"60\"", "\"value\": 60", &e),
+	assert_int_equal(
+		load_changed("schemes/un-r157.json", "\"value\": \"60\"", "\"value\": 60", &e),
 		ERR_INVALID);
 	assert_string_equal(e.message, "rules file \"schemes/un-r157.json\": "
 		"/numbers/0/value: must be of type string");
@@ -150,10 +151,13 @@ static void rules_refuse_what_does_not_fit_together(void **state)
 {
 	(void)state;
 	wrong("agreements/sample-yongchuan-longquanyi.json", "\"scheme\": \"gbt-41798\"",
-		"\"scheme\": \"gbt-41799\"", "rules file \"agreements/sample-yongchuan-longquanyi.json\": "
+		"\"scheme\": \"gbt-41799\"",
+		"rules file \"agreements/sample-yongchuan-longquanyi.json\": "
 		"scheme \"gbt-41799\" is not known");
-	wrong("agreements/sample-yongchuan-longquanyi.json", "\"clause\": \"7\"", "\"clause\": \"77\"",
-		"rules file \"agreements/sample-yongchuan-longquanyi.json\": section \"maxAge\": it "
+	wrong("agreements/sample-yongchuan-longquanyi.json", "\"clause\": \"7\"",
+		"\"clause\": \"77\"",
+		"rules file \"agreements/sample-yongchuan-longquanyi.json\": section \"maxAge\": "
+		"it "
 		"cites a clause that the agreement does not have");
 	wrong("agreements/sample-yongchuan-longquanyi.json", "\"document\": \"origin-plate\"",
 		"\"document\": \"origin-flag\"", "rules file \"agreements/"
@@ -167,7 +171,8 @@ static void rules_refuse_what_does_not_fit_together(void **state)
 	wrong("clauses.json", "\"rule\": \"miit-97-2021:14\"", "\"rule\": \"miit-97-2021:41\"",
 		"rules file \"clauses.json\": clause \"miit-97-2021:41\" is not known");
 	wrong("schemes/gbt-41798-2022.json", "\"level\": \"national\"", "\"level\": \"industry\"",
-		"rules file \"schemes/gbt-41798-2022.json\": level of the standard does not fit its code");
+		"rules file \"schemes/gbt-41798-2022.json\": level of the standard does not fit "
+		"its code");
 	wrong("schemes/gbt-41798-2022.json", "\"item\": \"6.1.2\"", "\"item\": \"6.1.1\"",
 		"rules file \"schemes/gbt-41798-2022.json\": item 2 stands twice");
 }
