@@ -66,7 +66,7 @@ static struct str joined(struct writer *w, const struct str *items, uint32_t cou
 static void put_text(struct writer *w, struct buf *b, const struct decision_row *row,
 	struct str template, enum language l, int depth);
 
-/* The reason inside another one, without its full stop. */
+/* The reason inside another one. */
 static struct str because_text(struct writer *w, const struct decision_row *row, enum language l)
 {
 	SCOPED_BUF b;
@@ -75,11 +75,7 @@ static struct str because_text(struct writer *w, const struct decision_row *row,
 	buf_init(&b, 65536);
 	if (word)
 		put_text(w, &b, row, l == CHINESE ? word->text.zh : word->text.en, l, 1);
-	struct str s = buf_str(&b);
-	const char *stop = l == CHINESE ? "。" : ".";
-	if (str_ends(s, stop))
-		s.len -= strlen(stop);
-	return str_copy(w->a, s);
+	return str_copy(w->a, buf_str(&b));
 }
 
 static struct str parameter(struct writer *w, const struct decision_row *row, struct str name,

@@ -16,8 +16,9 @@ static struct str sample(struct arena *a)
 	struct json *subject;
 	struct str text;
 	struct err e;
-	fixture_must(report_subject_from_draft(a, fixture_draft(a, TO_LONGQUANYI), fixture_id(a, 10),
-		STR(FIXTURE_LAB_YC), &subject, &e), &e);
+	fixture_must(report_subject_from_draft(a, fixture_draft(a, TO_LONGQUANYI),
+			     fixture_id(a, 10), STR(FIXTURE_LAB_YC), &subject, &e),
+		&e);
 	fixture_must(json_jcs(a, subject, &text, &e), &e);
 	return text;
 }
@@ -176,7 +177,8 @@ static void report_refuses_what_cannot_be(void **state)
 		"assessment 1: member \"assessmentDate\" is not the day of testing");
 	refuses("\"item\":\"6.1.4\"", "\"item\":\"6.1.1\"", "an item stands twice in the report");
 	refuses("\"vins\":[\"LSYYC5A14TA000001\"]", "\"vins\":[\"LSYYC5A14TA00000O\"]",
-		"vehicle: member \"vins\" holds something that is no vehicle identification number");
+		"vehicle: member \"vins\" holds something that is no vehicle identification "
+		"number");
 	refuses("\"maxSpeed\":\"60\"", "\"maxSpeed\":\"0\"",
 		"odd: member \"maxSpeed\" is not a speed in km/h");
 	refuses("\"verdict\":\"pass\"", "\"verdict\":\"passed\"",
@@ -220,7 +222,8 @@ static void limit_report_items(void **state)
 	for (int i = 0; i <= LIMIT_REPORT_ITEMS; i++) {
 		struct json *result = json_copy(&a, json_get(first, "itemResult"));
 		result = json_set_text(&a, result, "item", arena_printf(&a, "i%d", i));
-		list = json_push(&a, list, json_set(&a, json_copy(&a, first), "itemResult", result));
+		list = json_push(
+			&a, list, json_set(&a, json_copy(&a, first), "itemResult", result));
 		if (i < LIMIT_REPORT_ITEMS - 1)
 			continue;
 		inspection = json_set_number(&a, inspection, "itemCount", i + 1);

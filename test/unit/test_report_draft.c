@@ -1,4 +1,5 @@
-/* test_report_draft.c - sample drafts become subjects that fit the schema; a wrong draft says why. */
+/* test_report_draft.c - sample drafts become subjects that fit the schema; a wrong draft says
+ * why. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
