@@ -38,11 +38,13 @@ MUST_USE enum err_code proof_verify_all(struct arena *a, const struct statement 
 	uint32_t *ret_count, struct err *e);
 
 /* vc+jwt (VC-JOSE-COSE): the compact JWS over the JCS bytes of the statement without its proof.
- * Header {"alg":"EdDSA","cty":"vc","kid":method,"typ":"vc+jwt"}. */
+ * Header {"alg":"EdDSA","cty":"vc","kid":method,"typ":"vc+jwt"}. CHECKs that the key is Ed25519.
+ * ERR_TOO_LARGE, ERR_INTERNAL. */
 MUST_USE enum err_code vc_jwt_sign(struct arena *a, const struct json *doc, const struct key *k,
 	struct str method, struct str *ret, struct err *e);
-/* Checks a JWS against the statement it must carry, signed by its issuer (or a party) with a key that
- * counts at `at`. ERR_DENIED; ERR_INVALID or ERR_UNSUPPORTED when malformed; ERR_TOO_LARGE. */
+/* Checks a JWS against the statement it must carry. The header has exactly these four members, in
+ * any order; kid is a key of the issuer that counts at `at`. ERR_INVALID malformed; ERR_UNSUPPORTED
+ * another alg or more members; ERR_NOT_FOUND no such key; ERR_TOO_LARGE; ERR_DENIED all else. */
 MUST_USE enum err_code vc_jwt_verify(struct arena *a, struct str jwt, const struct statement *s,
 	int64_t at, const struct key_finder *finder, struct err *e);
 

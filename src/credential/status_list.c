@@ -6,6 +6,7 @@
 
 #include "base/encode.h"
 #include "base/scoped.h"
+#include "credential/did.h"
 
 #define BITS_MIN 131072             /* herd privacy, by the specification */
 #define GZIP_HEADER_BYTES 10
@@ -105,24 +106,29 @@ enum err_code status_list_encode(struct arena *a, const struct status_list *l, s
 }
 
 /* Expands exactly one gzip member that fills `gzip` into exactly `len` bytes at `to`. */
-static bool expand(struct arena *a, struct str gzip, uint8_t *to, size_t len)
+static enum err_code expand(struct arena *a, struct str gzip, uint8_t *to, size_t len,
+	struct err *e)
 {
 	z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = a };
 	union {
 		const char *in;
 		Bytef *out;
 	} input = { .in = gzip.at }; /* zlib does not write to it */
-	bool ok;
+	int done;
 
 	if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
-		return false;
+		return too_large(e);
 	z.next_in = input.out;
 	z.avail_in = (uInt)gzip.len;
 	z.next_out = to;
 	z.avail_out = (uInt)len;
-	ok = inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in == 0 && z.avail_out == 0;
+	done = inflate(&z, Z_FINISH);
 	(void)inflateEnd(&z); /* as deflateEnd */
-	return ok;
+	if (done == Z_MEM_ERROR)
+		return too_large(e);
+	if (done != Z_STREAM_END || z.avail_in > 0 || z.avail_out > 0)
+		return err_set(e, ERR_INVALID, "status list is not packed by gzip");
+	return ERR_OK;
 }
 
 enum err_code status_list_decode(struct arena *a, struct str encoded, struct str *ret_bits,
@@ -150,8 +156,7 @@ enum err_code status_list_decode(struct arena *a, struct str encoded, struct str
 	bits = arena_alloc(a, len);
 	if (!bits)
 		return too_large(e);
-	if (!expand(a, gzip, bits, len))
-		return err_set(e, ERR_INVALID, "status list is not packed by gzip");
+	TRY(expand(a, gzip, bits, len, e));
 	*ret_bits = (struct str){ (const char *)bits, len };
 	return ERR_OK;
 }
@@ -202,6 +207,9 @@ enum err_code status_list_check(struct arena *a, const struct statement *s,
 			purpose);
 	if (!json_has_type(json_get(list->subject, "statusPurpose"), purpose))
 		return err_set(e, ERR_INVALID, "status list does not have the purpose \"%s\"", purpose);
+	/* Else anyone with a log of his own could withdraw what others say. */
+	if (!str_eq(list->issuer, s->issuer) && !str_eq(list->issuer, did_of_node(s->issuer)))
+		return err_set(e, ERR_DENIED, "status list is issued by neither the issuer nor its node");
 	size = json_get(entry, "statusSize");
 	if (size && json_number_or(size, 0) != 1)
 		return err_set(e, ERR_UNSUPPORTED, "statuses of more than one bit are not supported");

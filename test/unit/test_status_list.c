@@ -185,17 +185,20 @@ static void status_list_fails_cleanly_at_every_cap(void **state)
 		SCOPED_ARENA a = { 0 };
 		struct str bits;
 		arena_init(&a, cap);
-		if (status_list_decode(&a, encoded, &bits, NULL) == ERR_OK)
+		enum err_code code = status_list_decode(&a, encoded, &bits, NULL);
+		if (code == ERR_OK)
 			break;
+		assert_int_equal(code, ERR_TOO_LARGE);
 		assert_true(cap < ARENA_CAP);
 	}
 }
 
 /* ---- looking up ---------------------------------------------------------------------------- */
 
-static struct statement list_of(struct arena *a, uint64_t set, const char *purpose, enum kind kind)
+static struct statement list_by(struct arena *a, const char *did, uint64_t set, const char *purpose,
+	enum kind kind)
 {
-	struct sample_party city = sample_party(a, STR("did:web:a.example"), "甲市", 1);
+	struct sample_party city = sample_party(a, str_of(did), "甲市", 1);
 	struct status_list *l = ARENA_NEW(a, struct status_list);
 	struct str encoded;
 	struct json *doc;
@@ -207,15 +210,25 @@ static struct statement list_of(struct arena *a, uint64_t set, const char *purpo
 	return sample_parse(a, sample_text(a, doc));
 }
 
-static struct statement with_status(struct arena *a, const char *status)
+static struct statement list_of(struct arena *a, uint64_t set, const char *purpose, enum kind kind)
 {
-	struct sample_party city = sample_party(a, STR("did:web:a.example"), "甲市", 1);
+	return list_by(a, "did:web:a.example", set, purpose, kind);
+}
+
+static struct statement with_status_by(struct arena *a, const char *did, const char *status)
+{
+	struct sample_party city = sample_party(a, str_of(did), "甲市", 1);
 	struct json *doc = sample_doc(a, KIND_ACCREDITATION, 1, &city, sample_json(a, "{\"id\":\"x\"}"));
 
 	if (status)
 		assert_non_null(json_set(a, doc, "credentialStatus", sample_json(a, status)));
 	sample_sign(a, doc, &city, /* sm2= */ false, SAMPLE_TIME);
 	return sample_parse(a, sample_text(a, doc));
+}
+
+static struct statement with_status(struct arena *a, const char *status)
+{
+	return with_status_by(a, "did:web:a.example", status);
 }
 
 #define ENTRY "\"type\":\"BitstringStatusListEntry\",\"statusListCredential\":\"" LIST "\""
@@ -277,6 +290,30 @@ static void status_list_must_be_one_of_the_purpose(void **state)
 	assert_string_equal(e.message, "statement is not a status list");
 }
 
+static void status_list_of_another_city_says_nothing(void **state)
+{
+	(void)state;
+	static const char status[] = "{" ENTRY ",\"statusPurpose\":\"revocation\","
+		"\"statusListIndex\":\"1\"}";
+	SCOPED_ARENA a = { 0 };
+	struct statement s, list;
+	struct err e = { 0 };
+	bool set = false;
+
+	arena_init(&a, ARENA_CAP);
+	s = with_status_by(&a, "did:web:a.example:org:1", status);
+	list = list_of(&a, 1, "revocation", KIND_STATUS_LIST); /* its node's */
+	assert_int_equal(status_list_check(&a, &s, &list, "revocation", &set, &e), ERR_OK);
+	assert_true(set);
+	set = false;
+	list = list_by(&a, "did:web:b.example", 1, "revocation", KIND_STATUS_LIST);
+	assert_int_equal(status_list_check(&a, &s, &list, "revocation", &set, &e), ERR_DENIED);
+	assert_string_equal(e.message, "status list is issued by neither the issuer nor its node");
+	list = list_by(&a, "did:web:a.example:org:2", 1, "revocation", KIND_STATUS_LIST);
+	assert_int_equal(status_list_check(&a, &s, &list, "revocation", &set, &e), ERR_DENIED);
+	assert_false(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +325,7 @@ int main(void)
 		cmocka_unit_test(status_list_fails_cleanly_at_every_cap),
 		cmocka_unit_test(status_list_tells_the_bit_of_a_statement),
 		cmocka_unit_test(status_list_must_be_one_of_the_purpose),
+		cmocka_unit_test(status_list_of_another_city_says_nothing),
 	};
 
 	key_library_init();
