@@ -214,22 +214,24 @@ enum err_code io_read_file(struct arena *a, const char *path, size_t max, struct
 	return read_sized(a, fd, path, (size_t)st.st_size, ret, e);
 }
 
-/* The temporary file, written, synced and closed; on failure it is removed again. */
-static enum err_code write_temp(char *temp, struct str bytes, unsigned mode, struct err *e)
+/* The temporary file, written, synced if asked and closed; on failure it is removed again. */
+static enum err_code write_temp(char *temp, struct str bytes, unsigned mode, bool sync,
+	struct err *e)
 {
 	SCOPED_FD fd = mkostemp(temp, O_CLOEXEC);
 	enum err_code code;
 
 	if (fd < 0)
 		return err_set(e, ERR_IO, "could not make file \"%s\": %s", temp, err_errno());
-	if (fchmod(fd, mode) == 0 && write_all(fd, bytes) && sync_file(fd))
+	if (fchmod(fd, mode) == 0 && write_all(fd, bytes) && (!sync || sync_file(fd)))
 		return ERR_OK;
 	code = err_set(e, ERR_IO, "could not write file \"%s\": %s", temp, err_errno());
 	(void)unlink(temp); /* only cleaning up, the error is already in e */
 	return code;
 }
 
-enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode, struct err *e)
+static enum err_code write_file(const char *path, struct str bytes, unsigned mode, bool sync,
+	struct err *e)
 {
 	char folder[PATH_BYTES_MAX], temp[PATH_BYTES_MAX];
 
@@ -237,14 +239,34 @@ enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode
 	TRY(io_make_dirs(folder, e));
 	memcpy(temp, path, strlen(path));
 	memcpy(temp + strlen(path), TEMP_SUFFIX, sizeof(TEMP_SUFFIX));
-	TRY(write_temp(temp, bytes, mode, e));
+	TRY(write_temp(temp, bytes, mode, sync, e));
 	if (!rename_file(temp, path)) {
 		enum err_code code = err_set(e, ERR_IO,
 			"could not put file \"%s\" in place: %s", path, err_errno());
 		(void)unlink(temp); /* only cleaning up, the error is already in e */
 		return code;
 	}
-	return sync_folder(folder, e);
+	return sync ? sync_folder(folder, e) : ERR_OK;
+}
+
+enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode, struct err *e)
+{
+	return write_file(path, bytes, mode, true, e);
+}
+
+enum err_code io_write_later(const char *path, struct str bytes, unsigned mode, struct err *e)
+{
+	return write_file(path, bytes, mode, false, e);
+}
+
+enum err_code io_sync(const char *folder, struct err *e)
+{
+	SCOPED_FD fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fault_is_due("fsync") || syncfs(fd) != 0)
+		return err_set(e, ERR_IO, "could not sync files below \"%s\": %s", folder,
+			err_errno());
+	return ERR_OK;
 }
 
 bool io_exists(const char *path)
@@ -261,6 +283,6 @@ enum err_code io_free_bytes(const char *path, uint64_t *ret, struct err *e)
 	if (statvfs(path, &fs) != 0)
 		return err_set(e, ERR_IO, "could not ask for the free space of \"%s\": %s", path,
 			err_errno());
-	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	*ret = fault_is_due("free") ? 0 : (uint64_t)fs.f_bavail * fs.f_frsize;
 	return ERR_OK;
 }

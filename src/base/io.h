@@ -6,7 +6,8 @@
  *     folder. After ERR_OK the bytes survive a power cut; after an error the old file stands. One
  *     exception: when only the last step, the fsync of the folder, fails, the new file may stand.
  * Tests:   the environment variable HUREN_FAULT ("write:N" or "fsync:N" or "rename:N": the N-th
- *          call fails with ENOSPC) is honoured in builds with -Dfault=true only.
+ *          call fails with ENOSPC; "free:N": the N-th question for free bytes gets 0) is honoured in
+ *          builds with -Dfault=true only.
  */
 #ifndef HUREN_BASE_IO_H
 #define HUREN_BASE_IO_H
@@ -25,6 +26,11 @@ MUST_USE enum err_code io_read_file(struct arena *a, const char *path, size_t ma
 /* See I1. `mode` e.g. 0644 or 0600. Missing parent folders are made. ERR_IO. */
 MUST_USE enum err_code io_write_durable(const char *path, struct str bytes, unsigned mode,
 	struct err *e);
+/* For many files at once: whole or not at all like the above, but durable only after io_sync on the
+ * same file system, which costs one fsync for all of them. ERR_IO. */
+MUST_USE enum err_code io_write_later(const char *path, struct str bytes, unsigned mode,
+	struct err *e);
+MUST_USE enum err_code io_sync(const char *folder, struct err *e);
 /* Makes the folder and its parents. ERR_IO. */
 MUST_USE enum err_code io_make_dirs(const char *path, struct err *e);
 bool io_exists(const char *path);

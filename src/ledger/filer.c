@@ -11,6 +11,7 @@
 #include "ledger/ledger_inner.h"
 
 #define RETRY_S 1          /* after a failing write */
+#define BUNDLES_A_SYNC 16
 #define BUNDLE_ARENA (4u << 20)
 
 /* The bundle's entries come from rows, its hashes from the tree: they must be of one mind. */
@@ -66,17 +67,28 @@ static enum err_code file_tiles(struct ledger *l, uint64_t from, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code file_next(struct ledger *l, struct arena *a, uint64_t from, struct err *e)
+/* Some full bundles and their tiles, and one sync for all. *ret: up to where they are durable. */
+static enum err_code file_some(struct ledger *l, struct arena *a, uint64_t from, uint64_t size,
+	uint64_t *ret, struct err *e)
 {
-	enum err_code code;
+	enum err_code code = ERR_OK;
+	uint64_t at = from;
 	struct buf b;
 
-	arena_reset(a);
 	buf_init(&b, TILE_WIDTH * (LIMIT_RECEIPT_BYTES + 2));
-	code = file_bundle(l, a, &b, from, e);
-	if (code == ERR_OK)
-		code = file_tiles(l, from, e);
+	for (int i = 0; i < BUNDLES_A_SYNC && size - at >= TILE_WIDTH && code == ERR_OK; i++) {
+		arena_reset(a);
+		buf_reset(&b);
+		code = file_bundle(l, a, &b, at, e);
+		if (code == ERR_OK)
+			code = file_tiles(l, at, e);
+		at += TILE_WIDTH;
+	}
 	buf_clear(&b);
+	if (code == ERR_OK)
+		code = files_sync(&l->own_files, e);
+	if (code == ERR_OK)
+		*ret = at;
 	return code;
 }
 
@@ -152,8 +164,8 @@ void *filer_run(void *ledger)
 		sweep(l);
 		if (size - from < TILE_WIDTH)
 			continue;
-		if (file_next(l, &a, from, &problem) == ERR_OK)
-			from += TILE_WIDTH;
+		if (file_some(l, &a, from, size, &from, &problem) != ERR_OK)
+			CHECK(problem.code != ERR_OK); /* told to the writer, tried again */
 		settle(l, from, &problem);
 		if (problem.code == ERR_CORRUPT)
 			ledger_alarm(l, problem.message);

@@ -43,7 +43,7 @@ enum err_code files_write_tile(const struct files *f, uint32_t level, uint64_t i
 
 	static_assert(sizeof(struct digest) == DIGEST_BYTES, "a tile is its digests side by side");
 	path_of(f, &t, path);
-	return io_write_durable(path, (struct str){ (const char *)hashes, TILE_BYTES }, 0644, e);
+	return io_write_later(path, (struct str){ (const char *)hashes, TILE_BYTES }, 0644, e);
 }
 
 /* The same bytes give the same file everywhere: no name, no time in the header. */
@@ -82,7 +82,7 @@ enum err_code files_write_bundle(const struct files *f, uint64_t index, struct s
 	path_of(f, &t, path);
 	code = compress_into(&b, bytes, e);
 	if (code == ERR_OK)
-		code = io_write_durable(path, buf_str(&b), 0644, e);
+		code = io_write_later(path, buf_str(&b), 0644, e);
 	buf_clear(&b);
 	return code;
 }
@@ -99,6 +99,11 @@ enum err_code files_write_tiles_at(const struct files *f, const struct edge *g, 
 		TRY(files_write_tile(f, level, index - 1, hashes, e));
 	}
 	return ERR_OK;
+}
+
+enum err_code files_sync(const struct files *f, struct err *e)
+{
+	return io_sync(f->folder, e);
 }
 
 static enum err_code read_stored(const struct files *f, struct arena *a, const struct tile_id *t,

@@ -1,7 +1,8 @@
 /* files.h - full tiles and full bundles as immutable files below one folder.
  *
  * Is:      <folder>/tile/<level>/<index path> of 8192 bytes and <folder>/tile/entries/<index path>.gz,
- *          written durably, whole or not at all; the same file may be written again.
+ *          whole or not at all; the same file may be written again. Durable after files_sync: one for
+ *          many files, because a sync each costs more than all the rest.
  * Is not:  partial tiles (edge.h), what a tree holds.
  */
 #ifndef HUREN_LEDGER_FILES_H
@@ -34,6 +35,8 @@ MUST_USE enum err_code files_write_bundle(const struct files *f, uint64_t index,
  * that it completes. All from the edge. */
 MUST_USE enum err_code files_write_tiles_at(const struct files *f, const struct edge *g,
 	uint64_t size, struct err *e);
+
+MUST_USE enum err_code files_sync(const struct files *f, struct err *e);
 
 /* ERR_CORRUPT when it is missing or of another size: it was written once. */
 MUST_USE enum err_code files_read_tile(const struct files *f, struct arena *a, uint32_t level,

@@ -222,7 +222,8 @@ static enum err_code extend(struct extension *x, struct err *e)
 		buf_reset(&m->next_open);
 		x->bundles_filled = true;
 	}
-	return buf_check(&m->next_open, "bundle", e);
+	TRY(buf_check(&m->next_open, "bundle", e));
+	return x->bundles_filled ? files_sync(&files, e) : ERR_OK;
 }
 
 /* ---- rows (in the writer) ---------------------------------------------------------------------------- */

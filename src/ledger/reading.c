@@ -166,7 +166,7 @@ static enum err_code read_bundle(struct ledger *l, struct arena *a, const struct
 	const struct tile_id *t, bool accept_gzip, struct str *ret, bool *ret_gzip, struct err *e)
 {
 	bool whole = t->width == TILE_WIDTH;
-	struct str bytes;
+	struct str bytes = { NULL, 0 };
 
 	*ret_gzip = false;
 	if (t->index * TILE_WIDTH + TILE_WIDTH > v->files_size)
