@@ -34,6 +34,24 @@ const struct err_class *err_class(enum err_code code)
 	return &classes[code];
 }
 
+/* What was cut for length ends with a whole UTF-8 character. */
+static void end_whole(char *text, size_t size)
+{
+	size_t len = strlen(text);
+	size_t at = len;
+
+	if (len + 4 < size) /* with room left nothing was cut */
+		return;
+	while (at > 0 && len - at < 3 && ((unsigned char)text[at - 1] & 0xc0u) == 0x80u)
+		at--;
+	if (at == 0 || (unsigned char)text[at - 1] < 0xc0u)
+		return;
+	unsigned char first = (unsigned char)text[at - 1];
+	size_t need = first < 0xe0u ? 2 : first < 0xf0u ? 3 : 4;
+	if (len - (at - 1) < need)
+		text[at - 1] = '\0';
+}
+
 /* The code last set without a place for it: what err_in and its sisters then return. */
 static _Thread_local enum err_code code_unplaced = ERR_INTERNAL;
 
@@ -54,6 +72,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *format, ...
 	va_start(args, format);
 	(void)vsnprintf(e->message, sizeof(e->message), format, args); /* cut when too long */
 	va_end(args);
+	end_whole(e->message, sizeof(e->message));
 	return code;
 }
 
@@ -89,6 +108,7 @@ enum err_code err_in(struct err *e, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(context, sizeof(context) - 2, format, args);
 	va_end(args);
+	end_whole(context, sizeof(context) - 2);
 	len = strlen(context);
 	context[len++] = ':';
 	context[len++] = ' ';
@@ -100,6 +120,7 @@ enum err_code err_in(struct err *e, const char *format, ...)
 	memmove(e->message + len, e->message, old);
 	memcpy(e->message, context, len);
 	e->message[len + old] = '\0';
+	end_whole(e->message, sizeof(e->message));
 	return e->code;
 }
 

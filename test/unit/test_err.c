@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 static void err_set_clears_what_was_there(void **state)
 {
@@ -112,6 +113,26 @@ static void err_try_returns_the_first_failure(void **state)
 	assert_int_equal(steps, 1);
 }
 
+static void err_messages_end_with_whole_characters(void **state)
+{
+	(void)state;
+	char text[1024];
+	struct err e;
+	for (size_t lead = 0; lead < 4; lead++) {
+		size_t len = lead;
+		memset(text, 'x', lead);
+		for (; len < 900; len += 3)
+			memcpy(text + len, "川", 4);
+		(void)err_set(&e, ERR_INVALID, "%s", text);
+		assert_true(strlen(e.message) > sizeof(e.message) - 4);
+		assert_true(str_is_utf8(str_of(e.message)));
+		(void)err_in(&e, "%s", text);
+		assert_true(str_is_utf8(str_of(e.message)));
+		(void)err_set(&e, ERR_INVALID, "川");
+		assert_string_equal(e.message, "川");
+	}
+}
+
 static void err_errno_has_words(void **state)
 {
 	(void)state;
@@ -129,6 +150,7 @@ int main(void)
 		cmocka_unit_test(err_hint_and_position_keep_the_message),
 		cmocka_unit_test(err_table_has_a_row_for_each_code),
 		cmocka_unit_test(err_try_returns_the_first_failure),
+		cmocka_unit_test(err_messages_end_with_whole_characters),
 		cmocka_unit_test(err_errno_has_words),
 	};
 
