@@ -223,15 +223,13 @@ static enum err_code prepare_accreditations(struct arena *a, const struct decisi
 	return ERR_OK;
 }
 
-static enum err_code add_scheme(const struct rules *rules, struct str id, struct str edition,
-	const struct scheme **list, uint32_t *count, struct err *e)
+static enum err_code add_scheme(struct arena *a, const struct rules *rules, struct str id,
+	struct str edition, const struct scheme **list, uint32_t *count, struct err *e)
 {
 	const struct scheme *s = rules_scheme(rules, id, edition);
 	if (!s)
-		return err_set(e, ERR_NOT_FOUND,
-			"scheme \"" STR_FMT "\" edition \"" STR_FMT
-			"\" of the agreement is not among the rules",
-			STR_ARG(id), STR_ARG(edition));
+		return err_set(e, ERR_NOT_FOUND, "scheme \"%s\" edition \"%s\" of the agreement is "
+			"not among the rules", str_quote(a, id), str_quote(a, edition));
 	for (uint32_t i = 0; i < *count; i++) {
 		if (list[i] == s)
 			return ERR_OK;
@@ -256,9 +254,9 @@ static enum err_code prepare_plan(struct arena *a, const struct decision_materia
 	_Static_assert(
 		SCHEMES_MAX > 64, "an agreement names at most 64 editions and the general items");
 	for (uint32_t i = 0; i < g->edition_count; i++)
-		TRY(add_scheme(m->rules, g->editions[i].scheme, g->editions[i].edition, schemes,
+		TRY(add_scheme(a, m->rules, g->editions[i].scheme, g->editions[i].edition, schemes,
 			&count, e));
-	TRY(add_scheme(m->rules, g->general_scheme, g->general_edition, schemes, &count, e));
+	TRY(add_scheme(a, m->rules, g->general_scheme, g->general_edition, schemes, &count, e));
 	return plan_new(a, g, schemes, count, &in->plan, e);
 }
 

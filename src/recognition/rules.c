@@ -160,8 +160,8 @@ static enum err_code add_scheme(struct rules *r, const struct rules_file *f, str
 		return full(e);
 	TRY(scheme_parse(&r->arena, f->doc, s, e));
 	if (rules_scheme(r, s->id, s->edition))
-		return err_set(e, ERR_CONFLICT, "scheme \"" STR_FMT "\" edition \"" STR_FMT
-			"\" is already there", STR_ARG(s->id), STR_ARG(s->edition));
+		return err_set(e, ERR_CONFLICT, "scheme \"%s\" edition \"%s\" is already there",
+			str_quote(&r->arena, s->id), str_quote(&r->arena, s->edition));
 	if (r->schemes_last)
 		r->schemes_last->next = s;
 	else
@@ -230,13 +230,12 @@ enum err_code rules_add_file(struct rules *r, const char *name, struct str bytes
 
 /* ---- cross-checks ---------------------------------------------------------------------------- */
 
-static enum err_code unknown(struct err *e, const char *what, struct str name)
+static enum err_code unknown(struct rules *r, struct err *e, const char *what, struct str name)
 {
-	return err_set(e, ERR_INVALID, "%s \"" STR_FMT "\" is not known", what,
-		STR_ARG(((struct str){ name.at, name.len > 80 ? 80 : name.len })));
+	return err_set(e, ERR_INVALID, "%s \"%s\" is not known", what, str_quote(&r->arena, name));
 }
 
-static enum err_code need_word(const struct rules *r, int list, const char *word, struct err *e)
+static enum err_code need_word(struct rules *r, int list, const char *word, struct err *e)
 {
 	if (rules_word(r, list_names[list], str_of(word)))
 		return ERR_OK;
@@ -268,29 +267,29 @@ static enum err_code check_template(struct str text, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code check_words(const struct rules *r, struct err *e)
+static enum err_code check_words(struct rules *r, struct err *e)
 {
 	for (int l = 0; l < LIST_COUNT; l++) {
 		for (size_t i = 0; i < r->lists[l].count; i++) {
 			const struct worded *w = &r->lists[l].words[i];
 			if (w->rule.len > 0 && !rules_clause(r, w->rule))
-				return unknown(e, "clause", w->rule);
+				return unknown(r, e, "clause", w->rule);
 			if (rules_word(r, list_names[l], w->id) != w)
-				return err_set(e, ERR_INVALID, "word \"" STR_FMT "\" stands twice",
-					STR_ARG(w->id));
+				return err_set(e, ERR_INVALID, "word \"%s\" stands twice",
+					str_quote(&r->arena, w->id));
 			if (l == LIST_REASONS && w->rule.len == 0)
-				return err_set(e, ERR_INVALID,
-					"reason \"" STR_FMT "\" cites no clause", STR_ARG(w->id));
+				return err_set(e, ERR_INVALID, "reason \"%s\" cites no clause",
+					str_quote(&r->arena, w->id));
 			if (check_template(w->text.zh, e) != ERR_OK ||
 				check_template(w->text.en, e) != ERR_OK)
-				return err_in(e, "word \"" STR_FMT "\"", STR_ARG(w->id));
+				return err_in(e, "word \"%s\"", str_quote(&r->arena, w->id));
 		}
 	}
 	return ERR_OK;
 }
 
 /* Every word that the program can say. */
-static enum err_code check_all_words(const struct rules *r, struct err *e)
+static enum err_code check_all_words(struct rules *r, struct err *e)
 {
 	for (int i = 0; i < REASON_COUNT; i++)
 		TRY(need_word(r, LIST_REASONS, reason_row((enum reason)i)->word, e));
@@ -309,7 +308,7 @@ static enum err_code check_all_words(const struct rules *r, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code check_items(const struct rules *r, struct str scheme, const struct str *items,
+static enum err_code check_items(struct rules *r, struct str scheme, const struct str *items,
 	uint32_t count, struct err *e)
 {
 	bool known = false;
@@ -320,19 +319,19 @@ static enum err_code check_items(const struct rules *r, struct str scheme, const
 			found = found || (str_eq(s->id, scheme) && scheme_item(s, items[i]));
 		}
 		if (!known)
-			return unknown(e, "scheme", scheme);
+			return unknown(r, e, "scheme", scheme);
 		if (!found)
-			return unknown(e, "item", items[i]);
+			return unknown(r, e, "item", items[i]);
 	}
 	return ERR_OK;
 }
 
-static enum err_code check_elements(const struct rules *r, const struct str *elements,
+static enum err_code check_elements(struct rules *r, const struct str *elements,
 	uint32_t count, struct err *e)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!str_is(elements[i], "*") && !rules_word(r, "elements", elements[i]))
-			return unknown(e, "ODD element", elements[i]);
+			return unknown(r, e, "ODD element", elements[i]);
 	}
 	return ERR_OK;
 }
@@ -345,10 +344,10 @@ static enum err_code check_agreement(struct rules *r, const struct rules_file *f
 	TRY(agreement_parse_content(&r->arena, f->doc, parties, &g, e));
 	for (uint32_t i = 0; i < g.edition_count; i++) {
 		if (!rules_scheme(r, g.editions[i].scheme, g.editions[i].edition))
-			return unknown(e, "scheme", g.editions[i].scheme);
+			return unknown(r, e, "scheme", g.editions[i].scheme);
 	}
 	if (!rules_scheme(r, g.general_scheme, g.general_edition))
-		return unknown(e, "scheme", g.general_scheme);
+		return unknown(r, e, "scheme", g.general_scheme);
 	for (uint32_t i = 0; i < g.carry_count; i++)
 		TRY(check_items(r, g.carry[i].scheme, g.carry[i].items, g.carry[i].item_count, e));
 	for (uint32_t i = 0; i < g.element_count; i++) {
@@ -360,7 +359,7 @@ static enum err_code check_agreement(struct rules *r, const struct rules_file *f
 		TRY(check_elements(r, g.add_ons[i].when, g.add_ons[i].when_count, e));
 	for (uint32_t i = 0; i < g.document_count; i++) {
 		if (!rules_word(r, "documents", g.documents[i].document))
-			return unknown(e, "document", g.documents[i].document);
+			return unknown(r, e, "document", g.documents[i].document);
 	}
 	return ERR_OK;
 }
@@ -375,7 +374,7 @@ static bool is_whole(const struct rules *r)
 	return false;
 }
 
-static enum err_code check_covers(const struct rules *r, const struct scheme *s, struct err *e)
+static enum err_code check_covers(struct rules *r, const struct scheme *s, struct err *e)
 {
 	for (uint32_t i = 0; i < s->item_count; i++) {
 		for (uint32_t k = 0; k < s->items[i].cover_count; k++) {
@@ -398,7 +397,7 @@ enum err_code rules_finish(struct rules *r, struct err *e)
 		return err_in(e, "rules file \"clauses.json\"");
 	for (const struct scheme *s = r->schemes; s; s = s->next) {
 		if (check_covers(r, s, e) != ERR_OK)
-			return err_in(e, "scheme \"" STR_FMT "\"", STR_ARG(s->id));
+			return err_in(e, "scheme \"%s\"", str_quote(&r->arena, s->id));
 	}
 	for (const struct rules_file *f = r->first; f; f = f->next) {
 		if (f->kind == RULES_AGREEMENT && check_agreement(r, f, e) != ERR_OK)
