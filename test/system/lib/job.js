@@ -1,5 +1,5 @@
 // The main job's actors on two nodes: sample organisations, accreditations, the agreement, reports.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addProof, multikey, privateKey, rawPublic } from './codec.js';
@@ -28,14 +28,14 @@ export async function introduce(one, two, via = {}) {
   await Promise.all([one.start(), two.start()]);
 }
 
+const labCode = (node) => (node.name === 'longquanyi' ? '91510112MA6LQL003A' : '91500118MA5YCL002G');
 // A lab with its key on its own machine, accredited for every item its sample draft tests.
-export async function makeLab(node, { draft = draftOf(node.name), until: end = '2030-12-31' } = {}) {
+export async function makeLab(node, { draft = draftOf(node.name), code = labCode(node), until: end = '2030-12-31' } = {}) {
   const seed = randomBytes(32);
   const folder = temporary();
   const keyFile = join(folder, 'lab-key.json');
   const made = await huren('key', 'new', '--out', keyFile);
   if (made.status !== 0) throw new Error(made.stderr);
-  const code = '91500118MA5YLAB01X';
   const answer = await node.do('org', 'add', '--name', draft.lab.name, '--code', code, '--role', 'lab', '--key',
     made.stdout.trim(), '--json');
   const items = [...new Set(draft.items.map((item) => item.item))];
@@ -58,8 +58,10 @@ export async function agree(one, two) {
   await one.do('agree', 'propose', '--rules', join(SOURCE, 'rules/agreements/sample-yongchuan-longquanyi.json'),
     '--with', two.url, '--out', proposal);
   await two.do('agree', 'sign', proposal, '--out', signed);
-  await one.do('agree', 'publish', signed, '--json');
-  await two.do('agree', 'publish', signed, '--json');
+  // A node can judge the other's signature once it has mirrored its DID document: a moment after the start.
+  for (const node of [one, two])
+    await until(`${node.name} publishes the agreement`, async () =>
+      (await node.cli('agree', 'publish', signed, '--json')).status === 0);
   return JSON.parse(readFileSync(signed, 'utf8'));
 }
 
@@ -78,12 +80,29 @@ export async function submitReport(node, submission) {
 // Seed of a key file written without passphrase.
 export { seedOf } from './keys.js';
 
+// Status slots of cloned reports: at random, each once.
+const slots = new Set();
+function takeSlot() {
+  for (;;) {
+    const slot = randomInt(131072);
+    if (!slots.has(slot)) {
+      slots.add(slot);
+      return slot;
+    }
+  }
+}
+
 // A report like `template` with its own id and number, signed here in JavaScript.
 export function cloneReport(template, seed, number, created = stamp()) {
   const { proof, ...document } = structuredClone(template);
   const old = document.id;
   document.id = `urn:uuid:${randomUUID()}`;
   document.validFrom = created;
+  const slot = String(takeSlot());
+  for (const entry of [document.credentialStatus].flat()) {
+    if (entry.id) entry.id = entry.id.replace(entry.statusListIndex, slot);
+    entry.statusListIndex = slot;
+  }
   const text = JSON.stringify(document).replaceAll(old, document.id)
     .replaceAll(document.credentialSubject.inspectionReport.number, number);
   return addProof(JSON.parse(text), seed, `${document.issuer.id}#key-1`, created);

@@ -12,7 +12,9 @@ export const HUREN = process.env.HUREN ?? join(SOURCE, 'build', 'src', 'cli', 'h
 export const FAULTY = process.env.HUREN_FAULTY;
 
 const folders = [];
+const running = new Set();
 process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 export function temporary() {
@@ -49,6 +51,7 @@ export function run(program, args, { input, env, cwd } = {}) {
       const status = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
       done({ status, signal: error?.signal ?? null, stdout, stderr });
     });
+    child.stdin.on('error', () => {}); // it may end without reading
     child.stdin.end(input ?? '');
   });
 }
@@ -86,9 +89,14 @@ export class Node {
     this.child.stdout.on('data', (data) => { this.printed += data; });
     this.child.stderr.on('data', (data) => { this.printed += data; });
     this.ended = new Promise((done) => {
-      this.child.on('exit', (code, signal) => { this.child = null; done({ code, signal }); });
+      const { child } = this;
+      running.add(child);
+      child.on('exit', (code, signal) => {
+        running.delete(child);
+        this.child = null;
+        done({ code, signal });
+      });
     });
-    process.on('exit', () => this.child?.kill('SIGKILL'));
   }
 
   async start(options = {}) {
