@@ -22,7 +22,7 @@ static const struct err_class classes[ERR_CODE_COUNT] = {
 	[ERR_CORRUPT] = { ERR_CORRUPT, "corrupt", 500, 76, "Stored data are damaged" },
 	[ERR_IO] = { ERR_IO, "io", 503, 74, "The operating system refused" },
 	[ERR_BUSY] = { ERR_BUSY, "busy", 503, 75, "Busy, try again later" },
-	[ERR_UNSUPPORTED] = { ERR_UNSUPPORTED, "unsupported", 501, 69, "Not supported here" },
+	[ERR_UNSUPPORTED] = { ERR_UNSUPPORTED, "unsupported", 422, 69, "Not supported here" },
 	[ERR_INTERNAL] = { ERR_INTERNAL, "internal", 500, 70, "A mistake of this program" },
 };
 

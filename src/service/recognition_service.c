@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "recognition/material.h"
 #include "service/agreement_service.h"
 #include "service/material.h"
 #include "service/model.h"
@@ -62,6 +63,7 @@ static enum err_code check_reports(const struct json *reports, struct err *e)
 enum err_code service_recognition_request(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e)
 {
+	struct decide_request parsed;
 	struct str applicant, text;
 	const struct json *vins;
 	if (!json_is(request, JSON_OBJECT))
@@ -74,6 +76,8 @@ enum err_code service_recognition_request(struct service *s, struct arena *a,
 	TRY(json_need(request, "vins", JSON_ARRAY, &vins, e));
 	if (json_count(vins) == 0)
 		return err_set(e, ERR_INVALID, "field \"vins\": name at least one vehicle");
+	/* The rest now, while who typed it is still there; it is read again when it is decided. */
+	TRY(decide_request_parse(a, request, service_rules(s), &parsed, e));
 	TRY(json_jcs(a, request, &text, e));
 	if (text.len > REQUEST_BYTES_MAX)
 		return err_set(e, ERR_TOO_LARGE, "recognition request longer than %d bytes",
