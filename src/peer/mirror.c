@@ -12,10 +12,10 @@
 
 #include "base/scoped.h"
 
-#define BUNDLES_PER_BATCH (MIRROR_BATCH_ENTRIES / TILE_WIDTH)
+#define BUNDLES_MAX (MIRROR_BATCH_MAX / TILE_WIDTH)
 #define TILES_KEPT 32              /* the edge and one path, up to 6 levels each */
 #define PATH_IDS_MAX 24
-#define BATCH_ARENA_BYTES (24UL << 20) /* 16 full bundles of the largest receipts */
+#define BATCH_ARENA_BYTES (80UL << 20) /* 64 full bundles of the largest receipts */
 #define WORK_ARENA_BYTES (8UL << 20)
 #define KEPT_ARENA_BYTES (1UL << 20)   /* 32 tiles of 8 KiB and the run */
 #define MIRROR_SIZE_MAX (1ULL << 40) /* the ledger's places are index + mirror * 2^40 */
@@ -247,8 +247,8 @@ static enum err_code batch_fetch(struct run *r, struct arena *a, uint64_t end, s
 {
 	uint64_t first = r->range.size;
 	uint32_t count = (uint32_t)(end - first);
-	struct tile_id ids[BUNDLES_PER_BATCH + PATH_IDS_MAX];
-	struct str bytes[BUNDLES_PER_BATCH + PATH_IDS_MAX];
+	struct tile_id ids[BUNDLES_MAX + PATH_IDS_MAX];
+	struct str bytes[BUNDLES_MAX + PATH_IDS_MAX];
 	struct batch b = { .range = r->range,
 		.entries = ARENA_ARRAY(a, struct str, count),
 		.leaf_hashes = ARENA_ARRAY(a, struct digest, count) };
@@ -259,7 +259,7 @@ static enum err_code batch_fetch(struct run *r, struct arena *a, uint64_t end, s
 		.size = r->head.size, .checkpoint = r->note };
 	size_t bundles = 0;
 	for (uint64_t i = first / TILE_WIDTH; i <= (end - 1) / TILE_WIDTH; i++) {
-		CHECK(bundles < BUNDLES_PER_BATCH);
+		CHECK(bundles < BUNDLES_MAX);
 		ids[bundles++] = (struct tile_id){ .entries = true, .index = i,
 			.width = tile_width_at(0, i, r->head.size) };
 	}
@@ -317,7 +317,7 @@ static enum err_code batch_blame(struct run *r, const struct batch *b, struct er
  * entries held. */
 static enum err_code batch_take(struct run *r, struct arena *a, bool *ret_forked, struct err *e)
 {
-	uint64_t whole = r->range.size / TILE_WIDTH * TILE_WIDTH + MIRROR_BATCH_ENTRIES;
+	uint64_t whole = r->range.size / TILE_WIDTH * TILE_WIDTH + r->copy->batch_max;
 	uint64_t end = whole < r->head.size ? whole : r->head.size;
 	struct batch b = { 0 };
 	TRY(batch_fetch(r, a, end, &b, e));
@@ -461,6 +461,8 @@ enum err_code mirror_follow(struct arena *a, const struct note_key *key,
 	arena_init(&kept, KEPT_ARENA_BYTES);
 	struct run *r = ARENA_NEW(&kept, struct run);
 	CHECK(r != NULL);
+	CHECK(copy->batch_max >= TILE_WIDTH && copy->batch_max <= MIRROR_BATCH_MAX);
+	CHECK(copy->batch_max % TILE_WIDTH == 0);
 	*r = (struct run){ .key = key, .source = source, .copy = copy, .work = &work,
 		.tiles = ARENA_ARRAY(&kept, struct kept_tile, TILES_KEPT) };
 	CHECK(r->tiles != NULL);

@@ -16,7 +16,8 @@
 #include "tlog/checkpoint.h"
 #include "tlog/tile.h"
 
-#define MIRROR_BATCH_ENTRIES 4096 /* 16 bundles: one commit each, and a resume point */
+/* Entries in one batch: one commit each, and a resume point. */
+#define MIRROR_BATCH_MAX LEDGER_MIRROR_COUNT_MAX
 
 /* The log as the other side serves it. */
 struct mirror_source {
@@ -36,6 +37,7 @@ struct mirror_copy {
 	enum err_code (*known)(void *context, struct arena *a, uint64_t *ret_size,
 		struct str *ret_head, struct err *e);
 	struct merkle_reader reader;       /* of the entries held */
+	uint32_t batch_max;                /* whole bundles, up to MIRROR_BATCH_MAX entries */
 	/* Takes a batch. May go on working with it until the next put or flush returns; what failed
 	 * meanwhile is told then. */
 	enum err_code (*put)(void *context, const struct ledger_mirror_batch *batch, struct err *e);

@@ -172,5 +172,5 @@ static enum err_code flush(void *context, struct err *e)
 struct mirror_copy mirror_ledger_copy(struct mirror_ledger *m)
 {
 	return (struct mirror_copy){ .known = known, .put = put, .flush = flush, .context = m,
-		.reader = ledger_tiles_reader(&m->tiles) };
+		.reader = ledger_tiles_reader(&m->tiles), .batch_max = MIRROR_BATCH_MAX };
 }

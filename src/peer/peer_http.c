@@ -11,7 +11,7 @@
 #define TILES_TIMEOUT_MS 30000     /* a full bundle of 500 kB over a slow line */
 #define WITNESS_TIMEOUT_MS 5000
 #define POST_TIMEOUT_MS 15000
-#define TILES_AT_ONCE_MAX 64
+#define TILES_AT_ONCE_MAX 128
 #define URL_BYTES_MAX 1024
 #define BUNDLE_BYTES_MAX ((size_t)TILE_WIDTH * (2 + LIMIT_RECEIPT_BYTES))
 #define PROBLEM_BYTES_MAX 65536

@@ -57,9 +57,13 @@
 	X(MIRROR_STATEMENT_AT, "SELECT place, id_key, digest, kind, disclosure, did, time" \
 		" FROM mirror_statement JOIN issuer ON issuer.id = mirror_statement.issuer" \
 		" WHERE place = ?1")                                                     \
-	X(MIRROR_STATEMENT_BY_ID, "SELECT place, id_key, digest, kind, disclosure, did, time" \
-		" FROM mirror_statement JOIN issuer ON issuer.id = mirror_statement.issuer" \
-		" WHERE id_key = ?1 AND place >= ?2 AND place < ?3 ORDER BY place LIMIT 1") \
+	X(MIRROR_STATEMENT_BY_ID, "WITH RECURSIVE part (n, last) AS (SELECT id << 22,"    \
+		" ((id << 40) + size) >> 18 FROM mirror WHERE (id + 1) << 40 > ?2"       \
+		" AND id << 40 < ?3 UNION ALL SELECT n + 1, last FROM part WHERE n < last)" \
+		" SELECT place, id_key, digest, kind, disclosure, did, time FROM part"   \
+		" CROSS JOIN mirror_statement ON place >> 18 = n AND id_key = ?1"        \
+		" JOIN issuer ON issuer.id = mirror_statement.issuer"                    \
+		" WHERE place >= ?2 AND place < ?3 ORDER BY place LIMIT 1")              \
 	X(MIRROR_BODY_ADD, "INSERT INTO mirror_body VALUES (?1, ?2, ?3)")                \
 	X(MIRROR_BODY_GET, "SELECT bytes, jws FROM mirror_body WHERE place = ?1")
 

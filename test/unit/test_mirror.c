@@ -243,7 +243,8 @@ static enum err_code follow(struct fixture *f)
 	struct mirror_source source = { .checkpoint = serve_checkpoint, .tiles = serve_tiles,
 		.context = &f->other };
 	struct mirror_copy copy = { .known = copy_known, .put = copy_put, .flush = copy_flush,
-		.context = &f->copy, .reader = { .node = copy_node, .context = &f->copy } };
+		.context = &f->copy, .batch_max = 4096, .reader = { .node = copy_node,
+		.context = &f->copy } };
 	f->err = (struct err){ 0 };
 	return mirror_follow(&f->arena, &f->pinned, &source, &copy, &f->result, &f->err);
 }
