@@ -1,13 +1,14 @@
 /* bench_ledger.c - the writer, the disk, the start and the mirror. One JSON line a figure.
  *
- *     bench_ledger                    append, reports, disk and mirror, and the start of a folder built
- *                                     with BENCH_START_ENTRIES entries (10,000,000)
+ *     bench_ledger                    append, reports, disk and mirror, and the start of a folder
+ *                                     built with BENCH_START_ENTRIES entries (10,000,000)
  *     bench_ledger append|reports|disk|mirror [COUNT]
  *     bench_ledger build DIR COUNT    a node's folder with so many entries, by the writer itself
  *     bench_ledger start DIR          opens it
  *
- * append: small statements through the queue; what the door checks (signatures: bench_verify) is left
- * out, all else is the way of a real one. reports: 6 kB each, 64 clients that wait for their answer.
+ * append: small statements through the queue; what the door checks (signatures: bench_verify) is
+ * left out, all else is the way of a real one. reports: 6 kB each, 64 clients that wait for their
+ * answer.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -45,7 +46,7 @@ static void print(const char *bench, const char *metric, double value, const cha
 	(void)fflush(stdout);
 }
 
-/* ---- statements ----------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* One canonical statement whose id is written anew for each copy. */
 struct model {
@@ -95,7 +96,7 @@ static struct str copy_model(struct arena *a, const struct model *m, uint64_t nu
 	return (struct str){ text, m->len };
 }
 
-/* ---- a stream of publications ---------------------------------------------------------------------- */
+/* ---- a stream of publications ---------------------------------------------------------------- */
 
 struct slot {
 	struct publication p;
@@ -155,7 +156,8 @@ static void stream_put(struct stream *s, const struct model *m, uint64_t number)
 	s->free = slot->next;
 	CHECK(pthread_mutex_unlock(&s->lock) == 0);
 	arena_reset(&slot->arena);
-	slot->p = (struct publication){ .arena = &slot->arena, .done = stream_done, .context = slot };
+	slot->p = (struct publication){ .arena = &slot->arena, .done = stream_done,
+		.context = slot };
 	must(ledger_prepare_unchecked(s->l, &slot->p, copy_model(&slot->arena, m, number), &e), &e);
 	must(ledger_publish(s->l, &slot->p, &e), &e);
 }
@@ -209,7 +211,8 @@ static void print_writer(struct city *c, const char *bench, double seconds, uint
 	struct ledger_figures f;
 
 	ledger_figures(c->ledger, &f);
-	print(bench, "writer_us_per_entry", (double)(f.busy_us - f.commit_us) / (double)count, "us");
+	print(bench, "writer_us_per_entry", (double)(f.busy_us - f.commit_us) / (double)count,
+		"us");
 	print(bench, "commit_share", 100.0 * (double)f.commit_us / (seconds * 1e6), "%");
 	print(bench, "entries_per_commit", (double)f.statements / (double)f.batches, "1");
 }
@@ -225,7 +228,7 @@ static void bench_append(uint64_t count)
 	city_clear(&c);
 }
 
-/* ---- reports: clients that wait ----------------------------------------------------------------------- */
+/* ---- reports: clients that wait -------------------------------------------------------------- */
 
 struct client {
 	struct city *city;
@@ -253,7 +256,8 @@ static void *client_run(void *context)
 	for (uint64_t i = 0; i < c->count; i++) {
 		uint64_t start = instant_monotonic_us(), us;
 		arena_reset(&c->arena);
-		c->p = (struct publication){ .arena = &c->arena, .done = client_done, .context = c };
+		c->p = (struct publication){ .arena = &c->arena, .done = client_done,
+			.context = c };
 		must(ledger_prepare_unchecked(c->city->ledger, &c->p,
 			copy_model(&c->arena, c->model, c->first + i), &e), &e);
 		must(ledger_publish(c->city->ledger, &c->p, &e), &e);
@@ -293,8 +297,8 @@ static void bench_reports(uint64_t count)
 		arena_clear(&clients[i].arena);
 	}
 	seconds = (double)(instant_monotonic_us() - start) / 1e6;
-	print("append.reports", "append.reports.per_s", (double)(count / CLIENTS * CLIENTS) / seconds,
-		"1/s");
+	count = count / CLIENTS * CLIENTS;
+	print("append.reports", "append.reports.per_s", (double)count / seconds, "1/s");
 	print("append.reports", "bytes", (double)m.len, "bytes");
 	print("append.reports", "worst_ms", (double)worst / 1e3, "ms");
 	print_writer(&c, "append.reports", seconds, count);
@@ -302,7 +306,7 @@ static void bench_reports(uint64_t count)
 	city_clear(&c);
 }
 
-/* ---- disk ---------------------------------------------------------------------------------------------- */
+/* ---- disk ------------------------------------------------------------------------------------ */
 
 /* What the folder takes on the disk, and what its files hold. */
 static void add_folder(const char *path, uint64_t *ret_taken, int depth)
@@ -353,7 +357,7 @@ static void bench_disk(uint64_t count)
 	city_clear(&c);
 }
 
-/* ---- start --------------------------------------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static double status_mb(const char *name)
 {
@@ -413,12 +417,13 @@ static void build(const char *dir, uint64_t count)
 	arena_clear(&c.arena);
 }
 
-/* ---- mirror -------------------------------------------------------------------------------------------- */
+/* ---- mirror ---------------------------------------------------------------------------------- */
 
 /* Entries of `from`'s log as a peer would have fetched and proven them. */
-static void mirror_some(struct city *from, struct city *to, uint64_t first, uint32_t count,
-	uint64_t size, struct str note, double *ret_seconds)
+static void mirror_some(struct city *from, struct city *to, uint64_t first, uint64_t size,
+	struct str note, double *ret_seconds)
 {
+	uint32_t count = size - first < MIRROR_BATCH ? (uint32_t)(size - first) : MIRROR_BATCH;
 	static struct str entries[MIRROR_BATCH];
 	static struct digest leaves[MIRROR_BATCH];
 	struct ledger_mirror_batch batch = { .origin = ledger_origin(from->ledger),
@@ -460,15 +465,14 @@ static void bench_mirror(uint64_t count)
 	city_init(&to, "other.huren.example", 40);
 	city_open(&to);
 	for (uint64_t i = 0; i < size; i += MIRROR_BATCH)
-		mirror_some(&from, &to, i, size - i < MIRROR_BATCH ? (uint32_t)(size - i) : MIRROR_BATCH,
-			size, note, &seconds);
+		mirror_some(&from, &to, i, size, note, &seconds);
 	print("mirror", "mirror.store.per_s", (double)size / seconds, "1/s");
 	city_clear(&to);
 	city_clear(&from);
 	arena_clear(&a);
 }
 
-/* ---- which ---------------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
 static uint64_t number(const char *text, uint64_t fallback)
 {

@@ -31,7 +31,8 @@ void city_init_at(struct city *c, const char *dir, const char *domain, uint8_t s
 	(void)snprintf(c->dir, sizeof(c->dir), "%s", dir);
 	did = did_web_new(a, str_of(domain));
 	c->node = sample_party(a, did, "Sample authority", seed);
-	c->lab = sample_party(a, did_web_new_org(a, str_of(domain), STR(CITY_LAB_CODE)), "Sample lab",
+	c->lab = sample_party(a, did_web_new_org(a, str_of(domain), STR(CITY_LAB_CODE)),
+		"Sample lab",
 		(uint8_t)(seed + 1));
 	c->options = (struct ledger_options){ .dir = c->dir, .domain = str_copy(a, str_of(domain)),
 		.keys = { .tlog = sample_key(KEY_ED25519, (uint8_t)(seed + 2)),
@@ -96,7 +97,7 @@ void city_clear(struct city *c)
 	arena_clear(&c->arena);
 }
 
-/* ---- statements --------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 struct json *city_doc(struct city *c, struct arena *a, enum kind kind,
 	const struct sample_party *issuer, struct json *subject)
@@ -142,8 +143,9 @@ struct str city_did_document(struct city *c, struct arena *a, const struct sampl
 
 struct str city_accreditation(struct city *c, struct arena *a, const char *from, const char *until)
 {
-	struct json *subject = sample_json(a, "{\"type\":\"AccreditedBody\",\"name\":\"Sample lab\","
-		"\"certificateType\":\"CMA\",\"certificateNumber\":\"SAMPLE-CMA-YC-001\",\"scope\":["
+	struct json *subject = sample_json(a,
+		"{\"type\":\"AccreditedBody\",\"name\":\"Sample lab\","
+		"\"certificateType\":\"CMA\",\"certificateNumber\":\"SAMPLE-YC-1\",\"scope\":["
 		"{\"scheme\":\"gbt-41798\",\"edition\":\"2022\",\"items\":[\"6.1.1\",\"6.1.2\","
 		"\"6.1.4\",\"6.2.2\",\"6.2.3\"]}]}");
 	struct json *doc;
@@ -230,7 +232,8 @@ struct str city_agreement(struct city *c, struct arena *a, struct city *other)
 	struct err e;
 
 	must(io_read_file(a, arena_printf(a,
-		"%s/rules/agreements/sample-yongchuan-longquanyi.json", source ? source : "."), 1 << 20,
+		"%s/rules/agreements/sample-yongchuan-longquanyi.json", source ? source : "."), 1
+			<< 20,
 		&bytes, &e), &e);
 	must(json_parse(a, bytes, &content, &e), &e);
 	json_push(a, parties, party_json(a, &c->node));
@@ -245,7 +248,7 @@ struct str city_agreement(struct city *c, struct arena *a, struct city *other)
 	return sample_text(a, doc);
 }
 
-/* ---- publishing --------------------------------------------------------------------------------- */
+/* ---- publishing ------------------------------------------------------------------------------ */
 
 enum err_code city_try(struct city *c, struct str text, struct err *e)
 {
@@ -265,7 +268,8 @@ uint64_t city_publish(struct city *c, struct str text)
 	struct err e;
 
 	arena_init(&a, 64 << 20);
-	must(ledger_publish_wait(c->ledger, &a, text, (struct str){ NULL, 0 }, &index, NULL, &e), &e);
+	must(ledger_publish_wait(c->ledger, &a, text, (struct str){ NULL, 0 }, &index, NULL, &e),
+		&e);
 	arena_clear(&a);
 	return index;
 }

@@ -1,5 +1,6 @@
-/* city.h - a sample node in a temporary folder with its ledger, lab and keys, for tests and benchmarks
- * of ledger/ and above. Functions end the program when they cannot do their work: tests only. */
+/* city.h - a sample node in a temporary folder with its ledger, lab and keys, for tests and
+ * benchmarks of ledger/ and above. Functions end the program when they cannot do their work: tests
+ * only. */
 #ifndef HUREN_TEST_CITY_H
 #define HUREN_TEST_CITY_H
 
@@ -52,7 +53,8 @@ struct json *city_doc(struct city *c, struct arena *a, enum kind kind,
 uint64_t city_publish(struct city *c, struct str text);
 /* Code of a refusal; the message in `e`. */
 enum err_code city_try(struct city *c, struct str text, struct err *e);
-/* DID document of the node, of the lab, accreditation of the lab for 2020 to 2030: three entries. */
+/* DID document of the node, of the lab, accreditation of the lab for 2020 to 2030: three entries.
+ *  */
 void city_found(struct city *c);
 
 #endif

@@ -6,8 +6,8 @@
  *     folder. After ERR_OK the bytes survive a power cut; after an error the old file stands. One
  *     exception: when only the last step, the fsync of the folder, fails, the new file may stand.
  * Tests:   the environment variable HUREN_FAULT ("write:N" or "fsync:N" or "rename:N": the N-th
- *          call fails with ENOSPC; "free:N": the N-th question for free bytes gets 0) is honoured in
- *          builds with -Dfault=true only.
+ *          call fails with ENOSPC; "free:N": the N-th question for free bytes gets 0) is honoured
+ *          in builds with -Dfault=true only.
  */
 #ifndef HUREN_BASE_IO_H
 #define HUREN_BASE_IO_H

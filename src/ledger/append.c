@@ -3,7 +3,7 @@
  *
  * Order, and what a death between two steps loses:
  *   rows, leaves in memory, checkpoint signed  - nothing was told, nothing is kept
- *   commit                                     - kept; who waited asks again and gets the same index
+ *   commit                                     - kept; who waited asks again, gets the same index
  *   published in memory, answers               - the filer goes on from files_size after a start
  */
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define AHEAD_S_MAX 30 /* far less than LIMIT_FUTURE_SKEW_S */
 
-/* ---- one publication ---------------------------------------------------------------------------- */
+/* ---- one publication ------------------------------------------------------------------------- */
 
 /* True when the id stands in the log; fills p's answer, or says conflict. */
 static enum err_code look_up(struct store *s, struct publication *p, bool *ret_known,
@@ -58,7 +58,8 @@ static enum err_code check_first(struct ledger *l, const struct publication *p, 
 
 	if (s->kind == KIND_DID_DOCUMENT && str_eq(json_get_str(s->subject, "id"), l->did))
 		return ERR_OK;
-	return err_set(e, ERR_CONFLICT, "this log is empty: it begins with the node's DID document");
+	return err_set(e, ERR_CONFLICT,
+		"this log is empty: it begins with the node's DID document");
 }
 
 static enum err_code add_statement(struct ledger *l, const struct publication *p,
@@ -100,9 +101,9 @@ static enum err_code project(struct ledger *l, const struct publication *p,
 	return ERR_OK;
 }
 
-/* When this statement is accepted: never earlier than the one before it. A DID document that replaces
- * another comes strictly later than all before it, even ahead of the clock: a receipt's time alone
- * must tell by which version its keys are judged. */
+/* When this statement is accepted: never earlier than the one before it. A DID document that
+ * replaces another comes strictly later than all before it, even ahead of the clock: a receipt's
+ * time alone must tell by which version its keys are judged. */
 static enum err_code time_for(const struct ledger *l, const struct batch *b,
 	const struct statement *s, int64_t *ret, struct err *e)
 {
@@ -155,10 +156,10 @@ static enum err_code append_one(struct ledger *l, struct batch *b, struct public
 	return ERR_OK;
 }
 
-/* ---- the commands of a batch -------------------------------------------------------------------- */
+/* ---- the commands of a batch ----------------------------------------------------------------- */
 
-/* After a command failed: undoes its rows, or asks for the whole batch again with savepoints. Returns
- * an error only when the transaction itself is lost. */
+/* After a command failed: undoes its rows, or asks for the whole batch again with savepoints.
+ * Returns an error only when the transaction itself is lost. */
 static enum err_code undo_one(struct ledger *l, struct batch *b, const struct err *why,
 	struct err *e)
 {
@@ -213,7 +214,7 @@ static enum err_code run_publication(struct ledger *l, struct batch *b, struct p
 	return b->marked ? store_keep(l->store, e) : ERR_OK;
 }
 
-/* ---- rows about the log itself ------------------------------------------------------------------ */
+/* ---- rows about the log itself --------------------------------------------------------------- */
 
 static enum err_code put_edge(struct ledger *l, struct batch *b, struct err *e)
 {
@@ -324,7 +325,7 @@ static enum err_code put_head(struct ledger *l, struct batch *b, struct err *e)
 		(struct str){ b->note, b->note_len }, l->kept_files_size, e);
 }
 
-/* ---- the batch ----------------------------------------------------------------------------------- */
+/* ---- the batch ------------------------------------------------------------------------------- */
 
 static enum err_code run_commands(struct ledger *l, struct batch *b, struct err *e)
 {

@@ -397,7 +397,7 @@ enum err_code directory_may_test(struct directory *d, const struct directory_que
 
 	lock_read(d);
 	v = find_subject(d, q->lab);
-	for (const struct lab_scope *s = v ? v->scopes : NULL; s && best != ACCREDITED; s = s->next) {
+	for (const struct lab_scope *s = v ? v->scopes : NULL; s; s = s->next) {
 		enum finding found = judge(s, q);
 		if (found > best)
 			best = found;

@@ -1,8 +1,8 @@
 /* directory.h - whose key and whose accreditation counted when: the doors' memory.
  *
- * Is:      DID -> its document versions, lab -> its accreditations with their changes of standing, as
- *          of any time, from own and admitted statements. Many threads read, the writer adds.
- * Is not:  a check: what is added has passed a door. Not stored: filled at open from the rows `about`.
+ * Is:      DID -> its document versions, lab -> its accreditations with their changes of standing,
+ *          as of any time, from own and admitted statements. Many threads read, the writer adds.
+ * Is not:  a check: what is added has passed a door; stored: it is filled from rows at opening.
  * I1  Nothing is ever taken away or changed: an answer about a time stays the same answer, unless a
  *     statement logged for an earlier time is added (a peer's, admitted late).
  * I2  Never more memory than LIMIT_DIRECTORY_BYTES: over it adding is ERR_TOO_LARGE.

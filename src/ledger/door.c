@@ -1,8 +1,8 @@
-/* door.c - what both doors ask of a statement: signatures by keys that counted, the right of the issuer
- * to this kind, accreditation on the test day, and nothing from the future.
+/* door.c - what both doors ask of a statement: signatures by keys that counted, the right of the
+ * issuer to this kind, accreditation on the test day, and nothing from the future.
  *
- * Own statements are judged as of now, admitted ones as of their receipt's time, by the same rules: the
- * authority is did:web:<domain of the log>, and it speaks for did:web:<domain>:org:*.
+ * Own statements are judged as of now, admitted ones as of their receipt's time, by the same rules:
+ * the authority is did:web:<domain of the log>, and it speaks for did:web:<domain>:org:*.
  */
 #include <string.h>
 
@@ -23,7 +23,7 @@ struct question {
 	int64_t good_until;                /* the first key of those asked for runs out */
 };
 
-/* ---- keys ----------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static enum err_code find_key(void *context, struct str method, int64_t at, struct key_public *ret,
 	struct err *e)
@@ -63,7 +63,7 @@ struct key_finder ledger_key_finder(struct ledger *l)
 	return (struct key_finder){ .find = find_in_directory, .context = l };
 }
 
-/* ---- rights ----------------------------------------------------------------------------------------- */
+/* ---- rights ---------------------------------------------------------------------------------- */
 
 static struct str subject_id(const struct statement *s)
 {
@@ -82,7 +82,8 @@ static enum err_code only_authority(const struct question *q, struct err *e)
 {
 	if (str_eq(q->s->issuer, q->d->authority))
 		return ERR_OK;
-	return err_set(e, ERR_DENIED, "issuer \"" STR_FMT "\" may not issue statements of kind \"%s\":"
+	return err_set(e, ERR_DENIED, "issuer \"" STR_FMT
+		"\" may not issue statements of kind \"%s\":"
 		" only \"" STR_FMT "\" may", STR_ARG(q->s->issuer), kind_row(q->s->kind)->name,
 		STR_ARG(q->d->authority));
 }
@@ -95,12 +96,14 @@ static enum err_code may_did_document(struct question *q, struct err *e)
 
 	TRY(only_authority(q, e));
 	if (!str_eq(did, q->d->authority) && !is_organisation_of(did, q->d->authority))
-		return err_set(e, ERR_DENIED, "DID \"" STR_FMT "\" is not of this log", STR_ARG(did));
+		return err_set(e, ERR_DENIED, "DID \"" STR_FMT "\" is not of this log",
+			STR_ARG(did));
 	TRY(did_document_parse(q->a, q->s->subject, q->d->at, &doc, e));
 	known = directory_document_version(q->l->directory, did);
 	if (doc.version == known + 1)
 		return ERR_OK;
-	return err_set(e, ERR_CONFLICT, "DID document of \"" STR_FMT "\" has version %llu, but %llu "
+	return err_set(e, ERR_CONFLICT, "DID document of \"" STR_FMT
+		"\" has version %llu, but %llu "
 		"comes next", STR_ARG(did), (unsigned long long)doc.version,
 		(unsigned long long)known + 1);
 }
@@ -138,7 +141,8 @@ static enum err_code may_report(struct question *q, struct err *e)
 			STR_ARG(s->issuer));
 	TRY(report_parse(q->a, s->subject, &report, e));
 	if (!str_eq(report.lab, s->issuer))
-		return err_set(e, ERR_INVALID, "report names laboratory \"" STR_FMT "\", but \"" STR_FMT
+		return err_set(e, ERR_INVALID, "report names laboratory \"" STR_FMT "\", but \""
+			STR_FMT
 			"\" issued it", STR_ARG(report.lab), STR_ARG(s->issuer));
 	for (uint32_t i = 0; i < report.item_count; i++) {
 		const struct report_item *item = &report.items[i];
@@ -204,7 +208,8 @@ static enum err_code may_status(struct question *q, struct err *e)
 			kind_row(target.kind)->name);
 	if (str_eq(q->s->issuer, target.issuer) || str_eq(q->s->issuer, q->d->authority))
 		return ERR_OK;
-	return err_set(e, ERR_DENIED, "issuer \"" STR_FMT "\" may not change the status of a statement"
+	return err_set(e, ERR_DENIED, "issuer \"" STR_FMT
+		"\" may not change the status of a statement"
 		" of \"" STR_FMT "\"", STR_ARG(q->s->issuer), STR_ARG(target.issuer));
 }
 
@@ -223,7 +228,7 @@ static const struct right {
 	{ KIND_STATUS_LIST, may_as_authority, false },
 };
 
-/* ---- the door --------------------------------------------------------------------------------------- */
+/* ---- the door -------------------------------------------------------------------------------- */
 
 static enum err_code check_time(const struct question *q, struct err *e)
 {
@@ -254,7 +259,8 @@ static enum err_code prepare_own_document(struct question *q, struct err *e)
 	if (!first)
 		return ERR_OK;
 	if (q->d->mirror != 0 && q->d->index != 0)
-		return err_set(e, ERR_CONFLICT, "first DID document of \"" STR_FMT "\" stands at index "
+		return err_set(e, ERR_CONFLICT, "first DID document of \"" STR_FMT
+			"\" stands at index "
 			"%llu, not 0", STR_ARG(q->d->authority), (unsigned long long)q->d->index);
 	return did_document_parse(q->a, q->s->subject, 0, &q->own_document, e);
 }

@@ -48,7 +48,8 @@ static enum err_code load_receipt(struct store *s, struct arena *a, struct admis
 	sql_bind_i64(q, 1, row_place(m->mirror, m->index));
 	TRY(sql_step(q, &row, e));
 	if (!row)
-		return err_set(e, ERR_NOT_FOUND, "log \"" STR_FMT "\" has no receipt at index %llu here",
+		return err_set(e, ERR_NOT_FOUND, "log \"" STR_FMT
+			"\" has no receipt at index %llu here",
 			STR_ARG(m->origin), (unsigned long long)m->index);
 	TRY(row_receipt(q, a, &m->receipt, e));
 	sql_bind_i64(body, 1, row_place(m->mirror, m->index));
@@ -63,16 +64,19 @@ static enum err_code check_receipt(const struct admission *m, struct err *e)
 	if (!digest_eq(&s->digest, &r->digest))
 		return err_set(e, ERR_DENIED, "body has another digest than its receipt");
 	if (memcmp(s->id_key, r->id_key, sizeof(s->id_key)) != 0)
-		return err_set(e, ERR_DENIED, "body has id \"" STR_FMT "\", its receipt \"" STR_FMT "\"",
+		return err_set(e, ERR_DENIED, "body has id \"" STR_FMT "\", its receipt \"" STR_FMT
+			"\"",
 			STR_ARG(s->id), STR_ARG(r->id));
 	if (s->kind != r->kind)
 		return err_set(e, ERR_DENIED, "body is of kind \"%s\", its receipt of kind \"%s\"",
 			kind_row(s->kind)->name, kind_row(r->kind)->name);
 	if (!str_eq(s->issuer, r->issuer))
-		return err_set(e, ERR_DENIED, "body is by \"" STR_FMT "\", its receipt by \"" STR_FMT
+		return err_set(e, ERR_DENIED, "body is by \"" STR_FMT "\", its receipt by \""
+			STR_FMT
 			"\"", STR_ARG(s->issuer), STR_ARG(r->issuer));
 	if (r->disclosure == DISCLOSURE_CLOSED)
-		return err_set(e, ERR_DENIED, "a closed statement stays with its issuer and holder");
+		return err_set(e, ERR_DENIED,
+			"a closed statement stays with its issuer and holder");
 	return ERR_OK;
 }
 
@@ -137,7 +141,8 @@ enum err_code ledger_admit(struct ledger *l, struct str origin, uint64_t index, 
 	code = admit(l, &a, &m, text, e);
 	CHECK(pthread_mutex_unlock(&l->admit_lock) == 0);
 	if (code != ERR_OK)
-		(void)err_in(e, "statement at index %llu of \"" STR_FMT "\"", (unsigned long long)index,
+		(void)err_in(e, "statement at index %llu of \"" STR_FMT "\"", (unsigned long
+			long)index,
 			STR_ARG(origin));
 	arena_clear(&a);
 	return code;

@@ -43,7 +43,7 @@ enum err_code ledger_prepare(struct ledger *l, struct publication *p, struct str
 	return make_room(p, e);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------ */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 struct waiter {
 	pthread_mutex_t lock;

@@ -49,8 +49,8 @@ struct edge_mark {
 void edge_mark(const struct edge *g, struct edge_mark *ret);
 void edge_rollback(struct edge *g, const struct edge_mark *m);
 
-/* Positions below this at `level` are in full tile files once those of the first `files_size` leaves
- * are (a multiple of TILE_WIDTH). */
+/* Positions below this at `level` are in full tile files once those of the first `files_size`
+ * leaves are (a multiple of TILE_WIDTH). */
 uint64_t edge_first_at(uint32_t level, uint64_t files_size);
 /* Forgets what is in the full tiles of the first `files_size` leaves. */
 void edge_drop(struct edge *g, uint64_t files_size);

@@ -1,8 +1,8 @@
-/* filer.c - the thread beside the writer: full tiles and bundles to durable files, and the WAL's pages
- * to the database, so that no commit has to wait for either.
+/* filer.c - the thread beside the writer: full tiles and bundles to durable files, and the WAL's
+ * pages to the database, so that no commit has to wait for either.
  *
- * It needs no queue: what is to do is what lies between state.files_size and state.size, also after a
- * start. A tile written twice is the same file.
+ * It needs no queue: what is to do is what lies between state.files_size and state.size, also after
+ * a start. A tile written twice is the same file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,8 @@ static enum err_code check_bundle(struct str bytes, const struct digest *hashes,
 	for (uint32_t i = 0; i < TILE_WIDTH; i++) {
 		struct digest leaf = digest_sha256_leaf(entries[i]);
 		if (!digest_eq(&leaf, &hashes[i]))
-			return err_set(e, ERR_CORRUPT, "statement row does not agree with the tree");
+			return err_set(e, ERR_CORRUPT,
+				"statement row does not agree with the tree");
 	}
 	return ERR_OK;
 }
@@ -49,8 +50,8 @@ static enum err_code file_bundle(struct ledger *l, struct arena *a, struct buf *
 	return files_write_bundle(&l->own_files, from / TILE_WIDTH, buf_str(b), e);
 }
 
-/* Tiles completed with leaf from + 256. Nobody but this thread drops from the edge, and what the writer
- * adds is beyond: the hashes are read under the lock, level by level. */
+/* Tiles completed with leaf from + 256. Nobody but this thread drops from the edge, and what the
+ * writer adds is beyond: the hashes are read under the lock, level by level. */
 static enum err_code file_tiles(struct ledger *l, uint64_t from, struct err *e)
 {
 	struct digest hashes[TILE_WIDTH];
@@ -106,7 +107,8 @@ static void settle(struct ledger *l, uint64_t files_size, const struct err *prob
 	CHECK(pthread_mutex_unlock(&l->queue.lock) == 0);
 }
 
-/* Waits until a bundle is full (after a problem: a while), or the ledger closes. Returns false then. */
+/* Waits until a bundle is full (after a problem: a while), or the ledger closes. Returns false
+ * then. */
 static bool wait_for_more(struct ledger *l, bool after_problem)
 {
 	struct queue *q = &l->queue;
@@ -134,7 +136,7 @@ static bool wait_for_more(struct ledger *l, bool after_problem)
 	return ret;
 }
 
-/* The bulk of the WAL, beside the running writer; the rest of it is then little, and the writer's. */
+/* The bulk of the WAL, beside the running writer; the little rest is the writer's. */
 static void sweep(struct ledger *l)
 {
 	bool all = false;

@@ -154,7 +154,8 @@ static enum err_code expand(struct arena *a, struct str gzip, struct str *ret, s
 
 	if (gzip.len < 18)
 		return err_set(e, ERR_CORRUPT, "too short for gzip");
-	len = (size_t)end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 | (size_t)end[-1] << 24;
+	len = (size_t)end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 |
+		(size_t)end[-1] << 24;
 	if (len > BUNDLE_BYTES_MAX)
 		return err_set(e, ERR_CORRUPT, "expands to %zu bytes", len);
 	room = arena_alloc(a, len + 1);

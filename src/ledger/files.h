@@ -1,8 +1,8 @@
 /* files.h - full tiles and full bundles as immutable files below one folder.
  *
- * Is:      <folder>/tile/<level>/<index path> of 8192 bytes and <folder>/tile/entries/<index path>.gz,
- *          whole or not at all; the same file may be written again. Durable after files_sync: one for
- *          many files, because a sync each costs more than all the rest.
+ * Is:      <folder>/tile/<level>/<index path> of 8192 bytes, and bundles below
+ *          <folder>/tile/entries/ as .gz: whole or not at all; the same file may be written again.
+ *          Durable after files_sync: one for many, since a sync each costs more than all the rest.
  * Is not:  partial tiles (edge.h), what a tree holds.
  */
 #ifndef HUREN_LEDGER_FILES_H
@@ -31,8 +31,8 @@ MUST_USE enum err_code files_write_tile(const struct files *f, uint32_t level, u
 /* `bytes`: TILE_WIDTH entries in bundle form; compressed here. */
 MUST_USE enum err_code files_write_bundle(const struct files *f, uint64_t index, struct str bytes,
 	struct err *e);
-/* Every full tile that ends with leaf `size` (a multiple of TILE_WIDTH): level 0, and those above it
- * that it completes. All from the edge. */
+/* Every full tile that ends with leaf `size` (a multiple of TILE_WIDTH): level 0, and those above
+ * it that it completes. All from the edge. */
 MUST_USE enum err_code files_write_tiles_at(const struct files *f, const struct edge *g,
 	uint64_t size, struct err *e);
 

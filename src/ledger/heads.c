@@ -1,4 +1,4 @@
-/* heads.c - the own log's checkpoints: signing, publishing, cosignatures, and the ban on signing. */
+/* heads.c - the own log's checkpoints: signing, publishing, cosignatures, the ban on signing. */
 #include <stdio.h>
 #include <string.h>
 
@@ -105,7 +105,7 @@ enum err_code ledger_cosigned_checkpoint(struct ledger *l, struct arena *a,
 	return ERR_OK;
 }
 
-/* ---- cosignatures ------------------------------------------------------------------------------ */
+/* ---- cosignatures ---------------------------------------------------------------------------- */
 
 /* The note that a cosignature of `size` belongs to: with lines so far, or bare. Empty: unknown. */
 static struct str note_of(const struct state *s, uint64_t size)
@@ -220,7 +220,7 @@ enum err_code ledger_add_cosignature(struct ledger *l, uint64_t size, struct str
 	return code;
 }
 
-/* ---- the ban on signing ------------------------------------------------------------------------- */
+/* ---- the ban on signing ---------------------------------------------------------------------- */
 
 enum err_code writer_may_sign(struct ledger *l, struct err *e)
 {
@@ -300,8 +300,9 @@ enum err_code ledger_confirm_size(struct ledger *l, uint64_t size_seen, struct e
 			(unsigned long long)size_seen, (unsigned long long)size);
 		ledger_alarm(l, reason);
 		(void)err_set(e, ERR_CONFLICT, "%s", reason);
-		(void)err_hint(e, "Stop the node and restore a newer backup, or the missing entries "
-			"from the peer's mirror; as a last resort start a new log under a new name.");
+		(void)err_hint(e,
+			"Stop the node and restore a newer backup, or the missing entries "
+			"from the peer's mirror; the last resort is a new log under a new name.");
 		return ERR_CONFLICT;
 	}
 	if (!restored)

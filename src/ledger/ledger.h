@@ -1,11 +1,12 @@
 /* ledger.h - the one writer, and the two doors.
  *
  * Is:      the writer thread with its queue and group commit; ledger_publish (the only way out of a
- *          node) and ledger_admit (the only way in); the tlog of this node on disk; the directory of
- *          keys and accreditations as of any time; projections that services hang in.
+ *          node) and ledger_admit (the only way in); the tlog of this node on disk; the directory
+ *          of keys and accreditations as of any time; projections that services hang in.
  * Is not:  HTTP, peers, services.
  * Life:    ledger_open (recovers) -> calls from any thread -> ledger_close (drains the queue).
- * I1  done() is called only after the transaction is durable and the checkpoint covering it is signed.
+ * I1  done() is called only after the transaction is durable and the checkpoint covering it is
+ *     signed.
  * I2  An index, once told, is never given to other bytes; a signed checkpoint never covers an entry
  *     that is not durable.
  * I3  The same statement (same digest) submitted again gives the same index; the same id with other
@@ -41,10 +42,10 @@ struct ledger_keys {
 	struct key requests;       /* Ed25519, RFC 9421: did#requests-1 */
 };
 
-/* What a projection sees, inside the writer's transaction, for each new statement. It writes rows and
- * nothing else: the transaction may be rolled back, and the same event then comes again. An error
- * refuses the statement (its submitter gets it). Keys and accreditations of the same batch are not in
- * the directory yet; readers' connections do not see the batch either. */
+/* What a projection sees, inside the writer's transaction, for each new statement. It writes rows
+ * and nothing else: the transaction may be rolled back, and the same event then comes again. An
+ * error refuses the statement (its submitter gets it). Keys and accreditations of the same batch
+ * are not in the directory yet; readers' connections do not see the batch either. */
 struct ledger_event {
 	bool own;                  /* of this node's tlog; else admitted from `origin` */
 	struct str origin;
@@ -61,11 +62,11 @@ struct ledger_projection {
 
 struct ledger_options {
 	const char *dir;
-	struct str domain;                 /* "yongchuan.huren.example": did:web:<domain>, <domain>/tlog */
+	struct str domain;                 /* gives did:web:<domain> and the origin <domain>/tlog */
 	struct ledger_keys keys;           /* copied; wiped on close */
 	const struct ledger_projection *projections;
 	size_t projection_count;
-	void (*on_checkpoint)(void *context); /* after each new checkpoint, from the writer; cheap */
+	void (*on_checkpoint)(void *context); /* after each new checkpoint; from the writer */
 	void *on_checkpoint_context;
 	bool no_sign;                      /* open for reading, mirroring and recovery only */
 };
@@ -124,8 +125,8 @@ MUST_USE enum err_code ledger_issue(struct ledger *l, struct arena *a, struct js
 /* ---- other rows ---------------------------------------------------------------------------- */
 
 /* Runs `run` in the writer's transaction and waits until it is durable. For rows that are no
- * statements (requests, peers' state). An error of `run` undoes its rows and is returned. `run` may be
- * called again when the transaction had to be repeated: it sets results, it does not count up. */
+ * statements (requests, peers' state). An error of `run` undoes its rows and is returned. `run` may
+ * be called again when the transaction had to be repeated: it sets results, it never counts. */
 MUST_USE enum err_code ledger_write(struct ledger *l,
 	enum err_code (*run)(void *context, struct store *s, struct err *e), void *context,
 	struct err *e);
@@ -134,10 +135,10 @@ MUST_USE enum err_code ledger_write(struct ledger *l,
 
 /* Entries of a peer's log that the mirror has verified up to `checkpoint`. Waits until durable.
  * Writes tiles and bundles of the copy, rows for the receipts, and the checkpoint. The signature of
- * the checkpoint is the caller's to check; that the entries hash to the leaves, follow the last ones
- * without a gap, and end in the checkpoint's root is checked here again. ERR_CONFLICT: does not
- * begin where the copy ends. ERR_UNPROVEN: hashes do not agree. Good sizes: 2,048 to 8,192 entries.
- * count 0 stores a newer note for the entries already here. */
+ * the checkpoint is the caller's to check; that the entries hash to the leaves, follow the last
+ * ones without a gap, and end in the checkpoint's root is checked here again. ERR_CONFLICT: does
+ * not begin where the copy ends. ERR_UNPROVEN: hashes do not agree. Good sizes: 2,048 to 8,192
+ * entries. count 0 stores a newer note for the entries already here. */
 #define LEDGER_MIRROR_COUNT_MAX 16384
 struct ledger_mirror_batch {
 	struct str origin;
@@ -154,8 +155,8 @@ MUST_USE enum err_code ledger_mirror(struct ledger *l, const struct ledger_mirro
 struct ledger_mirror_state {
 	uint64_t size;                     /* entries here */
 	uint64_t checkpoint_size;
-	struct str checkpoint;             /* newest note whose entries are all here; may be empty */
-	struct str pending;                /* note the entries past it were proven against, or empty */
+	struct str checkpoint;             /* newest note whose entries are here, or empty */
+	struct str pending;                /* note of the entries past it, or empty */
 	struct str fork_ours, fork_theirs; /* both signed heads once it forked; else empty */
 };
 MUST_USE enum err_code ledger_mirror_state(struct ledger *l, struct arena *a, struct str origin,
@@ -182,8 +183,8 @@ MUST_USE enum err_code ledger_cosigned_checkpoint(struct ledger *l, struct arena
 MUST_USE enum err_code ledger_add_cosignature(struct ledger *l, uint64_t size, struct str lines,
 	struct err *e);
 /* A witness told that it knows our log at `size_seen` entries. Larger than ours: raises the alarm,
- * returns ERR_CONFLICT with what to do. Else it lifts the ban on signing that stands after a restore
- * (see ledger_is_restored). Before that, publishing is ERR_BUSY. */
+ * returns ERR_CONFLICT with what to do. Else it lifts the ban on signing that stands after a
+ * restore (see ledger_is_restored). Before that, publishing is ERR_BUSY. */
 MUST_USE enum err_code ledger_confirm_size(struct ledger *l, uint64_t size_seen, struct err *e);
 /* This folder was put back from a backup and no witness has confirmed its size yet. */
 bool ledger_is_restored(struct ledger *l);
@@ -237,7 +238,7 @@ MUST_USE enum err_code ledger_latest_about(struct ledger *l, struct arena *a, en
 /* For /metrics and the tests. */
 struct ledger_figures {
 	uint64_t size;                     /* of the signed tree */
-	uint64_t files_size;               /* entries whose full tiles and bundles are durable files */
+	uint64_t files_size;               /* entries in full tiles that are durable files */
 	uint32_t queue_count;              /* commands waiting now */
 	uint64_t batches;                  /* transactions since the start */
 	uint64_t statements;               /* published since the start */

@@ -5,7 +5,8 @@
  *   - `store`, `issuers`, `batch`: the writer only;
  *   - `state`: under state.lock; the writer changes it, the filer moves files_size;
  *   - `queue`: under queue.lock.
- * Order of locks: queue, then state or directory; never the other way, and none while in a callback.
+ * Order of locks: queue, then state or directory; never the other way, and none while in a
+ * callback.
  */
 #ifndef HUREN_LEDGER_LEDGER_INNER_H
 #define HUREN_LEDGER_LEDGER_INNER_H
@@ -21,7 +22,7 @@
 #include "ledger/files.h"
 #include "ledger/ledger.h"
 
-#define NOTE_ROOM 2048          /* own checkpoint without cosignatures: a domain of 253 fits thrice */
+#define NOTE_ROOM 2048          /* own checkpoint without cosignatures: fits the longest domain */
 #define NOTES_KEPT 1024         /* recent own notes, to attach cosignatures that come late */
 #define EDGE_LEAF_TILES 128     /* tiles that may wait for the filer: 32,768 entries */
 #define ISSUER_SLOTS 4096
@@ -166,7 +167,7 @@ struct ledger {
 	bool has_writer, has_filer;
 };
 
-/* ---- locks ------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 static inline void state_read(struct ledger *l)
 {
 	CHECK(pthread_rwlock_rdlock(&l->state.lock) == 0);
@@ -180,11 +181,11 @@ static inline void state_unlock(struct ledger *l)
 	CHECK(pthread_rwlock_unlock(&l->state.lock) == 0);
 }
 
-/* ---- readers.c ----------------------------------------------------------------------------------- */
+/* ---- readers.c ------------------------------------------------------------------------------- */
 void readers_open(struct ledger *l);
 void readers_close(struct ledger *l);
 
-/* ---- writer.c: the queue and its thread -------------------------------------------------------- */
+/* ---- writer.c: the queue and its thread ------------------------------------------------------ */
 void queue_open(struct queue *q);
 void queue_close(struct queue *q);
 /* Thread body; returns when the queue is closing and empty. */
@@ -198,12 +199,12 @@ int64_t writer_now(struct ledger *l);
 /* ERR_BUSY with the reason when nothing may be signed now. */
 MUST_USE enum err_code writer_may_sign(struct ledger *l, struct err *e);
 
-/* ---- append.c: one transaction ------------------------------------------------------------------- */
+/* ---- append.c: one transaction --------------------------------------------------------------- */
 /* Runs the batch in l->batch to its end: rows, leaves, checkpoint, commit, answers. */
 void append_batch(struct ledger *l);
 
-/* ---- rows.c -------------------------------------------------------------------------------------- */
-/* From a row of columns (place, id_key, digest, kind, disclosure, did, time); texts in the arena. */
+/* ---- rows.c ---------------------------------------------------------------------------------- */
+/* From a row of columns (place, id_key, digest, kind, disclosure, did, time); texts in `a`. */
 MUST_USE enum err_code row_receipt(struct sql *q, struct arena *a, struct receipt *ret,
 	struct err *e);
 /* Number of an issuer, from the cache, its row, or a new row. The writer only. */
@@ -222,7 +223,7 @@ static inline int64_t row_place(int64_t mirror, uint64_t index)
 	return (mirror << MIRROR_SHIFT) + (int64_t)index;
 }
 
-/* ---- heads.c: own checkpoints -------------------------------------------------------------------- */
+/* ---- heads.c: own checkpoints ---------------------------------------------------------------- */
 /* Signs size and root into batch->note. */
 MUST_USE enum err_code heads_sign(struct ledger *l, struct batch *b, struct err *e);
 /* Publishes it; under the write lock. */
@@ -230,14 +231,14 @@ void heads_publish(struct ledger *l, const struct batch *b);
 /* The newest own note into `ret` of NOTE_ROOM; 0 when there is none. Under a lock. */
 uint32_t heads_note(const struct ledger *l, char *ret);
 
-/* ---- recover.c ----------------------------------------------------------------------------------- */
+/* ---- recover.c ------------------------------------------------------------------------------- */
 /* Loads edge, checkpoints, mirrors and the directory. ERR_CORRUPT says what does not agree. */
 MUST_USE enum err_code recover(struct ledger *l, struct err *e);
 
-/* ---- filer.c ------------------------------------------------------------------------------------- */
+/* ---- filer.c --------------------------------------------------------------------------------- */
 void *filer_run(void *ledger);
 
-/* ---- door.c: checks of both doors ---------------------------------------------------------------- */
+/* ---- door.c: checks of both doors ------------------------------------------------------------ */
 struct door {
 	int64_t at;                        /* receipt time */
 	struct str authority;              /* DID whose log it is */
@@ -253,7 +254,7 @@ bool door_changes_directory(struct ledger *l, const struct statement *s);
 MUST_USE enum err_code door_learn(struct ledger *l, struct arena *a, const struct statement *s,
 	int64_t time, struct err *e);
 
-/* ---- mirror.c ------------------------------------------------------------------------------------ */
+/* ---- mirror.c -------------------------------------------------------------------------------- */
 struct mirror *mirror_open(struct str origin);
 void mirror_close(struct mirror *m);
 /* NULL when there is none. Under a lock. */
@@ -262,7 +263,7 @@ struct mirror *mirror_by_id(struct ledger *l, int64_t id);
 /* Folder of its files. */
 void mirror_files(const struct ledger *l, struct str origin, struct files *ret);
 
-/* ---- reading.c ----------------------------------------------------------------------------------- */
+/* ---- reading.c ------------------------------------------------------------------------------- */
 /* Bundle bytes of own entries from..to-1, from their rows. */
 MUST_USE enum err_code reading_own_bundle(struct ledger *l, struct arena *a, struct store *s,
 	uint64_t from, uint64_t to, struct buf *b, struct err *e);

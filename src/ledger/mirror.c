@@ -1,8 +1,8 @@
 /* mirror.c - copies of other logs: files for what is full, rows for the rest.
  *
- * In the caller's thread: hashes are checked, the tree is extended beside the old one, full bundles and
- * tiles become files. In the writer: rows. After the commit the new edge takes the old one's place. A
- * death before the commit leaves files beyond the copy's size; they are written again.
+ * In the caller's thread: hashes are checked, the tree is extended beside the old one, full bundles
+ * and tiles become files. In the writer: rows. After the commit the new edge takes the old one's
+ * place. A death before the commit leaves files beyond the copy's size; they are written again.
  */
 #include <string.h>
 
@@ -118,7 +118,7 @@ static void give_back(struct ledger *l, struct mirror *m)
 	state_unlock(l);
 }
 
-/* ---- checks ---------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static enum err_code check_place(const struct extension *x, struct err *e)
 {
@@ -131,14 +131,16 @@ static enum err_code check_place(const struct extension *x, struct err *e)
 		return err_set(e, ERR_TOO_LARGE, "batch of %u entries: at most %d", batch->count,
 			LEDGER_MIRROR_COUNT_MAX);
 	if (batch->first_index != x->m->size)
-		return err_set(e, ERR_CONFLICT, "copy of \"%s\" ends at %llu, the batch begins at %llu",
+		return err_set(e, ERR_CONFLICT,
+			"copy of \"%s\" ends at %llu, the batch begins at %llu",
 			x->m->origin, (unsigned long long)x->m->size,
 			(unsigned long long)batch->first_index);
 	if (x->new_size > batch->size || batch->size >= (uint64_t)1 << MIRROR_SHIFT)
 		return err_set(e, ERR_INVALID, "batch ends at %llu, its checkpoint at %llu",
 			(unsigned long long)x->new_size, (unsigned long long)batch->size);
 	if (batch->size < x->m->checkpoint_size)
-		return err_set(e, ERR_CONFLICT, "checkpoint of %llu entries is older than the one here",
+		return err_set(e, ERR_CONFLICT,
+			"checkpoint of %llu entries is older than the one here",
 			(unsigned long long)batch->size);
 	return ERR_OK;
 }
@@ -177,7 +179,8 @@ static enum err_code check_hashes(const struct extension *x, struct err *e)
 	}
 	root = merkle_range_root(&range);
 	if (x->whole && !digest_eq(&root, &x->checkpoint.root))
-		return err_set(e, ERR_UNPROVEN, "entries up to %llu do not make the checkpoint's root",
+		return err_set(e, ERR_UNPROVEN,
+			"entries up to %llu do not make the checkpoint's root",
 			(unsigned long long)x->new_size);
 	return ERR_OK;
 }
@@ -197,7 +200,7 @@ static enum err_code parse_receipts(struct extension *x, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- files ----------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* Extends next_edge and next_open entry by entry; what gets full becomes files. */
 static enum err_code extend(struct extension *x, struct err *e)
@@ -226,7 +229,7 @@ static enum err_code extend(struct extension *x, struct err *e)
 	return x->bundles_filled ? files_sync(&files, e) : ERR_OK;
 }
 
-/* ---- rows (in the writer) ---------------------------------------------------------------------------- */
+/* ---- rows (in the writer) -------------------------------------------------------------------- */
 
 static enum err_code need_row(struct store *s, const struct mirror *m, int64_t *ret, struct err *e)
 {
@@ -272,7 +275,8 @@ static enum err_code put_open(const struct extension *x, struct store *s, struct
 		sql_bind_i64(q, 2, row_place(x->id + 1, 0));
 		TRY(sql_run(q, e));
 	}
-	for (uint64_t i = from > batch->first_index ? from : batch->first_index; i < x->new_size; i++) {
+	for (uint64_t i = from > batch->first_index ? from : batch->first_index; i < x->new_size;
+		i++) {
 		struct str entry = batch->entries[i - batch->first_index];
 		SCOPED_SQL q = sql_use(s, SQL_MIRROR_ENTRY_ADD);
 		sql_bind_i64(q, 1, row_place(x->id, i));
@@ -358,7 +362,7 @@ static enum err_code put_rows(void *context, struct store *s, struct err *e)
 	return put_row(s, &row, e);
 }
 
-/* ---- the calls --------------------------------------------------------------------------------------- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 static void set_text(struct buf *b, struct str text)
 {
@@ -485,7 +489,8 @@ enum err_code ledger_mirror_state(struct ledger *l, struct arena *a, struct str 
 	if (!known)
 		return err_set(e, ERR_NOT_FOUND, "log \"" STR_FMT "\" is not mirrored here",
 			STR_ARG(origin));
-	if (!found.checkpoint.at || !found.pending.at || !found.fork_ours.at || !found.fork_theirs.at)
+	if (!found.checkpoint.at || !found.pending.at || !found.fork_ours.at ||
+		!found.fork_theirs.at)
 		return err_set(e, ERR_TOO_LARGE, "no memory for a mirror's state");
 	*ret = found;
 	return ERR_OK;

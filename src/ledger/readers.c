@@ -1,4 +1,5 @@
-/* readers.c - one reading connection for each thread that asks, used again when the thread has ended. */
+/* readers.c - one reading connection for each thread that asks, used again when the thread has
+ * ended. */
 #include "ledger/ledger_inner.h"
 
 /* At the end of a thread: its connection is free for the next one. */

@@ -1,12 +1,12 @@
-/* reading.c - what a caller's thread can ask: tiles, proofs, statements. Rows through the thread's own
- * connection, hashes of the open edge under the lock, the rest from files.
+/* reading.c - what a caller's thread can ask: tiles, proofs, statements. Rows through the thread's
+ * own connection, hashes of the open edge under the lock, the rest from files.
  */
 #include <string.h>
 
 #include "base/encode.h"
 #include "ledger/ledger_inner.h"
 
-/* ---- which log ------------------------------------------------------------------------------------ */
+/* ---- which log ------------------------------------------------------------------------------- */
 
 struct log_view {
 	int64_t mirror;            /* 0 = own */
@@ -45,7 +45,7 @@ static enum err_code view_of(struct ledger *l, struct str origin, struct log_vie
 	return ERR_OK;
 }
 
-/* ---- tiles ---------------------------------------------------------------------------------------- */
+/* ---- tiles ----------------------------------------------------------------------------------- */
 
 /* Hashes that are in no file yet; false when they are. */
 static bool edge_hashes(struct ledger *l, const struct log_view *v, const struct tile_id *t,
@@ -201,7 +201,7 @@ enum err_code ledger_tile(struct ledger *l, struct arena *a, struct str origin,
 	return ERR_OK;
 }
 
-/* ---- proofs --------------------------------------------------------------------------------------- */
+/* ---- proofs ---------------------------------------------------------------------------------- */
 
 #define PROOF_ARENA (4u << 20) /* a proof over 2^40 entries touches under 20 tiles of 8 kB */
 
@@ -266,7 +266,7 @@ enum err_code ledger_prove_consistency(struct ledger *l, struct str origin,
 	return code;
 }
 
-/* ---- statements ------------------------------------------------------------------------------------ */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* The log's name. ERR_NOT_FOUND when its checkpoint does not cover the row yet: a row is durable a
  * moment before that is published, and then no proof could be given. */
@@ -282,7 +282,8 @@ static enum err_code copy_origin(struct ledger *l, struct arena *a, int64_t mirr
 	*ret = covered ? str_copy(a, m ? str_of(m->origin) : l->origin) : STR("");
 	state_unlock(l);
 	if (!covered)
-		return err_set(e, ERR_NOT_FOUND, "statement at index %llu is not covered by a checkpoint"
+		return err_set(e, ERR_NOT_FOUND,
+			"statement at index %llu is not covered by a checkpoint"
 			" yet", (unsigned long long)index);
 	return ret->at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "no memory for a statement");
 }
@@ -313,7 +314,8 @@ static enum err_code not_here(const uint8_t id_key[16], struct err *e)
 	char hex[33];
 
 	hex_encode(id_key, 16, hex);
-	return err_set(e, ERR_NOT_FOUND, "no statement \"urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s\" is here",
+	return err_set(e, ERR_NOT_FOUND,
+		"no statement \"urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s\" is here",
 		hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
@@ -394,7 +396,8 @@ static enum err_code list_about(struct store *s, struct arena *a, enum kind kind
 			return ERR_OK;
 		*last = *ret_count < ABOUT_MAX ? ARENA_NEW(a, struct place) : NULL;
 		if (!*last)
-			return err_set(e, ERR_TOO_LARGE, "too many statements about \"" STR_FMT "\"",
+			return err_set(e, ERR_TOO_LARGE, "too many statements about \"" STR_FMT
+				"\"",
 				STR_ARG(subject));
 		(*last)->mirror = sql_i64(q, 0);
 		(*last)->index = (uint64_t)sql_i64(q, 1);
@@ -436,7 +439,8 @@ enum err_code ledger_latest_about(struct ledger *l, struct arena *a, enum kind k
 		sql_bind_str(q, 2, subject);
 		TRY(sql_step(q, &row, e));
 		if (!row)
-			return err_set(e, ERR_NOT_FOUND, "no statement of kind \"%s\" about \"" STR_FMT
+			return err_set(e, ERR_NOT_FOUND, "no statement of kind \"%s\" about \""
+				STR_FMT
 				"\" is here", kind_row(kind)->name, STR_ARG(subject));
 		p = (struct place){ .mirror = sql_i64(q, 0), .index = (uint64_t)sql_i64(q, 1) };
 	}

@@ -1,8 +1,8 @@
-/* recover.c - from rows to the state in memory, at opening. Touches the right edge only: a start takes
- * the same time at ten entries and at ten million.
+/* recover.c - from rows to the state in memory, at opening. Touches the right edge only: a start
+ * takes the same time at ten entries and at ten million.
  *
- * What must agree: the last statement row, the stored checkpoint's size, its signature by our key, and
- * the root of the tree rebuilt from the edge.
+ * What must agree: the last statement row, the stored checkpoint's size, its signature by our key,
+ * and the root of the tree rebuilt from the edge.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,11 +13,12 @@
 
 static enum err_code disagree(struct err *e)
 {
-	(void)err_hint(e, "Run \"huren fsck\" to see what is damaged, and restore the last backup.");
+	(void)err_hint(e,
+		"Run \"huren fsck\" to see what is damaged, and restore the last backup.");
 	return ERR_CORRUPT;
 }
 
-/* ---- single facts ----------------------------------------------------------------------------------- */
+/* ---- single facts ---------------------------------------------------------------------------- */
 
 static enum err_code load_meta(struct ledger *l, const char *name, char *ret, size_t room,
 	bool *ret_found, struct err *e)
@@ -40,7 +41,7 @@ static enum err_code load_bans(struct ledger *l, struct err *e)
 	return load_meta(l, "alarm", l->state.alarm, sizeof(l->state.alarm), &alarm, e);
 }
 
-/* ---- the own log ------------------------------------------------------------------------------------ */
+/* ---- the own log ----------------------------------------------------------------------------- */
 
 struct head {
 	uint64_t size, files_size;
@@ -75,7 +76,8 @@ static enum err_code check_last_row(struct ledger *l, uint64_t size, struct err 
 	l->state.time = last < 0 ? 0 : sql_i64(q, 1);
 	if ((uint64_t)(last + 1) == size)
 		return ERR_OK;
-	(void)err_set(e, ERR_CORRUPT, "checkpoint covers %llu entries, %lld statement rows are here",
+	(void)err_set(e, ERR_CORRUPT,
+		"checkpoint covers %llu entries, %lld statement rows are here",
 		(unsigned long long)size, (long long)last + 1);
 	return disagree(e);
 }
@@ -149,7 +151,8 @@ static enum err_code check_head(struct ledger *l, struct arena *a, const struct 
 		return ERR_CORRUPT;
 	}
 	if (!str_eq(c.origin, l->origin) || c.size != h->size || !digest_eq(&c.root, &root)) {
-		(void)err_set(e, ERR_CORRUPT, "stored checkpoint of %llu entries does not agree with the "
+		(void)err_set(e, ERR_CORRUPT,
+			"stored checkpoint of %llu entries does not agree with the "
 			"stored entries", (unsigned long long)h->size);
 		return disagree(e);
 	}
@@ -208,7 +211,7 @@ static enum err_code load_log(struct ledger *l, struct arena *a, struct arena *b
 	return ERR_OK;
 }
 
-/* ---- mirrors ---------------------------------------------------------------------------------------- */
+/* ---- mirrors --------------------------------------------------------------------------------- */
 
 static enum err_code load_mirror_rows(struct ledger *l, struct err *e)
 {
@@ -250,7 +253,8 @@ static enum err_code load_mirror_edge(struct ledger *l, struct mirror *m, struct
 		if (sql_str(q, 2).len != DIGEST_BYTES)
 			return err_set(e, ERR_CORRUPT, "edge row is malformed");
 		memcpy(hash.at, sql_str(q, 2).at, DIGEST_BYTES);
-		TRY(edge_load_hash(&m->edge, (uint32_t)sql_i64(q, 0), (uint64_t)sql_i64(q, 1), &hash,
+		TRY(edge_load_hash(&m->edge, (uint32_t)sql_i64(q, 0), (uint64_t)sql_i64(q, 1),
+			&hash,
 			e));
 	}
 }
@@ -266,7 +270,8 @@ static enum err_code load_mirror_entries(struct ledger *l, struct mirror *m, str
 		bool row = false;
 		TRY(sql_step(q, &row, e));
 		if (!row || sql_i64(q, 0) != row_place(m->id, i))
-			return err_set(e, ERR_CORRUPT, "entry %llu is missing", (unsigned long long)i);
+			return err_set(e, ERR_CORRUPT, "entry %llu is missing", (unsigned long
+				long)i);
 		leaf = digest_sha256_leaf(sql_str(q, 1));
 		edge_append(&m->edge, &leaf);
 		TRY(tile_bundle_put(&m->open, sql_str(q, 1), e));
@@ -288,7 +293,8 @@ static enum err_code check_mirror(struct arena *a, const struct mirror *m, struc
 	TRY(note_parse(a, buf_str(&m->checkpoint), note, e));
 	TRY(checkpoint_parse(note->text, &c, e));
 	if (c.size != m->size || !digest_eq(&c.root, &root))
-		return err_set(e, ERR_CORRUPT, "checkpoint of %llu entries does not agree with them",
+		return err_set(e, ERR_CORRUPT,
+			"checkpoint of %llu entries does not agree with them",
 			(unsigned long long)c.size);
 	return ERR_OK;
 }
@@ -312,7 +318,7 @@ static enum err_code load_mirrors(struct ledger *l, struct arena *a, struct err 
 	return ERR_OK;
 }
 
-/* ---- the directory ---------------------------------------------------------------------------------- */
+/* ---- the directory --------------------------------------------------------------------------- */
 
 static enum err_code receipt_time(struct ledger *l, int64_t mirror, uint64_t index, int64_t *ret,
 	struct err *e)

@@ -142,8 +142,8 @@ void writer_nudge(struct ledger *l)
 	unlock(&l->queue);
 }
 
-/* Moves up to a batch's worth of publications. One that changes the directory ends the batch, so that
- * those behind it are checked against what it changed. Under the lock. */
+/* Moves up to a batch's worth of publications. One that changes the directory ends the batch, so
+ * that those behind it are checked against what it changed. Under the lock. */
 static void take_publications(struct ledger *l, struct batch *b)
 {
 	struct queue *q = &l->queue;

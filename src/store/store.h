@@ -23,13 +23,14 @@ enum store_mode {
 	STORE_SWEEPER,             /* for store_sweep and store_copy only */
 };
 
-/* `dir` is the node's folder; the file is dir/huren.db. The writer migrates. ERR_IO, ERR_CORRUPT. */
+/* `dir` is the node's folder; the file is dir/huren.db. The writer migrates. ERR_IO,
+ * ERR_CORRUPT. */
 MUST_USE enum err_code store_open(const char *dir, enum store_mode mode, struct store **ret,
 	struct err *e);
 void store_close(struct store *s);
 
 MUST_USE enum err_code store_begin(struct store *s, struct err *e);   /* IMMEDIATE for the writer */
-MUST_USE enum err_code store_commit(struct store *s, struct err *e);  /* durable when it returns OK */
+MUST_USE enum err_code store_commit(struct store *s, struct err *e);  /* durable on ERR_OK */
 void store_rollback(struct store *s);
 /* False after a failure on which SQLite itself has rolled back (disk full ...). */
 bool store_in_transaction(struct store *s);

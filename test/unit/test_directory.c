@@ -73,13 +73,18 @@ static void directory_judges_a_key_by_the_version_of_its_time(void **state)
 	assert_int_equal(add_version(1, 1, LAB "#key-1", 1000, NULL), ERR_OK);
 	assert_int_equal(add_version(2, 2, LAB "#key-2", 2000, NULL), ERR_OK);
 	assert_int_equal(directory_document_version(d, STR(LAB)), 2);
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1500, &key, &until, NULL), ERR_OK);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1500, &key, &until, NULL),
+		ERR_OK);
 	assert_int_equal(key.at[0], 1);
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-2"), 2000, &key, &until, NULL), ERR_OK);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-2"), 2000, &key, &until, NULL),
+		ERR_OK);
 	assert_int_equal(key.at[0], 2);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 2000, &key, &until, NULL), ERR_OK);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-2"), 1999, &key, &until, NULL), ERR_OK);
-	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 999, &key, &until, NULL), ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 2000, &key, &until, NULL),
+		ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-2"), 1999, &key, &until, NULL),
+		ERR_OK);
+	assert_int_not_equal(directory_find_key(d, STR(LAB "#key-1"), 999, &key, &until, NULL),
+		ERR_OK);
 }
 
 static void directory_names_an_unknown_did(void **state)
@@ -89,7 +94,8 @@ static void directory_names_an_unknown_did(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1, &key, &until, &e), ERR_NOT_FOUND);
+	assert_int_equal(directory_find_key(d, STR(LAB "#key-1"), 1, &key, &until, &e),
+		ERR_NOT_FOUND);
 	assert_string_equal(e.message, "no DID document of \"" LAB "\" is known here");
 }
 
@@ -116,7 +122,7 @@ static void directory_counts_its_changes(void **state)
 	assert_int_equal(directory_version(d), before + 1);
 }
 
-/* ---- accreditations ----------------------------------------------------------------------------- */
+/* ---- accreditations -------------------------------------------------------------------------- */
 
 static const uint8_t accreditation[16] = { 1, 2, 3 };
 
@@ -125,7 +131,8 @@ static void accredit(void)
 	static const struct str items[] = { { "6.1.1", 5 }, { "6.1.4", 5 } };
 	static const struct scope_entry entry = { .scheme = { "gbt-41798", 9 },
 		.edition = { "2022", 4 }, .item_count = 2, .items = items };
-	struct scope scope = { .id = STR("urn:uuid:1"), .lab = STR(LAB), .authority = STR(AUTHORITY),
+	struct scope scope = { .id = STR("urn:uuid:1"), .lab = STR(LAB), .authority =
+		STR(AUTHORITY),
 		.certificate_type = STR("CMA"), .certificate_number = STR("1"),
 		.valid_from = time_of("2026-01-01T00:00:00+08:00"),
 		.valid_until = time_of("2026-12-31T23:59:59+08:00"), .entry_count = 1,
@@ -153,11 +160,13 @@ static void directory_says_for_which_items_and_days(void **state)
 	assert_int_equal(may_test("6.1.4", "2026-01-01", &e), ERR_OK);
 	assert_int_equal(may_test("6.1.4", "2026-12-31", &e), ERR_OK);
 	assert_int_equal(may_test("6.1.4", "2025-12-31", &e), ERR_DENIED);
-	assert_string_equal(e.message, "item \"6.1.4\": laboratory \"" LAB "\" is not accredited for it "
+	assert_string_equal(e.message, "item \"6.1.4\": laboratory \"" LAB
+		"\" is not accredited for it "
 		"(scheme \"gbt-41798\", edition \"2022\") on 2025-12-31: outside the accreditation's "
 		"period");
 	assert_int_equal(may_test("6.1.5", "2026-03-01", &e), ERR_DENIED);
-	assert_string_equal(e.message, "item \"6.1.5\": laboratory \"" LAB "\" is not accredited for it "
+	assert_string_equal(e.message, "item \"6.1.5\": laboratory \"" LAB
+		"\" is not accredited for it "
 		"(scheme \"gbt-41798\", edition \"2022\") on 2026-03-01");
 }
 
@@ -231,14 +240,15 @@ static void limit_directory_bytes(void **state)
 	assert_int_equal(directory_document_version(d, doc.did), 0);
 }
 
-/* ---- threads --------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 static void *read_keys(void *failures)
 {
 	for (int i = 0; i < 2000; i++) {
 		struct key_public key;
 		int64_t until;
-		enum err_code code = directory_find_key(d, STR(LAB "#key-1"), 1000, &key, &until, NULL);
+		enum err_code code = directory_find_key(d, STR(LAB "#key-1"), 1000, &key, &until,
+			NULL);
 		if (code != ERR_OK || key.at[0] != 1)
 			++*(int *)failures;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "city.h"
+#include "ledger/ledger.h"
 #include "ledger/ledger_inner.h"
 
 #define DOMAIN "yongchuan.huren.example"
@@ -90,7 +91,7 @@ static void publish_decisions(uint32_t count)
 	}
 }
 
-/* ---- order and duplicates ------------------------------------------------------------------------- */
+/* ---- order and duplicates -------------------------------------------------------------------- */
 
 static void ledger_begins_with_the_nodes_did_document(void **state)
 {
@@ -124,7 +125,8 @@ static void ledger_answers_index_and_covering_checkpoint(void **state)
 	if (ledger_publish_wait(l, &arena, text, STR(""), &index, &note, &e) != ERR_OK)
 		fail_msg("%s", e.message);
 	assert_int_equal(index, 3);
-	assert_int_equal(checkpoint_open(&arena, note, ledger_note_key(l), parsed, &c, NULL), ERR_OK);
+	assert_int_equal(checkpoint_open(&arena, note, ledger_note_key(l), parsed, &c, NULL),
+		ERR_OK);
 	assert_true(c.size > index);
 	assert_int_equal(ledger_find(l, &arena, s.id_key, &found, NULL), ERR_OK);
 	assert_true(found.own);
@@ -135,7 +137,8 @@ static void ledger_answers_index_and_covering_checkpoint(void **state)
 	assert_true(digest_eq(&found.receipt.digest, &s.digest));
 	leaf = digest_sha256_leaf(found.receipt_bytes);
 	assert_int_equal(ledger_prove_inclusion(l, STR(""), index, c.size, &proof, NULL), ERR_OK);
-	assert_int_equal(merkle_verify_inclusion(&proof, index, c.size, &leaf, &c.root, NULL), ERR_OK);
+	assert_int_equal(merkle_verify_inclusion(&proof, index, c.size, &leaf, &c.root, NULL),
+		ERR_OK);
 }
 
 static void ledger_gives_a_duplicate_its_old_index(void **state)
@@ -191,7 +194,7 @@ static void ledger_keeps_its_tree_over_tile_borders(void **state)
 	assert_true(digest_eq(&c.root, &want));
 }
 
-/* ---- many threads --------------------------------------------------------------------------------- */
+/* ---- many threads ---------------------------------------------------------------------------- */
 
 #define THREADS 8
 #define EACH 60
@@ -217,7 +220,8 @@ static void *submit(void *context)
 		struct arena a;
 		arena_init(&a, 4 << 20);
 		parsed = ARENA_NEW(&a, struct note);
-		if (ledger_publish_wait(l, &a, city_decision(&own, &a), STR(""), &s->indexes[i], &note,
+		if (ledger_publish_wait(l, &a, city_decision(&own, &a), STR(""), &s->indexes[i],
+			&note,
 			    NULL) != ERR_OK ||
 			checkpoint_open(&a, note, ledger_note_key(l), parsed, &c, NULL) != ERR_OK ||
 			c.size <= s->indexes[i])
@@ -319,7 +323,7 @@ static void limit_writer_batch(void **state)
 		assert_int_equal(queued[i].index, 3 + i); /* in the order queued */
 }
 
-/* ---- commands beside statements ------------------------------------------------------------------- */
+/* ---- commands beside statements -------------------------------------------------------------- */
 
 static enum err_code set_colour(void *context, struct store *s, struct err *e)
 {
@@ -411,11 +415,11 @@ static void ledger_refuses_one_of_a_batch_and_keeps_the_others(void **state)
 	assert_true(digest_eq(&c.root, &want));
 }
 
-/* ---- cosignatures --------------------------------------------------------------------------------- */
+/* ---- cosignatures ---------------------------------------------------------------------------- */
 
 static const char line_a[] = "\342\200\224 a.example/witness "
-	"AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-	"\n";
+	"AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
 
 static uint32_t lines_of(struct str note)
 {
@@ -453,7 +457,7 @@ static void ledger_attaches_cosignatures(void **state)
 	assert_int_equal(lines_of(note), 2);
 }
 
-/* ---- the ban on signing ----------------------------------------------------------------------------- */
+/* ---- the ban on signing ---------------------------------------------------------------------- */
 
 static void ledger_alarm_outlives_a_restart(void **state)
 {
@@ -500,7 +504,7 @@ static void ledger_refuses_to_fork_after_an_old_backup(void **state)
 	city_clear(&restored);
 }
 
-/* ---- keys and times ---------------------------------------------------------------------------------- */
+/* ---- keys and times -------------------------------------------------------------------------- */
 
 static void ledger_replaces_keys_from_a_point_in_time(void **state)
 {
@@ -518,7 +522,8 @@ static void ledger_replaces_keys_from_a_point_in_time(void **state)
 	assert_int_equal(ledger_entry(l, &arena, STR(""), index, &report, NULL), ERR_OK);
 	assert_int_equal(ledger_entry(l, &arena, STR(""), index + 1, &document, NULL), ERR_OK);
 	assert_true(document.receipt.time > report.receipt.time); /* else nobody could tell which */
-	assert_int_equal(ledger_find_key(l, city.lab.method, report.receipt.time, &key, NULL), ERR_OK);
+	assert_int_equal(ledger_find_key(l, city.lab.method, report.receipt.time, &key, NULL),
+		ERR_OK);
 	assert_true(key_public_eq(&key, &city.lab.key.pub));
 	assert_int_equal(ledger_find_key(l, city.lab.method, document.receipt.time, &key, NULL),
 		ERR_OK);
@@ -551,7 +556,7 @@ static void ledger_judges_again_what_waited_over_a_change(void **state)
 	assert_int_equal(report.err.code, ERR_DENIED);
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void ledger_notices_a_key_that_is_not_its_own(void **state)
 {
@@ -599,7 +604,8 @@ static void ledger_notices_rows_that_do_not_agree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(ledger_begins_with_the_nodes_did_document, open_city,
+		cmocka_unit_test_setup_teardown(ledger_begins_with_the_nodes_did_document,
+			open_city,
 			close_city),
 		TEST(ledger_answers_index_and_covering_checkpoint),
 		TEST(ledger_gives_a_duplicate_its_old_index),

@@ -10,6 +10,11 @@
 
 #include <cmocka.h>
 
+#include "store/migration.h"
+#include "store/sql_ledger.h"
+#include "store/sql_peer.h"
+#include "store/sql_service.h"
+#include "store/sql_table.h"
 #include "store/store.h"
 
 struct fixture {
@@ -77,6 +82,35 @@ static void store_prepares_every_statement(void **state)
 		if (code != ERR_OK && code != ERR_CONFLICT)
 			fail_msg("%s: %s", sql_name(id), e.message);
 		sql_done(&q);
+	}
+}
+
+static void store_names_its_statements_by_group(void **state)
+{
+	static const char *const names[] = {
+#define X(name, text) #name,
+		SQL_LEDGER(X) SQL_PEER(X) SQL_SERVICE(X)
+#undef X
+	};
+
+	(void)state;
+	assert_int_equal(sizeof(names) / sizeof(names[0]), SQL_COUNT);
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		assert_string_equal(sql_name(id), names[id]);
+		assert_true(strlen(sql_text(id)) > 0);
+	}
+}
+
+static void store_carries_its_migrations_in_order(void **state)
+{
+	(void)state;
+	assert_true(store_migration_count >= 1);
+	assert_string_equal(store_migrations[0].name, "001-core.sql");
+	for (unsigned i = 0; i < store_migration_count; i++) {
+		char number[16];
+		(void)snprintf(number, sizeof(number), "%03u-", i + 1);
+		assert_memory_equal(store_migrations[i].name, number, 4);
+		assert_non_null(strstr(store_migrations[i].text, "CREATE"));
 	}
 }
 
@@ -250,6 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(store_prepares_every_statement, open_fixture,
 			close_fixture),
+		cmocka_unit_test(store_names_its_statements_by_group),
+		cmocka_unit_test(store_carries_its_migrations_in_order),
 		cmocka_unit_test_setup_teardown(store_opens_again_without_migrating, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_rolls_back_to_nothing, open_fixture,
@@ -258,7 +294,8 @@ int main(void)
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_undoes_one_command_of_several, open_fixture,
 			close_fixture),
-		cmocka_unit_test_setup_teardown(store_sweeps_the_wal_beside_the_writer, open_fixture,
+		cmocka_unit_test_setup_teardown(store_sweeps_the_wal_beside_the_writer,
+			open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_copies_what_is_committed, open_fixture,
 			close_fixture),
