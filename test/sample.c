@@ -50,8 +50,8 @@ struct key_finder sample_finder(struct sample_keys *keys)
 struct json *sample_doc(struct arena *a, enum kind kind, uint32_t number,
 	const struct sample_party *issuer, struct json *subject)
 {
-	uint8_t uuid[16] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
-		(uint8_t)number };
+	uint8_t uuid[16] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+		(uint8_t)(number >> 8), (uint8_t)number };
 	struct json *doc;
 
 	statement_uuid_shape(uuid);

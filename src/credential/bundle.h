@@ -2,11 +2,10 @@
  *
  * Is:      JSON: the main statement and the supporting ones (DID documents of the issuer and of the
  *          authorities, accreditation, agreement, status list, status changes), each with its
- *          receipt and tlog-proof against a cosigned checkpoint. Pure: making takes the parts,
- *          checking takes bytes, a trust policy and a time.
- * Is not:  trusted: every word in it is checked against the policy.
- * Trust:   policy lists log keys; a log with origin "<host>/tlog" speaks for did:web:<host> and for
- *          did:web:<host>:org:*: their DID documents count only when logged there.
+ * receipt and tlog-proof against a cosigned checkpoint. Pure: making takes the parts, checking
+ * takes bytes, a trust policy and a time. Is not:  trusted: every word in it is checked against the
+ * policy. Trust:   policy lists log keys; a log with origin "<host>/tlog" speaks for did:web:<host>
+ * and for did:web:<host>:org:*: their DID documents count only when logged there.
  */
 #ifndef HUREN_CREDENTIAL_BUNDLE_H
 #define HUREN_CREDENTIAL_BUNDLE_H
@@ -23,25 +22,26 @@ struct bundle_part {
 	uint32_t checkpoint;       /* which of the bundle's checkpoints */
 };
 
-/* Parts[0] is the main statement. Each checkpoint note once. */
+/* Parts[0] is the main statement. Each checkpoint note once, and each is used by a part. */
 MUST_USE enum err_code bundle_put(struct buf *b, const struct bundle_part *parts, size_t part_count,
 	const struct str *checkpoints, size_t checkpoint_count, struct err *e);
 
-/* One line of what was checked, in the order done; texts are keys of the catalogues. */
+/* One line of what was checked, in the order done; texts are keys of the catalogues. A step that
+ * rests on one that failed is UNKNOWN. */
 enum bundle_step_state { STEP_HELD, STEP_FAILED, STEP_UNKNOWN };
 struct bundle_step {
-	/* "format", "signature", "key", "receipt", "inclusion", "checkpoint", "witness",
-	 * "accreditation", "status", "validity" */
-	const char *step;
+	const char *step; /* "format", "receipt", "checkpoint", "witness", "inclusion", "key",
+			   * "signature", "accreditation" (reports), "agreement" (decisions),
+			   * "status", "validity" */
 	enum bundle_step_state state;
-	/* what was compared with what; English, for --json and experts */
-	char detail[256];
+	char detail[256]; /* what was compared with what; English, for --json and experts */
 };
 #define BUNDLE_STEPS_MAX 16
 
 struct bundle_found {
-	bool good;                 /* every step needed held */
-	bool withdrawn;            /* authentic, but withdrawn or suspended as of the checkpoint */
+	bool good;                 /* authentic: every step needed held. Look at `withdrawn` too */
+	bool withdrawn; /* withdrawn or suspended as of the checkpoint; then "status" FAILED
+			 * does not make it less authentic */
 	struct statement statement;
 	struct receipt receipt;
 	struct str origin;
@@ -52,7 +52,9 @@ struct bundle_found {
 	struct bundle_step steps[BUNDLE_STEPS_MAX];
 	uint32_t signature_count;  /* signatures verified, for the cost figure */
 };
-/* Returns ERR_OK with ret->good telling the verdict whenever the file could be read as a bundle;
+/* "status" is needed only of a statement that names a status list: without that list in the bundle
+ * nothing is known of its status, and it is not good.
+ * Returns ERR_OK with ret->good telling the verdict whenever the file could be read as a bundle;
  * an error only for bytes that are no bundle (ERR_INVALID, ERR_TOO_LARGE). `now` refuses statements
  * from the future and tells expiry. */
 MUST_USE enum err_code bundle_verify(struct arena *a, struct str bytes, const struct policy *policy,

@@ -23,7 +23,8 @@ static bool is_word(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.at[i], lower = (char)(c | 32);
-		if (!is_digit(c) && !(lower >= 'a' && lower <= 'z') && c != '.' && c != '_' && c != '-')
+		if (!is_digit(c) && !(lower >= 'a' && lower <= 'z') && c != '.' && c != '_' &&
+			c != '-')
 			return false;
 	}
 	return s.len > 0;
@@ -236,8 +237,8 @@ static enum err_code read_methods(const struct json *list, struct did_document *
 		if (read_method(doc->did, json_at(list, i), &key, e) != ERR_OK)
 			return err_in(e, "verification method %zu", i + 1);
 		if (find_key(doc, key.id))
-			return err_set(e, ERR_INVALID, "verification method %zu: its id stands twice",
-				i + 1);
+			return err_set(e, ERR_INVALID,
+				"verification method %zu: its id stands twice", i + 1);
 		key.valid_from = doc->logged_at;
 		doc->keys[doc->key_count++] = key;
 	}
@@ -258,8 +259,8 @@ static enum err_code read_relation(const struct json *doc_json, const char *name
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct did_key *key = find_key(doc, json_str(json_at(list, i)));
 		if (!key)
-			return err_set(e, ERR_INVALID, "\"%s\" lists a key that the document has not",
-				name);
+			return err_set(e, ERR_INVALID,
+				"\"%s\" lists a key that the document has not", name);
 		key->asserts = key->asserts || asserts;
 		key->authenticates = key->authenticates || !asserts;
 	}
@@ -286,7 +287,8 @@ enum err_code did_document_read(const struct json *subject, int64_t logged_at,
 	TRY(json_need(subject, "didDocument", JSON_OBJECT, &core, e));
 	TRY(json_need_str(core, "id", &id, e));
 	if (!str_eq(id, doc.did))
-		return err_set(e, ERR_INVALID, "\"didDocument\" is of another DID than the subject");
+		return err_set(e, ERR_INVALID,
+			"\"didDocument\" is of another DID than the subject");
 	TRY(json_need(core, "verificationMethod", JSON_ARRAY, &methods, e));
 	TRY(read_methods(methods, &doc, e));
 	TRY(read_relation(core, "assertionMethod", &doc, /* asserts= */ true, e));
@@ -389,8 +391,8 @@ static enum err_code denied(struct str method, int64_t at, const char *why, stru
 	char when[INSTANT_TEXT_BYTES];
 
 	instant_format(at, when);
-	return err_set(e, ERR_DENIED, "key \"" STR_FMT "\" does not count at %s: %s", STR_ARG(method),
-		when, why);
+	return err_set(e, ERR_DENIED, "key \"" STR_FMT "\" does not count at %s: %s",
+		STR_ARG(method), when, why);
 }
 
 enum err_code did_key_at(const struct did_document *versions, size_t count, struct str method,
@@ -401,14 +403,16 @@ enum err_code did_key_at(const struct did_document *versions, size_t count, stru
 	bool known = false;
 
 	if (!did_method_is_valid(method))
-		return err_set(e, ERR_NOT_FOUND, "verification method is not a key of a did:web name");
+		return err_set(e, ERR_NOT_FOUND,
+			"verification method is not a key of a did:web name");
 	for (size_t i = 0; i < count; i++) {
 		known = known || key_in(&versions[i], method);
 		if (versions[i].logged_at <= at)
 			newest = &versions[i];
 	}
 	if (!known)
-		return err_set(e, ERR_NOT_FOUND, "key \"" STR_FMT "\" is not known", STR_ARG(method));
+		return err_set(e, ERR_NOT_FOUND,
+			"key \"" STR_FMT "\" is not known", STR_ARG(method));
 	if (!newest)
 		return denied(method, at, "no DID document was logged by then", e);
 	key = key_in(newest, method);

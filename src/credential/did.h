@@ -5,8 +5,8 @@
  * assertionMethod and it is not `revoked`/`expires` at t.
  *
  * DIDs: did:web in one spelling only: host in lower case, "%3A" before a port, path segments of
- * letters, digits and . _ - (no percent escapes, no "." or ".."). Such text is plain ASCII and needs
- * no escaping anywhere.
+ * letters, digits and . _ - (no percent escapes, no "." or ".."). Such text is plain ASCII and
+ * needs no escaping anywhere.
  */
 #ifndef HUREN_CREDENTIAL_DID_H
 #define HUREN_CREDENTIAL_DID_H
@@ -40,9 +40,11 @@ struct did_document {
  * than 127.0.0.1 (allowed so that a node can be tried out). */
 MUST_USE enum err_code did_check(struct str did, struct err *e);
 /* "did:web:a.example%3A8400:org:1" -> host "a.example:8400". ERR_INVALID as did_check. */
-MUST_USE enum err_code did_web_host(struct arena *a, struct str did, struct str *ret, struct err *e);
+MUST_USE enum err_code did_web_host(
+	struct arena *a, struct str did, struct str *ret, struct err *e);
 struct str did_web_new(struct arena *a, struct str host);               /* of a node */
-struct str did_web_new_org(struct arena *a, struct str host, struct str code); /* did:web:h:org:code */
+struct str did_web_new_org(
+	struct arena *a, struct str host, struct str code); /* did:web:h:org:code */
 /* The DID before '#', or empty. */
 struct str did_of_method(struct str verification_method);
 /* A valid DID, '#', and a fragment of letters, digits and . _ -. */

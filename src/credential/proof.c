@@ -1,8 +1,8 @@
 /* proof.c - Data Integrity proofs by RFC 8785 (W3C vc-di-eddsa section 3.3).
  *
- * hash data = H(JCS(proof without proofValue)) || H(JCS(document without proof)); what is signed are
- * these 64 bytes. The bytes of a statement are canonical already, so both hashes are taken over what
- * is left when the member is cut out.
+ * hash data = H(JCS(proof without proofValue)) || H(JCS(document without proof)); what is signed
+ * are these 64 bytes. The bytes of a statement are canonical already, so both hashes are taken over
+ * what is left when the member is cut out.
  */
 #include "credential/proof.h"
 
@@ -71,7 +71,8 @@ enum err_code proof_hash(struct arena *a, enum key_type suite, const struct json
 
 	CHECK(row);
 	if (context)
-		(void)json_set(a, unsigned_doc, "@context", json_copy(a, context)); /* told by hash_of */
+		(void)json_set(
+			a, unsigned_doc, "@context", json_copy(a, context)); /* told by hash_of */
 	TRY(hash_of(a, row, json_without(a, options, "proofValue"), ret, e));
 	return hash_of(a, row, unsigned_doc, ret + DIGEST_BYTES, e);
 }
@@ -154,8 +155,8 @@ enum err_code proof_value_read(struct arena *a, struct str text, uint8_t ret[KEY
 	if (multibase_decode(a, text, &bytes, e) != ERR_OK)
 		return err_in(e, "\"proofValue\"");
 	if (bytes.len != KEY_SIGNATURE_BYTES)
-		return err_set(e, ERR_INVALID, "\"proofValue\" holds %zu bytes instead of %d", bytes.len,
-			KEY_SIGNATURE_BYTES);
+		return err_set(e, ERR_INVALID, "\"proofValue\" holds %zu bytes instead of %d",
+			bytes.len, KEY_SIGNATURE_BYTES);
 	memcpy(ret, bytes.at, KEY_SIGNATURE_BYTES);
 	return ERR_OK;
 }
@@ -190,7 +191,8 @@ static enum err_code read_proof(struct arena *a, const struct json *v, struct pr
 		return err_set(e, ERR_DENIED, "\"proofPurpose\" is not " PURPOSE);
 	TRY(json_need_str(v, "verificationMethod", &p.method, e));
 	if (!did_method_is_valid(p.method))
-		return err_set(e, ERR_INVALID, "\"verificationMethod\" is not a key of a did:web name");
+		return err_set(e, ERR_INVALID,
+			"\"verificationMethod\" is not a key of a did:web name");
 	if (json_get(v, "previousProof"))
 		return err_set(e, ERR_UNSUPPORTED, "chains of proofs are not supported");
 	TRY(read_time(v, "created", &p.created, e));
@@ -238,7 +240,7 @@ static enum err_code hash_data(struct checker *c, const struct proof *p,
 	if (own && !str_eq(json_bytes(c->s->source, own), json_bytes(c->s->source, context))) {
 		if (!context_begins(context, own))
 			return err_set(e, ERR_DENIED,
-				"\"@context\" of the statement does not begin with that of the proof");
+				"\"@context\" of the document does not begin with the proof's");
 		return proof_hash(c->a, p->suite->key, c->s->doc, p->doc, ret, e);
 	}
 	/* "cryptosuite" stands before it, so a comma does too. */
@@ -258,9 +260,11 @@ enum err_code proof_find_key(const struct key_finder *finder, struct str method,
 		return err_set(e, ERR_DENIED, "it says that it was made after it was received");
 	TRY(finder->find(finder->context, method, at, &key, e));
 	if (created != 0 && created < at - LIMIT_FUTURE_SKEW_S) {
-		TRY(finder->find(finder->context, method, created + LIMIT_FUTURE_SKEW_S, &earlier, e));
+		TRY(finder->find(
+			finder->context, method, created + LIMIT_FUTURE_SKEW_S, &earlier, e));
 		if (!key_public_eq(&key, &earlier))
-			return err_set(e, ERR_DENIED, "key \"" STR_FMT "\" was another when it was made",
+			return err_set(e, ERR_DENIED,
+				"key \"" STR_FMT "\" was another when it was made",
 				STR_ARG(method));
 	}
 	if (key.type != suite)
@@ -321,7 +325,8 @@ static enum err_code check_all_signed(const struct proof_parties *parties,
 			found = found || (results[k].suite == KEY_ED25519 &&
 				str_eq(results[k].controller, parties->dids[i]));
 		if (!found)
-			return err_set(e, ERR_DENIED, "\"" STR_FMT "\" has not signed with eddsa-jcs-2022",
+			return err_set(e, ERR_DENIED,
+				"\"" STR_FMT "\" has not signed with eddsa-jcs-2022",
 				STR_ARG(parties->dids[i]));
 	}
 	return ERR_OK;
@@ -338,7 +343,8 @@ static enum err_code check_proof(struct checker *c, const struct json *v,
 	TRY(read_proof(c->a, v, &p, e));
 	*ret = (struct proof_result){ p.method, did_of_method(p.method), p.suite->key, p.created };
 	if (!is_party(parties, ret->controller))
-		return err_set(e, ERR_DENIED, "it is signed by \"" STR_FMT "\", who does not issue it",
+		return err_set(e, ERR_DENIED,
+			"it is signed by \"" STR_FMT "\", who does not issue it",
 			STR_ARG(ret->controller));
 	if (p.expires <= c->at)
 		return err_set(e, ERR_DENIED, "it had expired when the statement was received");

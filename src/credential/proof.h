@@ -1,5 +1,6 @@
 /* proof.h - Data Integrity proofs: eddsa-jcs-2022 (W3C) and sm2-sm3-jcs-2026 (ours, same steps with
- * SM3 and SM2; doc/formats/proofs.md). A statement carries one proof or a set of up to LIMIT_PROOFS.
+ * SM3 and SM2; doc/formats/proofs.md). A statement carries one proof or a set of up to
+ * LIMIT_PROOFS.
  */
 #ifndef HUREN_CREDENTIAL_PROOF_H
 #define HUREN_CREDENTIAL_PROOF_H

@@ -18,9 +18,11 @@ static const struct kind_row kinds[KIND_COUNT] = {
 	{ KIND_ACCREDITATION, "accreditation", "AccreditationCredential", DISCLOSURE_OPEN, false },
 	{ KIND_AGREEMENT, "agreement", "RecognitionAgreementCredential", DISCLOSURE_OPEN, true },
 	{ KIND_REPORT, "report", "DigitalConformityCredential", DISCLOSURE_CONDITIONAL, false },
-	{ KIND_DECISION, "decision", "RecognitionDecisionCredential", DISCLOSURE_CONDITIONAL, false },
+	{ KIND_DECISION, "decision", "RecognitionDecisionCredential", DISCLOSURE_CONDITIONAL,
+		false },
 	{ KIND_STATUS, "status", "StatusChangeCredential", DISCLOSURE_OPEN, false },
-	{ KIND_STATUS_LIST, "status-list", "BitstringStatusListCredential", DISCLOSURE_OPEN, false },
+	{ KIND_STATUS_LIST, "status-list", "BitstringStatusListCredential", DISCLOSURE_OPEN,
+		false },
 };
 
 static const char *const disclosures[DISCLOSURE_COUNT] = { "open", "conditional", "closed" };
@@ -131,12 +133,12 @@ static enum err_code check_contexts(const struct json *doc, enum kind kind, stru
 	TRY(json_need(doc, "@context", JSON_ARRAY, &list, e));
 	for (size_t i = 0; i < count; i++) {
 		if (!str_is(json_str(json_at(list, i)), want[i]))
-			return err_set(e, ERR_INVALID, "\"@context\" does not have \"%s\" in place %zu",
-				want[i], i + 1);
+			return err_set(e, ERR_INVALID,
+				"\"@context\" does not have \"%s\" in place %zu", want[i], i + 1);
 	}
 	if (json_count(list) != count)
-		return err_set(e, ERR_INVALID, "\"@context\" has more than the %zu contexts of its kind",
-			count);
+		return err_set(e, ERR_INVALID,
+			"\"@context\" has more than the %zu contexts of its kind", count);
 	return ERR_OK;
 }
 
@@ -201,10 +203,11 @@ static enum err_code check_objects(const struct json *doc, const char *name, siz
 	if (json_is(v, JSON_OBJECT))
 		return ERR_OK;
 	if (!json_is(v, JSON_ARRAY) || json_count(v) == 0)
-		return err_set(e, ERR_INVALID, "member \"%s\" is neither an object nor a list of them",
-			name);
+		return err_set(e, ERR_INVALID,
+			"member \"%s\" is neither an object nor a list of them", name);
 	if (json_count(v) > max)
-		return err_set(e, ERR_TOO_LARGE, "member \"%s\" has more than %zu parts", name, max);
+		return err_set(e, ERR_TOO_LARGE,
+			"member \"%s\" has more than %zu parts", name, max);
 	for (size_t i = 0; i < json_count(v); i++) {
 		if (!json_is(json_at(v, i), JSON_OBJECT))
 			return err_set(e, ERR_INVALID, "part %zu of \"%s\" is not an object", i + 1,
@@ -243,8 +246,8 @@ static void cut_proof(struct statement *s)
 	CHECK(memcmp(s->canonical.at + from, ",\"proof\":", PROOF_NAME_BYTES) == 0);
 	s->unsigned_head = (struct str){ s->canonical.at, from };
 	s->unsigned_tail = str_skip(s->canonical, proof->end - start);
-	digest_sha256_fork(s->unsigned_head, str_skip(s->canonical, from), s->unsigned_tail, &s->digest,
-		&s->unsigned_digest);
+	digest_sha256_fork(s->unsigned_head, str_skip(s->canonical, from), s->unsigned_tail,
+		&s->digest, &s->unsigned_digest);
 }
 
 enum err_code statement_from_json(struct arena *a, struct str text, const struct json *v,
@@ -254,8 +257,8 @@ enum err_code statement_from_json(struct arena *a, struct str text, const struct
 
 	s.canonical = json_bytes(text, v);
 	if (s.canonical.len > LIMIT_STATEMENT_BYTES)
-		return err_set(e, ERR_TOO_LARGE, "statement of %zu bytes is over %d", s.canonical.len,
-			LIMIT_STATEMENT_BYTES);
+		return err_set(e, ERR_TOO_LARGE, "statement of %zu bytes is over %d",
+			s.canonical.len, LIMIT_STATEMENT_BYTES);
 	if (!v->canonical) {
 		struct json *again;
 		TRY(json_jcs(a, v, &s.canonical, e));

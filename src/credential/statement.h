@@ -4,8 +4,8 @@
  * Is not:  signature checks (proof.h), the meaning of a kind's subject (recognition/, service/).
  * I1  `canonical` are the RFC 8785 bytes of the whole statement with its proofs; `digest` is their
  *     SHA-256. Same statement, same bytes, same digest, on every node.
- * I2  `doc` was parsed from these very bytes, which stand in `source`: json_bytes(source, v) are the
- *     canonical bytes of each part v of it.
+ * I2  `doc` was parsed from these very bytes, which stand in `source`: json_bytes(source, v) are
+ * the canonical bytes of each part v of it.
  */
 #ifndef HUREN_CREDENTIAL_STATEMENT_H
 #define HUREN_CREDENTIAL_STATEMENT_H
@@ -30,7 +30,7 @@ struct kind_row {
 	const char *name;          /* in receipts: "report" */
 	const char *type;          /* VC type: "DigitalConformityCredential" */
 	enum disclosure disclosure;
-	bool many_issuers;         /* proofs by each of credentialSubject.parties[].id (agreement) */
+	bool many_issuers; /* proofs by each of credentialSubject.parties[].id (agreement) */
 };
 const struct kind_row *kind_row(enum kind kind);
 /* ERR_UNSUPPORTED for an unknown word. */
@@ -53,7 +53,7 @@ struct statement {
 	int64_t valid_from;
 	int64_t valid_until;       /* INT64_MAX when absent */
 	struct str source;
-	struct str canonical;      /* a view of the text when that is canonical, else in the arena */
+	struct str canonical; /* a view of the text when that is canonical, else in the arena */
 	struct digest digest;
 	struct str unsigned_head;  /* canonical bytes without the member "proof" are head || tail */
 	struct str unsigned_tail;
@@ -61,8 +61,8 @@ struct statement {
 };
 
 /* Parses, checks structure and limits, canonicalises. Texts that are canonical already are neither
- * written nor parsed again. ERR_INVALID (with line and column when JSON is at fault), ERR_TOO_LARGE,
- * ERR_UNSUPPORTED (unknown kind). `text` must outlive the arena. */
+ * written nor parsed again. ERR_INVALID (with line and column when JSON is at fault),
+ * ERR_TOO_LARGE, ERR_UNSUPPORTED (unknown kind). `text` must outlive the arena. */
 MUST_USE enum err_code statement_parse(struct arena *a, struct str text, struct statement *ret,
 	struct err *e);
 /* The same for a value that json_parse made of `text`: a statement inside something larger. */

@@ -139,7 +139,8 @@ enum err_code status_list_decode(struct arena *a, struct str encoded, struct str
 	size_t len;
 
 	if (!str_starts(encoded, "u"))
-		return err_set(e, ERR_INVALID, "status list is not in base64url with \"u\" in front");
+		return err_set(e, ERR_INVALID,
+			"status list is not in base64url with \"u\" in front");
 	if (base64url_decode(a, str_skip(encoded, 1), &gzip, e) != ERR_OK)
 		return err_in(e, "status list");
 	if (gzip.len < GZIP_HEADER_BYTES + GZIP_TRAILER_BYTES)
@@ -181,7 +182,8 @@ static const struct json *find_entry(const struct json *status, struct str list_
 	size_t count = json_is(status, JSON_ARRAY) ? json_count(status) : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct json *entry = json_is(status, JSON_ARRAY) ? json_at(status, i) : status;
+		const struct json *entry =
+			json_is(status, JSON_ARRAY) ? json_at(status, i) : status;
 		if (json_has_type(json_get(entry, "type"), ENTRY_TYPE) &&
 			str_is(json_get_str(entry, "statusPurpose"), purpose) &&
 			str_eq(json_get_str(entry, "statusListCredential"), list_id))
@@ -203,16 +205,19 @@ enum err_code status_list_check(struct arena *a, const struct statement *s,
 	TRY(json_need_str(list->subject, "id", &list_id, e));
 	entry = find_entry(json_get(s->doc, "credentialStatus"), list_id, purpose);
 	if (!entry)
-		return err_set(e, ERR_NOT_FOUND, "statement names no status of purpose \"%s\" in this list",
-			purpose);
+		return err_set(e, ERR_NOT_FOUND,
+			"statement names no status of purpose \"%s\" in this list", purpose);
 	if (!json_has_type(json_get(list->subject, "statusPurpose"), purpose))
-		return err_set(e, ERR_INVALID, "status list does not have the purpose \"%s\"", purpose);
+		return err_set(e, ERR_INVALID,
+			"status list does not have the purpose \"%s\"", purpose);
 	/* Else anyone with a log of his own could withdraw what others say. */
 	if (!str_eq(list->issuer, s->issuer) && !str_eq(list->issuer, did_of_node(s->issuer)))
-		return err_set(e, ERR_DENIED, "status list is issued by neither the issuer nor its node");
+		return err_set(e, ERR_DENIED,
+			"status list is issued by neither the issuer nor its node");
 	size = json_get(entry, "statusSize");
 	if (size && json_number_or(size, 0) != 1)
-		return err_set(e, ERR_UNSUPPORTED, "statuses of more than one bit are not supported");
+		return err_set(e, ERR_UNSUPPORTED,
+			"statuses of more than one bit are not supported");
 	TRY(json_need_str(entry, "statusListIndex", &index_text, e));
 	if (str_parse_u64(index_text, &index, e) != ERR_OK)
 		return err_in(e, "\"statusListIndex\"");

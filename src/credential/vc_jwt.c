@@ -13,7 +13,8 @@
 #define ALG "EdDSA"
 #define HEADER_TEXT_MAX 2048     /* four short members */
 #define SIGNATURE_TEXT_BYTES 86  /* 64 bytes in base64url */
-#define JWT_BYTES_MAX (HEADER_TEXT_MAX + (LIMIT_STATEMENT_BYTES * 4 + 2) / 3 + SIGNATURE_TEXT_BYTES + 2)
+#define JWT_BYTES_MAX                                                                              \
+	(HEADER_TEXT_MAX + (LIMIT_STATEMENT_BYTES * 4 + 2) / 3 + SIGNATURE_TEXT_BYTES + 2)
 
 static enum err_code header_text(struct arena *a, struct str method, struct str *ret, struct err *e)
 {
@@ -68,7 +69,8 @@ static enum err_code split(struct str text, struct jwt *ret, struct err *e)
 	j.payload = str_cut(&rest, '.');
 	j.signature = rest;
 	if (!rest.at || memchr(rest.at, '.', rest.len))
-		return err_set(e, ERR_INVALID, "vc+jwt is not of three parts with dots between them");
+		return err_set(e, ERR_INVALID,
+			"vc+jwt is not of three parts with dots between them");
 	if (j.header.len > HEADER_TEXT_MAX)
 		return err_set(e, ERR_TOO_LARGE, "header of the vc+jwt is over %d bytes",
 			HEADER_TEXT_MAX);
@@ -92,7 +94,8 @@ static enum err_code read_header(struct arena *a, struct str text, struct str *r
 	TRY(json_need_str(header, "kid", &kid, e));
 	TRY(json_need_str(header, "typ", &typ, e));
 	if (json_count(header) != 4)
-		return err_set(e, ERR_UNSUPPORTED, "header has members other than alg, cty, kid and typ");
+		return err_set(e, ERR_UNSUPPORTED,
+			"header has members other than alg, cty, kid and typ");
 	if (!str_is(alg, ALG))
 		return err_set(e, ERR_UNSUPPORTED, "\"alg\" is not " ALG);
 	if (!str_is(typ, TYP))
@@ -133,8 +136,8 @@ static enum err_code verify(struct arena *a, struct str jwt, const struct statem
 	TRY(base64url_decode_fixed(j.signature, signature, sizeof(signature), e));
 	did = did_of_method(method);
 	if (!str_eq(did, s->issuer))
-		return err_set(e, ERR_DENIED, "it is signed by \"" STR_FMT "\", who does not issue it",
-			STR_ARG(did));
+		return err_set(e, ERR_DENIED,
+			"it is signed by \"" STR_FMT "\", who does not issue it", STR_ARG(did));
 	TRY(proof_find_key(finder, method, KEY_ED25519, /* created= */ 0, at, &key, e));
 	return key_verify(&key, j.message, signature, e);
 }

@@ -37,7 +37,8 @@ static void did_names_its_host(void **state)
 		assert_true(str_is(host, cases[i].host));
 	}
 	assert_true(str_is(did_web_new(&a, STR("a.example:8400")), "did:web:a.example%3A8400"));
-	assert_true(str_is(did_web_new_org(&a, STR("a.example"), STR("1X")), "did:web:a.example:org:1X"));
+	assert_true(str_is(
+		did_web_new_org(&a, STR("a.example"), STR("1X")), "did:web:a.example:org:1X"));
 	assert_true(str_is(did_of_node(STR(LAB)), "did:web:a.example"));
 	assert_true(str_is(did_of_node(STR("did:web:a.example")), "did:web:a.example"));
 	assert_true(str_is(did_of_node(STR("")), ""));
@@ -116,13 +117,23 @@ static struct key sample_key(enum key_type type, uint8_t seed)
 
 static struct did_document sample(uint64_t version, int64_t logged_at)
 {
-	return (struct did_document){ .did = STR(LAB), .name = STR("某检测中心"), .role = STR("lab"),
-		.version = version, .logged_at = logged_at, .key_count = 2,
+	return (struct did_document){ .did = STR(LAB),
+		.name = STR("某检测中心"),
+		.role = STR("lab"),
+		.version = version,
+		.logged_at = logged_at,
+		.key_count = 2,
 		.keys = {
-			{ .id = STR(LAB "#key-1"), .pub = sample_key(KEY_ED25519, 1).pub, .asserts = true,
-			  .valid_from = logged_at, .valid_until = INT64_MAX },
-			{ .id = STR(LAB "#requests-1"), .pub = sample_key(KEY_SM2, 2).pub,
-			  .authenticates = true, .valid_from = logged_at, .valid_until = 2000000000 },
+			{ .id = STR(LAB "#key-1"),
+				.pub = sample_key(KEY_ED25519, 1).pub,
+				.asserts = true,
+				.valid_from = logged_at,
+				.valid_until = INT64_MAX },
+			{ .id = STR(LAB "#requests-1"),
+				.pub = sample_key(KEY_SM2, 2).pub,
+				.authenticates = true,
+				.valid_from = logged_at,
+				.valid_until = 2000000000 },
 		} };
 }
 
@@ -159,12 +170,14 @@ static void did_document_reads_what_it_wrote(void **state)
 	assert_true(str_eq(raw.keys[0].multikey, key_public_multikey(&a, &doc.keys[0].pub)));
 }
 
-static const char whole[] = "{\"id\":\"did:web:a.example\",\"type\":\"DidDocumentVersion\",\"name\":\"n\","
+static const char whole[] =
+	"{\"id\":\"did:web:a.example\",\"type\":\"DidDocumentVersion\",\"name\":\"n\","
 	"\"role\":\"authority\",\"version\":1,\"didDocument\":{\"id\":\"did:web:a.example\","
 	"\"verificationMethod\":[{\"id\":\"did:web:a.example#key-1\",\"type\":\"Multikey\","
 	"\"controller\":\"did:web:a.example\",\"publicKeyMultibase\":"
 	"\"z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2\",\"revoked\":\"2026-02-01T00:00:00Z\","
-	"\"expires\":\"2027-01-01T00:00:00Z\"}],\"assertionMethod\":[\"did:web:a.example#key-1\"]}}";
+	"\"expires\":\"2027-01-01T00:00:00Z\"}],"
+	"\"assertionMethod\":[\"did:web:a.example#key-1\"]}}";
 
 static enum err_code parse_changed(const char *old, const char *new, struct did_document *ret,
 	struct err *e)
@@ -203,26 +216,29 @@ static void did_document_refuses_what_does_not_fit(void **state)
 	} cases[] = {
 		{ "DidDocumentVersion", "X", "\"type\" is not DidDocumentVersion" },
 		{ "\"version\":1", "\"version\":0", "\"version\" is not counted from 1" },
-		{ "\"version\":1", "\"version\":1.5", "member \"version\" is not a whole number from 0 to 2^53" },
-		{ "\"didDocument\":{\"id\":\"did:web:a.example\"", "\"didDocument\":{\"id\":\"did:web:b.example\"",
-		  "\"didDocument\" is of another DID than the subject" },
+		{ "\"version\":1", "\"version\":1.5",
+			"member \"version\" is not a whole number from 0 to 2^53" },
+		{ "\"didDocument\":{\"id\":\"did:web:a.example\"",
+			"\"didDocument\":{\"id\":\"did:web:b.example\"",
+			"\"didDocument\" is of another DID than the subject" },
 		{ "example#key-1\",\"type", "example.org#key-1\",\"type",
-		  "verification method 1: \"id\" is not a method of the document's DID" },
+			"verification method 1: \"id\" is not a method of the document's DID" },
 		{ "Multikey", "JsonWebKey", "verification method 1: \"type\" is not Multikey" },
 		{ "\"controller\":\"did:web:a", "\"controller\":\"did:web:b",
-		  "verification method 1: \"controller\" is not the document's DID" },
-		{ "z6Mkr", "z7Mkr", "verification method 1: public key is neither Ed25519 nor SM2" },
+			"verification method 1: \"controller\" is not the document's DID" },
+		{ "z6Mkr", "z7Mkr",
+			"verification method 1: public key is neither Ed25519 nor SM2" },
 		{ "2026-02-01T", "2026-02-30T", NULL },
 		{ "[\"did:web:a.example#key-1\"]", "[\"did:web:a.example#key-2\"]",
-		  "\"assertionMethod\" lists a key that the document has not" },
+			"\"assertionMethod\" lists a key that the document has not" },
 		{ "[\"did:web:a.example#key-1\"]", "[{\"id\":\"did:web:a.example#key-1\"}]",
-		  "\"assertionMethod\" lists a key that the document has not" },
+			"\"assertionMethod\" lists a key that the document has not" },
 		{ "[\"did:web:a.example#key-1\"]", "\"did:web:a.example#key-1\"",
-		  "\"assertionMethod\" is not a list of at most 16 ids" },
+			"\"assertionMethod\" is not a list of at most 16 ids" },
 		{ "\"verificationMethod\":[", "\"verificationMethod\":[],\"x\":[",
-		  "\"verificationMethod\" does not list 1 to 16 keys" },
+			"\"verificationMethod\" does not list 1 to 16 keys" },
 		{ "\"verificationMethod\":[", "\"verificationMethod\":[1,",
-		  "verification method 1: it is not an object" },
+			"verification method 1: it is not an object" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -265,7 +281,8 @@ static void did_key_counts_as_of_a_time(void **state)
 	versions[2].key_count = 1;             /* gone from the third */
 	versions[2].keys[0].id = STR(LAB "#key-2");
 	assert_int_equal(did_key_at(versions, 3, method, 99, &key, &e), ERR_DENIED);
-	assert_string_equal(e.message, "key \"" LAB "#key-1\" does not count at 1970-01-01T00:01:39Z: "
+	assert_string_equal(e.message,
+		"key \"" LAB "#key-1\" does not count at 1970-01-01T00:01:39Z: "
 		"no DID document was logged by then");
 	assert_int_equal(did_key_at(versions, 3, method, 100, &key, &e), ERR_OK);
 	assert_ptr_equal(key, &versions[0].keys[0]);
@@ -279,7 +296,8 @@ static void did_key_counts_as_of_a_time(void **state)
 	assert_int_equal(did_key_at(versions, 3, STR(LAB "#key-2"), 250, &key, &e), ERR_DENIED);
 	assert_int_equal(did_key_at(versions, 3, STR(LAB "#key-2"), 300, &key, &e), ERR_OK);
 	assert_int_equal(did_key_at(versions, 3, STR(LAB "#key-9"), 300, &key, &e), ERR_NOT_FOUND);
-	assert_int_equal(did_key_at(versions, 3, STR(LAB "#requests-1"), 150, &key, &e), ERR_DENIED);
+	assert_int_equal(
+		did_key_at(versions, 3, STR(LAB "#requests-1"), 150, &key, &e), ERR_DENIED);
 	assert_non_null(strstr(e.message, "it is not for signing statements"));
 	assert_int_equal(did_key_at(NULL, 0, STR("did:key:z#z"), 150, &key, &e), ERR_NOT_FOUND);
 }

@@ -1,5 +1,5 @@
-/* test_proof.c - Data Integrity proofs against the W3C vectors, and against everything that must not
- * pass. */
+/* test_proof.c - Data Integrity proofs against the W3C vectors, and against everything that must
+ * not pass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,7 +106,8 @@ static void proof_hash_ignores_the_proofs_that_stand_there(void **state)
 
 	arena_init(&a, ARENA_CAP);
 	with = vector_json(&a, "signedJCS.json");
-	assert_int_equal(proof_hash(&a, KEY_ED25519, with, json_get(with, "proof"), one, NULL), ERR_OK);
+	assert_int_equal(
+		proof_hash(&a, KEY_ED25519, with, json_get(with, "proof"), one, NULL), ERR_OK);
 	assert_int_equal(proof_hash(&a, KEY_ED25519, vector_json(&a, "unsigned.json"),
 		vector_json(&a, "proofConfigJCS.json"), two, NULL), ERR_OK);
 	assert_memory_equal(one, two, sizeof(one));
@@ -157,8 +158,8 @@ static struct json *agreement(struct fixture *f)
 		"{\"id\":\"urn:x\",\"parties\":[{\"id\":\"" CITY "\"},{\"id\":\"" PEER "\"}]}"));
 }
 
-static enum err_code verify_text(struct fixture *f, struct str text, int64_t at, uint32_t *ret_count,
-	struct err *e)
+static enum err_code verify_text(
+	struct fixture *f, struct str text, int64_t at, uint32_t *ret_count, struct err *e)
 {
 	struct statement s = sample_parse(&f->a, text);
 	struct proof_result results[LIMIT_PROOFS];
@@ -166,7 +167,8 @@ static enum err_code verify_text(struct fixture *f, struct str text, int64_t at,
 	return proof_verify_all(&f->a, &s, at, &f->finder, results, ret_count, e);
 }
 
-static void expect(struct fixture *f, const struct json *doc, enum err_code code, const char *message)
+static void expect(
+	struct fixture *f, const struct json *doc, enum err_code code, const char *message)
 {
 	struct err e = { 0 };
 	uint32_t count = 77;
@@ -238,8 +240,9 @@ static void proof_fails_for_any_changed_byte(void **state)
 			unreadable++;
 			continue;
 		}
-		assert_int_not_equal(proof_verify_all(&a, &s, SAMPLE_TIME, &f->finder, results, &count,
-			NULL), ERR_OK);
+		assert_int_not_equal(
+			proof_verify_all(&a, &s, SAMPLE_TIME, &f->finder, results, &count, NULL),
+			ERR_OK);
 		refused++;
 	}
 	assert_true(refused > 200);
@@ -249,7 +252,8 @@ static void proof_fails_for_any_changed_byte(void **state)
 static struct json *with_member(struct fixture *f, const struct json *doc, const char *name,
 	struct json *value)
 {
-	struct json *copy = json_copy(&f->a, doc), *proof = json_copy(&f->a, json_get(doc, "proof"));
+	struct json *copy = json_copy(&f->a, doc),
+		    *proof = json_copy(&f->a, json_get(doc, "proof"));
 
 	assert_non_null(json_set(&f->a, proof, name, value));
 	assert_non_null(json_set(&f->a, copy, "proof", proof));
@@ -265,40 +269,46 @@ static void proof_refuses_broken_members(void **state)
 		enum err_code code;
 	} cases[] = {
 		{ "type", "Ed25519Signature2020", "proof 1: \"type\" is not DataIntegrityProof",
-		  ERR_UNSUPPORTED },
-		{ "cryptosuite", "eddsa-rdfc-2022", "proof 1: cryptosuite \"eddsa-rdfc-2022\" is not known",
-		  ERR_UNSUPPORTED },
-		{ "proofPurpose", "authentication", "proof 1: \"proofPurpose\" is not assertionMethod",
-		  ERR_DENIED },
+			ERR_UNSUPPORTED },
+		{ "cryptosuite", "eddsa-rdfc-2022",
+			"proof 1: cryptosuite \"eddsa-rdfc-2022\" is not known", ERR_UNSUPPORTED },
+		{ "proofPurpose", "authentication",
+			"proof 1: \"proofPurpose\" is not assertionMethod", ERR_DENIED },
 		{ "verificationMethod", CITY,
-		  "proof 1: \"verificationMethod\" is not a key of a did:web name", ERR_INVALID },
+			"proof 1: \"verificationMethod\" is not a key of a did:web name",
+			ERR_INVALID },
 		{ "verificationMethod", PEER "#key-1",
-		  "proof 1: it is signed by \"" PEER "\", who does not issue it", ERR_DENIED },
-		{ "verificationMethod", CITY "#key-3", "proof 1: key \"" CITY "#key-3\" is not known",
-		  ERR_NOT_FOUND },
+			"proof 1: it is signed by \"" PEER "\", who does not issue it",
+			ERR_DENIED },
+		{ "verificationMethod", CITY "#key-3",
+			"proof 1: key \"" CITY "#key-3\" is not known", ERR_NOT_FOUND },
 		{ "verificationMethod", CITY "#key-2",
-		  "proof 1: key \"" CITY "#key-2\" is not of its cryptosuite", ERR_DENIED },
+			"proof 1: key \"" CITY "#key-2\" is not of its cryptosuite", ERR_DENIED },
 		{ "previousProof", "urn:x", "proof 1: chains of proofs are not supported",
-		  ERR_UNSUPPORTED },
-		{ "created", "2026-11-24", "proof 1: \"created\": date is not followed by T and a time",
-		  ERR_INVALID },
+			ERR_UNSUPPORTED },
+		{ "created", "2026-11-24",
+			"proof 1: \"created\": date is not followed by T and a time", ERR_INVALID },
 		{ "created", "2026-11-24T03:09:06Z",
-		  "proof 1: it says that it was made after it was received", ERR_DENIED },
+			"proof 1: it says that it was made after it was received", ERR_DENIED },
 		{ "created", "2026-11-24T03:04:04Z", "proof 1: Ed25519 signature does not hold",
-		  ERR_DENIED },
+			ERR_DENIED },
 		{ "expires", "2026-11-24T03:04:05Z",
-		  "proof 1: it had expired when the statement was received", ERR_DENIED },
+			"proof 1: it had expired when the statement was received", ERR_DENIED },
 		{ "expires", "2026-11-24T03:04:06Z", "proof 1: Ed25519 signature does not hold",
-		  ERR_DENIED },
+			ERR_DENIED },
 		{ "domain", "a.example", "proof 1: Ed25519 signature does not hold", ERR_DENIED },
 		{ "@context", STATEMENT_CONTEXT_HUREN,
-		  "proof 1: \"@context\" of the statement does not begin with that of the proof",
-		  ERR_DENIED },
-		{ "@context", STATEMENT_CONTEXT_VC, "proof 1: Ed25519 signature does not hold", ERR_DENIED },
+			"proof 1: \"@context\" of the document does not begin with the proof's",
+			ERR_DENIED },
+		{ "@context", STATEMENT_CONTEXT_VC, "proof 1: Ed25519 signature does not hold",
+			ERR_DENIED },
 		{ "proofValue", "uAAAA", "proof 1: \"proofValue\" is not base58btc", ERR_INVALID },
-		{ "proofValue", "z111", "proof 1: \"proofValue\" holds 3 bytes instead of 64", ERR_INVALID },
-		{ "proofValue", "z0", "proof 1: \"proofValue\": character 2 of the multibase value is not "
-		  "base58", ERR_INVALID },
+		{ "proofValue", "z111", "proof 1: \"proofValue\" holds 3 bytes instead of 64",
+			ERR_INVALID },
+		{ "proofValue", "z0",
+			"proof 1: \"proofValue\": character 2 of the multibase value is not "
+			"base58",
+			ERR_INVALID },
 	};
 
 	sample_sign(&f->a, doc, &f->parties[0], /* sm2= */ false, SAMPLE_TIME);
@@ -311,8 +321,8 @@ static void proof_refuses_broken_members(void **state)
 static void proof_needs_each_of_its_members(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const names[] = { "type", "cryptosuite", "verificationMethod", "proofPurpose",
-		"proofValue" };
+	static const char *const names[] = { "type", "cryptosuite", "verificationMethod",
+		"proofPurpose", "proofValue" };
 	struct json *doc = accreditation(f), *copy;
 
 	sample_sign(&f->a, doc, &f->parties[0], /* sm2= */ false, SAMPLE_TIME);
@@ -320,8 +330,8 @@ static void proof_needs_each_of_its_members(void **state)
 		copy = json_copy(&f->a, doc);
 		assert_non_null(json_set(&f->a, copy, "proof",
 			json_without(&f->a, json_get(doc, "proof"), names[i])));
-		expect(f, copy, ERR_INVALID, arena_printf(&f->a, "proof 1: member \"%s\" is missing",
-			names[i]));
+		expect(f, copy, ERR_INVALID,
+			arena_printf(&f->a, "proof 1: member \"%s\" is missing", names[i]));
 	}
 }
 
@@ -349,18 +359,24 @@ static void proof_context_may_be_left_out_or_be_a_beginning(void **state)
 	sign_options(f, doc, sample_json(&f->a, OPTIONS "}"));
 	expect(f, doc, ERR_OK, NULL);
 	doc = accreditation(f);
-	sign_options(f, doc, sample_json(&f->a, OPTIONS ",\"@context\":[\"" STATEMENT_CONTEXT_VC "\"]}"));
+	sign_options(f, doc,
+		sample_json(&f->a, OPTIONS ",\"@context\":[\"" STATEMENT_CONTEXT_VC "\"]}"));
 	expect(f, doc, ERR_OK, NULL);
 	doc = accreditation(f);
-	sign_options(f, doc, sample_json(&f->a, OPTIONS ",\"@context\":\"" STATEMENT_CONTEXT_VC "\"}"));
+	sign_options(
+		f, doc, sample_json(&f->a, OPTIONS ",\"@context\":\"" STATEMENT_CONTEXT_VC "\"}"));
 	expect(f, doc, ERR_OK, NULL);
 	doc = accreditation(f);
 	sign_options(f, doc, sample_json(&f->a, OPTIONS ",\"@context\":[]}"));
 	expect(f, doc, ERR_DENIED,
-		"proof 1: \"@context\" of the statement does not begin with that of the proof");
+		"proof 1: \"@context\" of the document does not begin with the proof's");
 	doc = accreditation(f);
-	sign_options(f, doc, sample_json(&f->a, OPTIONS ",\"created\":\"2026-11-24T11:04:05+08:00\","
-		"\"expires\":\"2026-12-24T03:04:05Z\",\"domain\":\"a\",\"challenge\":\"b\"}"));
+	sign_options(f, doc,
+		sample_json(&f->a,
+			OPTIONS
+			",\"created\":\"2026-11-24T11:04:05+08:00\","
+			"\"expires\":\"2026-12-24T03:04:05Z\",\"domain\":\"a\","
+			"\"challenge\":\"b\"}"));
 	expect(f, doc, ERR_OK, NULL);
 }
 
@@ -391,7 +407,8 @@ static void proof_of_an_agreement_is_by_every_party(void **state)
 	sample_sign(&f->a, doc, &f->parties[1], /* sm2= */ true, SAMPLE_TIME);
 	expect(f, doc, ERR_OK, NULL);
 	sample_sign(&f->a, doc, &stranger, /* sm2= */ false, SAMPLE_TIME);
-	expect(f, doc, ERR_DENIED, "proof 4: it is signed by \"did:web:c.example\", who does not issue it");
+	expect(f, doc, ERR_DENIED,
+		"proof 4: it is signed by \"did:web:c.example\", who does not issue it");
 }
 
 static void proof_of_an_agreement_needs_good_parties(void **state)
@@ -401,12 +418,14 @@ static void proof_of_an_agreement_needs_good_parties(void **state)
 		const char *subject, *message;
 	} cases[] = {
 		{ "{\"id\":\"urn:x\"}", "member \"parties\" is missing" },
-		{ "{\"parties\":[{\"id\":\"" CITY "\"}]}", "\"parties\" does not list 2 to 4 parties" },
-		{ "{\"parties\":[{\"id\":\"" CITY "\"},{\"id\":\"" CITY "\"}]}", "party 2 stands twice" },
+		{ "{\"parties\":[{\"id\":\"" CITY "\"}]}",
+			"\"parties\" does not list 2 to 4 parties" },
+		{ "{\"parties\":[{\"id\":\"" CITY "\"},{\"id\":\"" CITY "\"}]}",
+			"party 2 stands twice" },
 		{ "{\"parties\":[{\"id\":\"" CITY "\"},1]}",
-		  "party 2: DID is not a did:web name: it does not begin with did:web:" },
+			"party 2: DID is not a did:web name: it does not begin with did:web:" },
 		{ "{\"parties\":[{\"id\":\"" PEER "\"},{\"id\":\"did:web:c.example\"}]}",
-		  "the issuer is none of the parties" },
+			"the issuer is none of the parties" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -425,8 +444,9 @@ static void proof_add_stops_at_the_limit(void **state)
 
 	for (int i = 0; i < LIMIT_PROOFS; i++)
 		sample_sign(&f->a, doc, &f->parties[0], /* sm2= */ false, SAMPLE_TIME);
-	assert_int_equal(proof_add(&f->a, doc, &f->parties[0].key, f->parties[0].method, SAMPLE_TIME,
-		&e), ERR_TOO_LARGE);
+	assert_int_equal(
+		proof_add(&f->a, doc, &f->parties[0].key, f->parties[0].method, SAMPLE_TIME, &e),
+		ERR_TOO_LARGE);
 	assert_string_equal(e.message, "statement would have more than 4 proofs");
 	assert_int_equal(json_count(json_get(doc, "proof")), LIMIT_PROOFS);
 }
@@ -470,7 +490,8 @@ static void proof_key_is_judged_at_receipt_and_when_made(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct window w = { &f->parties[0], cases[i].from, cases[i].changed, cases[i].until };
+		struct window w = { &f->parties[0], cases[i].from, cases[i].changed,
+			cases[i].until };
 		struct key_finder finder = { find_in_window, &w };
 		struct key_public key;
 		struct err e = { 0 };
@@ -489,18 +510,21 @@ int main(void)
 		cmocka_unit_test(proof_add_makes_the_vector),
 		cmocka_unit_test(proof_hash_ignores_the_proofs_that_stand_there),
 		cmocka_unit_test_setup_teardown(proof_holds_for_what_was_signed, setup, teardown),
-		cmocka_unit_test_setup_teardown(proof_holds_in_any_spelling_of_the_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			proof_holds_in_any_spelling_of_the_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(proof_fails_for_any_changed_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(proof_refuses_broken_members, setup, teardown),
 		cmocka_unit_test_setup_teardown(proof_needs_each_of_its_members, setup, teardown),
-		cmocka_unit_test_setup_teardown(proof_context_may_be_left_out_or_be_a_beginning, setup,
-			teardown),
+		cmocka_unit_test_setup_teardown(
+			proof_context_may_be_left_out_or_be_a_beginning, setup, teardown),
 		cmocka_unit_test_setup_teardown(proof_needs_eddsa_beside_sm2, setup, teardown),
-		cmocka_unit_test_setup_teardown(proof_of_an_agreement_is_by_every_party, setup, teardown),
-		cmocka_unit_test_setup_teardown(proof_of_an_agreement_needs_good_parties, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			proof_of_an_agreement_is_by_every_party, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			proof_of_an_agreement_needs_good_parties, setup, teardown),
 		cmocka_unit_test_setup_teardown(proof_add_stops_at_the_limit, setup, teardown),
-		cmocka_unit_test_setup_teardown(proof_key_is_judged_at_receipt_and_when_made, setup,
-			teardown),
+		cmocka_unit_test_setup_teardown(
+			proof_key_is_judged_at_receipt_and_when_made, setup, teardown),
 	};
 
 	key_library_init();

@@ -14,7 +14,8 @@
 #define ARENA_CAP 65536
 #define DIGEST "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 #define WHOLE "{\"digest\":\"" DIGEST "\",\"disclosure\":\"conditional\",\"id\":" \
-	"\"urn:uuid:00112233-4455-4677-8899-aabbccddeeff\",\"issuer\":\"did:web:a.example:org:1\"," \
+	"\"urn:uuid:00112233-4455-4677-8899-aabbccddeeff\"," \
+	"\"issuer\":\"did:web:a.example:org:1\"," \
 	"\"kind\":\"report\",\"time\":\"2026-11-24T03:04:05Z\",\"v\":1}"
 
 static void receipt_reads_what_it_wrote(void **state)
@@ -54,20 +55,23 @@ static void receipt_refuses_every_other_spelling(void **state)
 		{ "{", "{ ", ERR_INVALID, "receipt is not in its form at byte 0" },
 		{ "\"v\":1}", "\"v\":2}", ERR_INVALID, "receipt is not in its form at byte 215" },
 		{ "\"v\":1}", "\"v\":1}\n", ERR_INVALID, "receipt is followed by something else" },
-		{ "\"v\":1}", "\"v\":1,\"w\":1}", ERR_INVALID, "receipt is not in its form at byte 215" },
+		{ "\"v\":1}", "\"v\":1,\"w\":1}", ERR_INVALID,
+			"receipt is not in its form at byte 215" },
 		{ "SuFU", "SuF", ERR_INVALID,
 		  "digest of the receipt: base64 text of 42 characters does not hold 32 bytes" },
 		{ "SuFU", "SuFV", ERR_INVALID,
-		  "digest of the receipt: base64 text ends in bits that must be zero" },
-		{ "conditional", "secret", ERR_UNSUPPORTED, "disclosure of the receipt is not known" },
+			"digest of the receipt: base64 text ends in bits that must be zero" },
+		{ "conditional", "secret", ERR_UNSUPPORTED,
+			"disclosure of the receipt is not known" },
 		{ "ddeeff", "ddeefF", ERR_INVALID, "id is not a urn:uuid in lower case" },
 		{ "did:web", "did:key", ERR_INVALID,
-		  "DID is not a did:web name: it does not begin with did:web:" },
+			"DID is not a did:web name: it does not begin with did:web:" },
 		{ "org:1", "org:\\u0031", ERR_INVALID,
-		  "DID is not a did:web name: a part of its path is not a plain word" },
+			"DID is not a did:web name: a part of its path is not a plain word" },
 		{ "\"report\"", "\"reports\"", ERR_UNSUPPORTED, "kind of statement is not known" },
 		{ "05Z", "05.0Z", ERR_INVALID, "time of the receipt is not whole seconds in UTC" },
-		{ "05Z", "05+00:00", ERR_INVALID, "time of the receipt is not whole seconds in UTC" },
+		{ "05Z", "05+00:00", ERR_INVALID,
+			"time of the receipt is not whole seconds in UTC" },
 		{ "11-24T", "11-31T", ERR_INVALID, NULL },
 		{ ",\"v\":1}", "", ERR_INVALID, "receipt is not in its form at byte 215" },
 	};
@@ -96,7 +100,8 @@ static void receipt_refuses_every_shorter_text(void **state)
 		SCOPED_ARENA a = { 0 };
 		struct receipt r;
 		arena_init(&a, ARENA_CAP);
-		assert_int_equal(receipt_parse(&a, (struct str){ WHOLE, len }, &r, NULL), ERR_INVALID);
+		assert_int_equal(
+			receipt_parse(&a, (struct str){ WHOLE, len }, &r, NULL), ERR_INVALID);
 	}
 }
 
@@ -109,9 +114,11 @@ static void limit_receipt_bytes(void **state)
 	struct err e = { 0 };
 
 	arena_init(&a, ARENA_CAP);
-	assert_int_equal(receipt_parse(&a, (struct str){ text, sizeof(text) }, &r, &e), ERR_TOO_LARGE);
+	assert_int_equal(
+		receipt_parse(&a, (struct str){ text, sizeof(text) }, &r, &e), ERR_TOO_LARGE);
 	assert_string_equal(e.message, "receipt of 2049 bytes is over 2048");
-	assert_int_equal(receipt_parse(&a, (struct str){ text, sizeof(text) - 1 }, &r, &e), ERR_INVALID);
+	assert_int_equal(
+		receipt_parse(&a, (struct str){ text, sizeof(text) - 1 }, &r, &e), ERR_INVALID);
 }
 
 int main(void)

@@ -58,7 +58,8 @@ static void statement_reads_the_envelope(void **state)
 	parse_ok(&a, WHOLE, &s);
 	assert_int_equal(s.kind, KIND_STATUS);
 	assert_true(str_is(s.id, "urn:uuid:00112233-4455-4677-8899-aabbccddeeff"));
-	assert_memory_equal(s.id_key, "\x00\x11\x22\x33\x44\x55\x46\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+	assert_memory_equal(
+		s.id_key, "\x00\x11\x22\x33\x44\x55\x46\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
 	assert_true(str_is(s.issuer, "did:web:a.example"));
 	assert_int_equal(s.valid_from, 1795489445);
 	assert_true(s.valid_until == INT64_MAX);
@@ -87,10 +88,12 @@ static void statement_lends_text_that_is_canonical(void **state)
 static void statement_canonicalises_other_text(void **state)
 {
 	(void)state;
-	static const char loose[] = "{ \"validFrom\": \"2026-11-24T03:04:05Z\",\n"
-		"\"proof\" : {\"type\":\"DataIntegrityProof\"} , " ISSUER ",\"type\":[\"VerifiableCredential\",\n"
-		"\"\\u0053tatusChangeCredential\"]," ID SUBJECT "\"@context\":[\"" STATEMENT_CONTEXT_VC
-		"\",\"" STATEMENT_CONTEXT_HUREN "\"]}\n";
+	static const char loose[] =
+		"{ \"validFrom\": \"2026-11-24T03:04:05Z\",\n"
+		"\"proof\" : {\"type\":\"DataIntegrityProof\"} , " ISSUER
+		",\"type\":[\"VerifiableCredential\",\n"
+		"\"\\u0053tatusChangeCredential\"]," ID SUBJECT
+		"\"@context\":[\"" STATEMENT_CONTEXT_VC "\",\"" STATEMENT_CONTEXT_HUREN "\"]}\n";
 	SCOPED_ARENA a = { 0 };
 	struct statement s, same;
 
@@ -113,7 +116,8 @@ static void statement_stands_inside_larger_text(void **state)
 	struct json *v;
 
 	arena_init(&a, ARENA_CAP);
-	assert_int_equal(json_parse(&a, STR(" {\"a\":1, \"statement\":" WHOLE "}"), &v, NULL), ERR_OK);
+	assert_int_equal(
+		json_parse(&a, STR(" {\"a\":1, \"statement\":" WHOLE "}"), &v, NULL), ERR_OK);
 	v = NULL;
 	assert_int_equal(json_parse(&a, str_of(text), &v, NULL), ERR_OK);
 	assert_int_equal(statement_from_json(&a, str_of(text), json_get(v, "statement"), &s, NULL),
@@ -134,25 +138,31 @@ static void statement_refuses_a_broken_envelope(void **state)
 		ERR_INVALID, "member \"validUntill\" does not belong into a statement");
 	refused(HEAD SUBJECT ID ISSUER PROOF TYPE FROM ",\"a\\n\":1}", ERR_INVALID,
 		"member \"a\\x0a\" does not belong into a statement");
-	refused("{" SUBJECT ID ISSUER PROOF TYPE FROM "}", ERR_INVALID, "member \"@context\" is missing");
-	refused("{\"@context\":[\"" STATEMENT_CONTEXT_HUREN "\"]," SUBJECT ID ISSUER PROOF TYPE FROM "}",
+	refused("{" SUBJECT ID ISSUER PROOF TYPE FROM "}", ERR_INVALID,
+		"member \"@context\" is missing");
+	refused("{\"@context\":[\"" STATEMENT_CONTEXT_HUREN "\"]," SUBJECT ID ISSUER PROOF TYPE FROM
+		"}",
 		ERR_INVALID, "\"@context\" does not have \"" STATEMENT_CONTEXT_VC "\" in place 1");
 	refused("{\"@context\":[\"" STATEMENT_CONTEXT_VC "\",\"" STATEMENT_CONTEXT_HUREN "\",{}],"
 		SUBJECT ID ISSUER PROOF TYPE FROM "}", ERR_INVALID,
 		"\"@context\" has more than the 2 contexts of its kind");
 	refused(HEAD SUBJECT ISSUER PROOF TYPE FROM "}", ERR_INVALID, "member \"id\" is missing");
-	refused(HEAD SUBJECT "\"id\":\"urn:uuid:00112233-4455-4677-8899-AABBCCDDEEFF\"," ISSUER PROOF
-		TYPE FROM "}", ERR_INVALID, "id is not a urn:uuid in lower case");
-	refused(HEAD SUBJECT "\"id\":\"https://a.example/1\"," ISSUER PROOF TYPE FROM "}", ERR_INVALID,
-		"id is not a urn:uuid");
+	refused(HEAD SUBJECT
+		"\"id\":\"urn:uuid:00112233-4455-4677-8899-AABBCCDDEEFF\"," ISSUER PROOF TYPE FROM
+		"}",
+		ERR_INVALID, "id is not a urn:uuid in lower case");
+	refused(HEAD SUBJECT "\"id\":\"https://a.example/1\"," ISSUER PROOF TYPE FROM "}",
+		ERR_INVALID, "id is not a urn:uuid");
 	refused(HEAD SUBJECT ID "\"issuer\":\"did:web:a.example\"" PROOF TYPE FROM "}", ERR_INVALID,
 		"member \"issuer\" is not an object");
-	refused(HEAD SUBJECT ID "\"issuer\":{\"id\":\"did:key:z\",\"name\":\"\"}" PROOF TYPE FROM "}",
-		ERR_INVALID, "\"issuer\": DID is not a did:web name: it does not begin with did:web:");
+	refused(HEAD SUBJECT ID "\"issuer\":{\"id\":\"did:key:z\",\"name\":\"\"}" PROOF TYPE FROM
+				"}",
+		ERR_INVALID,
+		"\"issuer\": DID is not a did:web name: it does not begin with did:web:");
 	refused(HEAD "\"credentialSubject\":{}," ID ISSUER PROOF TYPE FROM "}", ERR_INVALID,
 		"\"credentialSubject\" is empty");
-	refused(HEAD "\"credentialSubject\":[{\"id\":\"a\"}]," ID ISSUER PROOF TYPE FROM "}", ERR_INVALID,
-		"member \"credentialSubject\" is not an object");
+	refused(HEAD "\"credentialSubject\":[{\"id\":\"a\"}]," ID ISSUER PROOF TYPE FROM "}",
+		ERR_INVALID, "member \"credentialSubject\" is not an object");
 	refused(HEAD SUBJECT ID ISSUER TYPE FROM "}", ERR_INVALID,
 		"member \"proof\" is neither an object nor a list of them");
 	refused(HEAD SUBJECT ID ISSUER ",\"proof\":[{},1]" TYPE FROM "}", ERR_INVALID,
@@ -193,7 +203,8 @@ static void limit_statement_bytes(void **state)
 	memcpy(text, WHOLE, len);
 	assert_int_equal(statement_parse(&a, (struct str){ text, LIMIT_STATEMENT_BYTES }, &s, &e),
 		ERR_OK);
-	assert_int_equal(statement_parse(&a, (struct str){ text, LIMIT_STATEMENT_BYTES + 1 }, &s, &e),
+	assert_int_equal(
+		statement_parse(&a, (struct str){ text, LIMIT_STATEMENT_BYTES + 1 }, &s, &e),
 		ERR_TOO_LARGE);
 	assert_string_equal(e.message, "statement of 262145 bytes is over 262144");
 }
@@ -213,7 +224,8 @@ static void limit_proofs(void **state)
 static void statement_new_makes_what_parse_reads(void **state)
 {
 	(void)state;
-	uint8_t uuid[16] = { 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0xff, 0x88, 0xff, 0x66, 0x55, 0x44 };
+	uint8_t uuid[16] = { 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0xff, 0x88, 0xff, 0x66, 0x55,
+		0x44 };
 	SCOPED_ARENA a = { 0 };
 	struct statement s;
 	struct json *doc;
@@ -223,8 +235,8 @@ static void statement_new_makes_what_parse_reads(void **state)
 	statement_uuid_shape(uuid);
 	for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
 		struct json *subject = json_set_text(&a, json_new_object(&a), "id", "urn:x");
-		doc = statement_new(&a, (enum kind)kind, uuid, STR("did:web:a.example"), STR("甲市"),
-			1795489445, subject);
+		doc = statement_new(&a, (enum kind)kind, uuid, STR("did:web:a.example"),
+			STR("甲市"), 1795489445, subject);
 		assert_non_null(json_set(&a, doc, "proof", json_new_object(&a)));
 		assert_int_equal(json_jcs(&a, doc, &text, NULL), ERR_OK);
 		assert_int_equal(statement_parse(&a, text, &s, NULL), ERR_OK);

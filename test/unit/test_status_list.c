@@ -31,16 +31,20 @@ static void status_list_decodes_the_vectors(void **state)
 	struct json *list;
 
 	arena_init(&a, ARENA_CAP);
-	assert_int_equal(io_read_file(&a, arena_printf(&a,
-		"%s/bitstring-status-list/encoded-lists.json", getenv("HUREN_VECTORS")), 65536, &file,
-		NULL), ERR_OK);
+	assert_int_equal(io_read_file(&a,
+				 arena_printf(&a, "%s/bitstring-status-list/encoded-lists.json",
+					 getenv("HUREN_VECTORS")),
+				 65536, &file, NULL),
+		ERR_OK);
 	assert_int_equal(json_parse(&a, file, &list, NULL), ERR_OK);
 	assert_int_equal(json_count(list), 2);
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *v = json_at(list, i);
-		const struct json *set = json_get(v, "set_bits"), *clear = json_get(v, "clear_bits");
+		const struct json *set = json_get(v, "set_bits"),
+				  *clear = json_get(v, "clear_bits");
 		size_t ones = 0;
-		assert_int_equal(status_list_decode(&a, json_get_str(v, "encodedList"), &bits, NULL),
+		assert_int_equal(
+			status_list_decode(&a, json_get_str(v, "encodedList"), &bits, NULL),
 			ERR_OK);
 		assert_int_equal(bits.len, (size_t)json_number_or(json_get(v, "length_bytes"), 0));
 		for (size_t k = 0; k < json_count(set); k++)
@@ -125,12 +129,14 @@ static void status_list_refuses_what_is_no_list(void **state)
 	refused(STR("uAAAA"), ERR_INVALID, "status list is not packed by gzip");
 	cut = (struct str){ good.at, good.len - 4 };
 	assert_int_not_equal(status_list_decode(&a, cut, &cut, NULL), ERR_OK);
-	refused(packed(&a, 16383, 16383, 0), ERR_INVALID, "status list has fewer than 131072 entries");
+	refused(packed(&a, 16383, 16383, 0), ERR_INVALID,
+		"status list has fewer than 131072 entries");
 	refused(packed(&a, 16384, 16385, 0), ERR_INVALID, "status list is not packed by gzip");
 	refused(packed(&a, 16385, 16384, 0), ERR_INVALID, "status list is not packed by gzip");
 	refused(packed(&a, 16384, 0xffffff, 0), ERR_INVALID, "status list is not packed by gzip");
 	/* Bytes behind the one member: their zeros would be taken for the length. */
-	refused(packed(&a, 16384, 16384, 4), ERR_INVALID, "status list has fewer than 131072 entries");
+	refused(packed(&a, 16384, 16384, 4), ERR_INVALID,
+		"status list has fewer than 131072 entries");
 }
 
 static void limit_status_list_entries(void **state)
@@ -218,7 +224,8 @@ static struct statement list_of(struct arena *a, uint64_t set, const char *purpo
 static struct statement with_status_by(struct arena *a, const char *did, const char *status)
 {
 	struct sample_party city = sample_party(a, str_of(did), "甲市", 1);
-	struct json *doc = sample_doc(a, KIND_ACCREDITATION, 1, &city, sample_json(a, "{\"id\":\"x\"}"));
+	struct json *doc =
+		sample_doc(a, KIND_ACCREDITATION, 1, &city, sample_json(a, "{\"id\":\"x\"}"));
 
 	if (status)
 		assert_non_null(json_set(a, doc, "credentialStatus", sample_json(a, status)));
@@ -241,23 +248,29 @@ static void status_list_tells_the_bit_of_a_statement(void **state)
 		enum err_code code;
 		bool set;
 	} cases[] = {
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94567\"}", ERR_OK, true },
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94566\"}", ERR_OK, false },
+		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94567\"}",
+			ERR_OK, true },
+		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94566\"}",
+			ERR_OK, false },
 		{ "[{" ENTRY ",\"statusPurpose\":\"suspension\",\"statusListIndex\":\"1\"},{" ENTRY
-		  ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94567\",\"statusSize\":1}]",
-		  ERR_OK, true },
+		  ",\"statusPurpose\":\"revocation\","
+		  "\"statusListIndex\":\"94567\",\"statusSize\":1}]",
+			ERR_OK, true },
 		{ NULL, ERR_NOT_FOUND, false },
-		{ "{" ENTRY ",\"statusPurpose\":\"suspension\",\"statusListIndex\":\"94567\"}", ERR_NOT_FOUND,
-		  false },
+		{ "{" ENTRY ",\"statusPurpose\":\"suspension\",\"statusListIndex\":\"94567\"}",
+			ERR_NOT_FOUND, false },
 		{ "{\"type\":\"BitstringStatusListEntry\",\"statusListCredential\":\"" LIST "1\","
-		  "\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94567\"}", ERR_NOT_FOUND, false },
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":94567}", ERR_INVALID, false },
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"094567\"}", ERR_INVALID,
-		  false },
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"131072\"}", ERR_INVALID,
-		  false },
-		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"1\",\"statusSize\":2}",
-		  ERR_UNSUPPORTED, false },
+		  "\"statusPurpose\":\"revocation\",\"statusListIndex\":\"94567\"}",
+			ERR_NOT_FOUND, false },
+		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":94567}",
+			ERR_INVALID, false },
+		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"094567\"}",
+			ERR_INVALID, false },
+		{ "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"131072\"}",
+			ERR_INVALID, false },
+		{ "{" ENTRY
+		  ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"1\",\"statusSize\":2}",
+			ERR_UNSUPPORTED, false },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -281,7 +294,8 @@ static void status_list_must_be_one_of_the_purpose(void **state)
 	bool set;
 
 	arena_init(&a, ARENA_CAP);
-	s = with_status(&a, "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"1\"}");
+	s = with_status(
+		&a, "{" ENTRY ",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"1\"}");
 	list = list_of(&a, 1, "suspension", KIND_STATUS_LIST);
 	assert_int_equal(status_list_check(&a, &s, &list, "revocation", &set, &e), ERR_INVALID);
 	assert_string_equal(e.message, "status list does not have the purpose \"revocation\"");

@@ -38,8 +38,9 @@ static int setup(void **state)
 		sample_json(&f->a, "{\"id\":\"did:web:a.example:org:1\",\"name\":\"检测\"}"));
 	sample_sign(&f->a, f->doc, &f->parties[0], /* sm2= */ true, SAMPLE_TIME);
 	f->s = sample_parse(&f->a, sample_text(&f->a, f->doc));
-	assert_int_equal(vc_jwt_sign(&f->a, f->doc, &f->parties[0].key, f->parties[0].method, &f->jwt,
-		NULL), ERR_OK);
+	assert_int_equal(
+		vc_jwt_sign(&f->a, f->doc, &f->parties[0].key, f->parties[0].method, &f->jwt, NULL),
+		ERR_OK);
 	*state = f;
 	return 0;
 }
@@ -91,7 +92,8 @@ static void vc_jwt_carries_the_statement_without_its_proof(void **state)
 
 	assert_int_equal(base64url_decode(&f->a, str_cut(&rest, '.'), &header, NULL), ERR_OK);
 	assert_true(str_is(header,
-		"{\"alg\":\"EdDSA\",\"cty\":\"vc\",\"kid\":\"" CITY "#key-1\",\"typ\":\"vc+jwt\"}"));
+		"{\"alg\":\"EdDSA\",\"cty\":\"vc\",\"kid\":\"" CITY
+		"#key-1\",\"typ\":\"vc+jwt\"}"));
 	assert_int_equal(base64url_decode(&f->a, str_cut(&rest, '.'), &payload, NULL), ERR_OK);
 	assert_true(str_eq(payload, sample_text(&f->a, json_without(&f->a, f->doc, "proof"))));
 	expect(f, f->jwt, ERR_OK, NULL);
@@ -127,41 +129,45 @@ static void vc_jwt_refuses_other_headers(void **state)
 		const char *header, *message;
 		enum err_code code;
 	} cases[] = {
-		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\"" KID "}",
-		  NULL, ERR_OK },
+		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\"" KID "}", NULL, ERR_OK },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\"" KID ",\"iat\":1}",
-		  "vc+jwt: header has members other than alg, cty, kid and typ", ERR_UNSUPPORTED },
+			"vc+jwt: header has members other than alg, cty, kid and typ",
+			ERR_UNSUPPORTED },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\"" KID ",\"crit\":[\"exp\"]}",
-		  "vc+jwt: header has members other than alg, cty, kid and typ", ERR_UNSUPPORTED },
+			"vc+jwt: header has members other than alg, cty, kid and typ",
+			ERR_UNSUPPORTED },
 		{ "{\"alg\":\"none\"" CTY ",\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
+			"vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
 		{ "{\"alg\":\"HS256\"" CTY ",\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
+			"vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
 		{ "{\"alg\":\"Ed25519\"" CTY ",\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
+			"vc+jwt: \"alg\" is not EdDSA", ERR_UNSUPPORTED },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"JWT\"" KID "}",
-		  "vc+jwt: \"typ\" is not vc+jwt", ERR_DENIED },
+			"vc+jwt: \"typ\" is not vc+jwt", ERR_DENIED },
 		{ "{\"alg\":\"EdDSA\",\"cty\":\"vp\",\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: \"cty\" is not vc", ERR_DENIED },
+			"vc+jwt: \"cty\" is not vc", ERR_DENIED },
 		{ "{\"alg\":\"EdDSA\",\"cty\":1,\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: member \"cty\" is not a string", ERR_INVALID },
+			"vc+jwt: member \"cty\" is not a string", ERR_INVALID },
 		{ "{\"alg\":\"EdDSA\",\"typ\":\"vc+jwt\"" KID "}",
-		  "vc+jwt: member \"cty\" is missing", ERR_INVALID },
+			"vc+jwt: member \"cty\" is missing", ERR_INVALID },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\"}",
-		  "vc+jwt: member \"kid\" is missing", ERR_INVALID },
+			"vc+jwt: member \"kid\" is missing", ERR_INVALID },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\",\"kid\":\"key-1\"}",
-		  "vc+jwt: \"kid\" is not a key of a did:web name", ERR_INVALID },
-		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\",\"kid\":\"did:web:b.example#key-1\"}",
-		  "vc+jwt: it is signed by \"did:web:b.example\", who does not issue it", ERR_DENIED },
+			"vc+jwt: \"kid\" is not a key of a did:web name", ERR_INVALID },
+		{ "{\"alg\":\"EdDSA\"" CTY
+		  ",\"typ\":\"vc+jwt\",\"kid\":\"did:web:b.example#key-1\"}",
+			"vc+jwt: it is signed by \"did:web:b.example\", who does not issue it",
+			ERR_DENIED },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\",\"kid\":\"" CITY "#key-9\"}",
-		  "vc+jwt: key \"" CITY "#key-9\" is not known", ERR_NOT_FOUND },
+			"vc+jwt: key \"" CITY "#key-9\" is not known", ERR_NOT_FOUND },
 		{ "{\"alg\":\"EdDSA\"" CTY ",\"typ\":\"vc+jwt\",\"kid\":\"" CITY "#key-2\"}",
-		  "vc+jwt: key \"" CITY "#key-2\" is not of its cryptosuite", ERR_DENIED },
+			"vc+jwt: key \"" CITY "#key-2\" is not of its cryptosuite", ERR_DENIED },
 		{ "[]", "vc+jwt: member \"alg\" is missing", ERR_INVALID },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		expect(f, signed_jwt(f, cases[i].header, payload, k), cases[i].code, cases[i].message);
+		expect(f, signed_jwt(f, cases[i].header, payload, k), cases[i].code,
+			cases[i].message);
 	expect(f, signed_jwt(f, cases[0].header, payload, &f->parties[1].key), ERR_DENIED,
 		"vc+jwt: Ed25519 signature does not hold");
 }
@@ -209,9 +215,10 @@ static void vc_jwt_refuses_what_is_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(vc_jwt_carries_the_statement_without_its_proof, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(vc_jwt_fails_for_any_changed_character, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			vc_jwt_carries_the_statement_without_its_proof, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			vc_jwt_fails_for_any_changed_character, setup, teardown),
 		cmocka_unit_test_setup_teardown(vc_jwt_refuses_other_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(vc_jwt_refuses_another_payload, setup, teardown),
 		cmocka_unit_test_setup_teardown(vc_jwt_has_three_parts, setup, teardown),
