@@ -1,5 +1,6 @@
 /* agree_cmd.c - `huren agree`: an agreement goes from proposal to two signatures to both tlogs. */
 #include <string.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/scoped.h"
@@ -64,6 +65,23 @@ static enum err_code agree_sign(struct args *args, struct arena *a, struct err *
 	return cli_write(out, text, 0644, e);
 }
 
+#define PUBLISH_TRIES 50
+#define PUBLISH_PAUSE_MS 200
+
+/* The other party's keys come with the mirror of its log, a moment after the nodes know each other. */
+static enum err_code publish_patiently(const struct client *c, struct arena *a, struct str text,
+	struct json **ret, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = PUBLISH_PAUSE_MS * 1000000L };
+	enum err_code code = ERR_NOT_FOUND;
+	for (int i = 0; i < PUBLISH_TRIES && code == ERR_NOT_FOUND; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		code = client_post(c, a, "/api/v1/statements", "application/vc", text, ret, e);
+	}
+	return code;
+}
+
 static enum err_code agree_publish(struct args *args, struct arena *a, struct err *e)
 {
 	struct client c;
@@ -75,7 +93,7 @@ static enum err_code agree_publish(struct args *args, struct arena *a, struct er
 	TRY(args_need_word(args, "file with the statement", &path, e));
 	TRY(args_end(args, e));
 	TRY(cli_read(a, path, LIMIT_STATEMENT_BYTES, &text, e));
-	TRY(client_post(&c, a, "/api/v1/statements", "application/vc", text, &answer, e));
+	TRY(publish_patiently(&c, a, text, &answer, e));
 	if (as_json)
 		return cli_print_json(answer, e);
 	(void)printf("agreement published: " STR_FMT "\n", STR_ARG(json_get_str(answer, "id")));
