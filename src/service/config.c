@@ -37,6 +37,11 @@ static enum err_code load_keys(struct node_config *c, struct err *e)
 	return load_key(c, "requests", true, &c->keys.requests, e);
 }
 
+static struct str str_or(struct str s, struct str fallback)
+{
+	return s.at ? s : fallback;
+}
+
 static enum err_code load_peer(struct node_config *c, const struct json *v, struct node_peer *ret,
 	struct err *e)
 {
@@ -45,10 +50,10 @@ static enum err_code load_peer(struct node_config *c, const struct json *v, stru
 	TRY(json_need_str(v, "url", &ret->url, e));
 	TRY(json_need_str(v, "tlog_vkey", &ret->tlog_vkey, e));
 	TRY(json_need_str(v, "witness_vkey", &ret->witness_vkey, e));
-	ret->colour = json_get_str(v, "colour");
 	const struct json *name = json_get(v, "name");
-	ret->name_zh = json_get_str(name, "zh-CN");
-	ret->name_en = json_get_str(name, "en");
+	ret->colour = str_or(json_get_str(v, "colour"), STR("#777777"));
+	ret->name_zh = str_or(json_get_str(name, "zh-CN"), ret->domain);
+	ret->name_en = str_or(json_get_str(name, "en"), ret->domain);
 	TRY(note_vkey_parse(&c->arena, ret->tlog_vkey, &ret->tlog_key, e));
 	return note_vkey_parse(&c->arena, ret->witness_vkey, &ret->witness_key, e);
 }
@@ -86,7 +91,7 @@ static enum err_code load_fields(struct node_config *c, const struct json *v, st
 	TRY(json_need_str(v, "domain", &c->domain, e));
 	TRY(json_need_str(v, "listen", &c->listen, e));
 	TRY(json_need_str(v, "url", &c->url, e));
-	c->colour = json_get_str(v, "colour");
+	c->colour = str_or(json_get_str(v, "colour"), STR("#0b7a75"));
 	const struct json *name = json_get(v, "name");
 	TRY(json_need_str(name, "zh-CN", &c->name_zh, e));
 	TRY(json_need_str(name, "en", &c->name_en, e));
