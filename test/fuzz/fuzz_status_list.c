@@ -11,15 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	SCOPED_ARENA a = { 0 };
-	struct str bits = { NULL, 0 }, text, again;
+	struct str input = { (const char *)data, size }, bits = { NULL, 0 }, text, again;
 	struct status_list *l;
 
 	arena_init(&a, (size_t)LIMIT_STATUS_LIST_EXPANDED * 2);
-	if (status_list_decode(&a, (struct str){ (const char *)data, size }, &bits, NULL) == ERR_OK) {
+	if (status_list_decode(&a, input, &bits, NULL) == ERR_OK) {
 		CHECK(bits.len >= LIMIT_STATUS_LIST_ENTRIES / 8);
 		CHECK(bits.len <= LIMIT_STATUS_LIST_EXPANDED);
 	} else {
-		bits = (struct str){ (const char *)data, size };
+		bits = input;
 	}
 	l = ARENA_NEW(&a, struct status_list);
 	CHECK(l);

@@ -1,5 +1,5 @@
-/* fuzz_vc_jwt.c - the input as a whole JWS, and as the header of a JWS that is signed well: only the
- * one form of a JWS of the sample statement may pass. */
+/* fuzz_vc_jwt.c - the input as a whole JWS, and as the header of a JWS that is signed well: only
+ * the one form of a JWS of the sample statement may pass. */
 #include <stdint.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ static void make_sample(void)
 	key_library_init();
 	arena_init(&kept, 1048576);
 	party = sample_party(&kept, STR("did:web:a.example"), "A", 1);
-	doc = sample_doc(&kept, KIND_ACCREDITATION, 1, &party, sample_json(&kept, "{\"id\":\"x\"}"));
+	doc = sample_doc(&kept, KIND_ACCREDITATION, 1, &party,
+		sample_json(&kept, "{\"id\":\"x\"}"));
 	sample_sign(&kept, doc, &party, /* sm2= */ false, SAMPLE_TIME);
 	statement = sample_parse(&kept, sample_text(&kept, doc));
 	payload = sample_text(&kept, json_without(&kept, doc, "proof"));

@@ -163,7 +163,8 @@ static void walk_node(struct walk *w, const struct json *v, const struct terms *
 		struct str name = v->members[i].name;
 		const char *path = arena_printf(&w->a, "%s/" STR_FMT, where, STR_ARG(name));
 		if (!str_is(name, "@context"))
-			walk_value(w, v->members[i].value, base, must_find(w, active, name, where), path);
+			walk_value(w, v->members[i].value, base,
+				must_find(w, active, name, where), path);
 	}
 }
 
@@ -209,8 +210,8 @@ static void context_defines_all_of_a_decision(void **state)
 
 static void context_defines_what_only_some_decisions_have(void **state)
 {
-	static const char *const names[] = { "general", "changed", "countsUntil", "because", "covers",
-		"blockers" };
+	static const char *const names[] = { "general", "changed", "countsUntil", "because",
+		"covers", "blockers" };
 	struct walk *w = *state;
 	const struct json *items = json_path(w->own,
 		"RecognitionDecision/@context/outcome/@context/items/@context");
@@ -237,12 +238,13 @@ static void context_defines_all_of_the_open_kinds(void **state)
 	sample_sign(&w->a, v, &city, /* sm2= */ true, SAMPLE_TIME);
 	s = sample_parse(&w->a, sample_text(&w->a, v));
 	walk_statement(w, &s, 6);
-	v = fixture_json(&w->a, STR("{\"id\":\"urn:uuid:1\",\"type\":\"StatusChange\",\"digest\":\"x\","
-		"\"status\":\"withdrawn\",\"reason\":{\"zh-CN\":\"原因\",\"en\":\"why\"}}"));
+	v = fixture_json(&w->a, STR("{\"id\":\"urn:uuid:1\",\"type\":\"StatusChange\","
+		"\"digest\":\"x\",\"status\":\"withdrawn\","
+		"\"reason\":{\"zh-CN\":\"原因\",\"en\":\"why\"}}"));
 	v = sample_doc(&w->a, KIND_STATUS, 2, &city, v);
 	v = json_set(&w->a, v, "credentialStatus", fixture_json(&w->a, STR("[{\"type\":"
-		"\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\",\"statusListIndex\":\"1\","
-		"\"statusListCredential\":\"https://a.example/1\"}]")));
+		"\"BitstringStatusListEntry\",\"statusPurpose\":\"revocation\","
+		"\"statusListIndex\":\"1\",\"statusListCredential\":\"https://a.example/1\"}]")));
 	sample_sign(&w->a, v, &city, /* sm2= */ false, SAMPLE_TIME);
 	s = sample_parse(&w->a, sample_text(&w->a, v));
 	walk_statement(w, &s, 5);
@@ -253,7 +255,7 @@ static void context_defines_all_of_the_open_kinds(void **state)
 	walk_statement(w, &s, 0);
 }
 
-/* ---- the schema of a report: also what no sample has ----------------------------------------- */
+/* ---- the schema of a report: also what no sample has ---------------------------------------- */
 
 static void walk_schema(struct walk *w, const struct json *root, const struct json *schema,
 	const struct terms *base, const char *where)
@@ -285,9 +287,11 @@ static void context_defines_all_that_a_report_may_have(void **state)
 		fixture_file(&w->a, "rules/schema/report.json"));
 
 	for (size_t i = 0; i < 2; i++) {
-		struct terms scope = { json_get(json_get(w->own, names[i]), "@context"), &w->base[1] };
+		struct terms terms = { json_get(json_get(w->own, names[i]), "@context"),
+			&w->base[1] };
 		w->own_count = 0;
-		walk_schema(w, schema, json_get(json_get(schema, "$defs"), names[i]), &scope, names[i]);
+		walk_schema(w, schema, json_get(json_get(schema, "$defs"), names[i]), &terms,
+			names[i]);
 		assert_true(w->own_count > 20);
 	}
 }
@@ -327,13 +331,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(context_defines_all_of_a_report, setup, teardown),
 		cmocka_unit_test_setup_teardown(context_defines_all_of_a_decision, setup, teardown),
-		cmocka_unit_test_setup_teardown(context_defines_what_only_some_decisions_have, setup,
+		cmocka_unit_test_setup_teardown(context_defines_what_only_some_decisions_have,
+			setup, teardown),
+		cmocka_unit_test_setup_teardown(context_defines_all_of_the_open_kinds, setup,
 			teardown),
-		cmocka_unit_test_setup_teardown(context_defines_all_of_the_open_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(context_defines_all_that_a_report_may_have, setup,
 			teardown),
-		cmocka_unit_test_setup_teardown(context_is_protected_and_has_no_catch_all, setup,
-			teardown),
+		cmocka_unit_test_setup_teardown(
+			context_is_protected_and_has_no_catch_all, setup, teardown),
 	};
 
 	key_library_init();
