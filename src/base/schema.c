@@ -357,7 +357,6 @@ struct step {                          /* the way from the root, kept on the sta
 	size_t index;
 };
 struct checker {
-	struct str text;
 	struct err *e;
 	uint32_t steps;
 	uint32_t fault_offset;         /* of the fault told last */
@@ -397,15 +396,11 @@ static enum err_code fault(struct checker *c, const struct json *v, const struct
 {
 	char path[256];
 	char what[96];
-	uint32_t line = 0;
-	uint32_t column = 0;
 	put_path(way, path, sizeof(path));
 	plain_text(detail, what, sizeof(what));
-	(void)err_set(c->e, ERR_INVALID, "%s: %s%s", path, reason, what);
 	c->fault_offset = v->offset;
 	c->fault_fixed = false;
-	json_position(c->text, v->offset, &line, &column);
-	return err_at(c->e, line, column);
+	return err_set(c->e, ERR_INVALID, "%s: %s%s", path, reason, what);
 }
 
 static bool is_did(struct str s)
@@ -682,6 +677,12 @@ enum err_code schema_check(const struct schema *s, const struct json *v, struct 
 {
 	CHECK(s != NULL);
 	CHECK(v != NULL);
-	struct checker c = { .text = text, .e = e };
-	return check_node(&c, s->root, v, /* way= */ NULL, 0);
+	uint32_t line = 0;
+	uint32_t column = 0;
+	struct checker c = { .e = e };
+	enum err_code code = check_node(&c, s->root, v, /* way= */ NULL, 0);
+	if (code != ERR_INVALID)
+		return code;
+	json_position(text, c.fault_offset, &line, &column); /* once: it reads from the start */
+	return err_at(e, line, column);
 }
