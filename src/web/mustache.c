@@ -55,7 +55,7 @@ static const struct json *look_up(const struct renderer *r, const struct op *op)
 
 	if (op->segment_count == 0)
 		return r->contexts[r->context_count - 1];
-	for (size_t i = r->context_count; i > 0 && !v; i--)
+	for (size_t i = r->context_count; i > 0 && !v && !(op->here && i < r->context_count); i--)
 		v = json_get(r->contexts[i - 1], op->segments[0]);
 	for (uint32_t i = 1; i < op->segment_count && v; i++)
 		v = json_get(v, op->segments[i]);

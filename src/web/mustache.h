@@ -8,6 +8,8 @@
  *          mustache_render* (read-only from here, so any thread may) -> mustache_close.
  * Words:   `{{t.home.title}}` is the word "home.title" in the language asked for. A word may hold
  *          tags itself: "as of {{as_of_minute}}".
+ * Here:    `{{.name}}` looks for the name in the innermost context only, so that a row without it does
+ *          not show its list's (an addition to the specification).
  * Truth:   false, null, a missing name, the empty list and the empty string are false; 0 is true.
  * I1  Rendering neither recurses nor allocates; stacks are bounded by LIMIT_TEMPLATE_DEPTH.
  */

@@ -173,8 +173,12 @@ static enum err_code set_name(struct compiler *c, struct op *op, const struct ta
 	const char **segments;
 	struct str rest = tag->content;
 
-	if (str_is(tag->content, "."))
+	if (str_is(rest, "."))
 		return ERR_OK;
+	if (str_starts(rest, ".")) {
+		op->here = true;
+		rest = str_skip(rest, 1);
+	}
 	segments = ARENA_ARRAY(&c->m->arena, const char *, NAME_SEGMENTS);
 	if (!segments)
 		return full(e);

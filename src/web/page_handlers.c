@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/scoped.h"
+#include "recognition/rules.h"
 #include "web/multipart.h"
 #include "web/web_inner.h"
 
@@ -210,6 +211,26 @@ static enum err_code send_statement(struct request *r, const uint8_t id_key[16],
 	return ERR_OK;
 }
 
+/* Names of the ODD elements of a report, for people; the statement has their words. */
+static void add_elements(struct request *r, const struct json *model)
+{
+	const struct json *words = json_path(model,
+		"statement/credentialSubject/inspectionReport/odd/elements");
+	const struct rules *rules = service_rules(r->web->service);
+	struct arena *a = &r->arena;
+	struct json *list = json_new_array(a);
+
+	for (size_t i = 0; i < json_count(words); i++) {
+		struct str word = json_str(json_at(words, i));
+		const struct worded *element = word.at ? rules_word(rules, "elements", word) : NULL;
+		struct json *text = json_new_object(a);
+		text = json_set_str(a, text, "zh-CN", element ? element->text.zh : word);
+		text = json_set_str(a, text, "en", element ? element->text.en : word);
+		list = json_push(a, list, json_set(a, json_new_object(a), "text", text));
+	}
+	r->links = json_set(a, json_new_object(a), "elements", list);
+}
+
 enum err_code statement_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const types[] = { "text/html", "application/json", "application/vc",
@@ -222,13 +243,8 @@ enum err_code statement_model(struct request *r, struct json **ret, struct err *
 	if (type == 2 || type == 3)
 		return send_statement(r, id_key, type == 3, e);
 	TRY(service_statement(r->web->service, &r->arena, id_key, r->token, ret, e));
-	if (json_get(*ret, "statement") && respond_for_people(r)) {
-		SCOPED_BUF pretty = { 0 };
-		buf_init(&pretty, LIMIT_PAGE_BYTES);
-		TRY(json_put_pretty(&pretty, json_get(*ret, "statement"), e));
-		r->links = json_set_str(&r->arena, json_new_object(&r->arena), "statement",
-			str_copy(&r->arena, buf_str(&pretty)));
-	}
+	if (respond_for_people(r))
+		add_elements(r, *ret);
 	return ERR_OK;
 }
 

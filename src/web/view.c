@@ -1,6 +1,7 @@
 /* view.c - one walk that copies a model and adds the readable forms. */
 #include "web/view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/instant.h"
@@ -25,6 +26,7 @@ static const struct {
 	{ "disclosure", "disclosure" }, { "event", "event" }, { "relation", "relation" },
 	{ "step", "step" }, { "next_step", "next_step" }, { "nextStep", "next_step" },
 	{ "why", "why" }, { "level", "level" }, { "purpose", "purpose" }, { "next", "next_step" },
+	{ "is", "is" },
 };
 
 static enum err_code full(struct err *e)
@@ -57,8 +59,10 @@ static bool add_time(struct viewer *v, struct json *object, struct str name, int
 static bool add_word(struct viewer *v, struct json *object, struct str name, struct str word)
 {
 	const char *list = NULL;
-	struct str text;
+	struct str text, means;
+	char meanings[64];
 	struct json *is;
+	bool fits;
 
 	for (size_t i = 0; i < sizeof(word_lists) / sizeof(word_lists[0]) && !list; i++)
 		if (str_is(name, word_lists[i].member))
@@ -69,8 +73,23 @@ static bool add_word(struct viewer *v, struct json *object, struct str name, str
 	if (!text.at)
 		return true;
 	is = json_set(v->a, json_new_object(v->a), str_z(v->a, word), json_new_bool(v->a, true));
-	return beside(v, object, name, "_text", json_new_str(v->a, text)) &&
+	fits = beside(v, object, name, "_text", json_new_str(v->a, text)) &&
 		beside(v, object, name, "_is", is);
+	(void)snprintf(meanings, sizeof(meanings), "%s_means", list); /* our own short names */
+	means = catalogue_text(v->c, v->l, meanings, word);
+	return fits && (!means.at || beside(v, object, name, "_means", json_new_str(v->a, means)));
+}
+
+/* "miit-97-2021:13(3)" -> "MIIT 97/2021, Art. 13(3)": the catalogue has the source, "%" is the rest. */
+static bool add_clause(struct viewer *v, struct json *object, struct str name, struct str clause)
+{
+	struct str rest = clause, source = str_cut(&rest, ':');
+	struct str tail = catalogue_text(v->c, v->l, "rule", source), before = str_cut(&tail, '%');
+
+	if (!before.at || !tail.at || !rest.at)
+		return beside(v, object, name, "_text", json_new_str(v->a, clause));
+	return beside(v, object, name, "_text", json_new_str(v->a, str_printf(v->a,
+		STR_FMT STR_FMT STR_FMT, STR_ARG(before), STR_ARG(rest), STR_ARG(tail))));
 }
 
 static bool is_statement_id(struct str s)
@@ -110,6 +129,8 @@ static bool add_string(struct viewer *v, struct json *object, struct str name, s
 			beside(v, object, name, "_short",
 				json_new_str(v->a, (struct str){ uuid.at, 8 }));
 	}
+	if (str_is(name, "ruleClause"))
+		return add_clause(v, object, name, s);
 	if (view_is_colour(s))
 		return beside(v, object, name, "_class",
 			json_new_str(v->a, str_printf(v->a, "band-%.6s", s.at + 1)));
@@ -133,6 +154,29 @@ static struct json *number_text(struct viewer *v, double number)
 		grouped[out++] = plain[i];
 	}
 	return json_new_str(v->a, str_printf(v->a, "%.*s", (int)out, grouped));
+}
+
+static bool add_number(struct viewer *v, struct json *object, struct str name, double number)
+{
+	return beside(v, object, name, "_text", number_text(v, number)) &&
+		beside(v, object, name, "_any", json_new_bool(v->a, number > 0));
+}
+
+/* Members of an object as a list of {"name", "value"}, for templates cannot walk an object. */
+static bool add_list(struct viewer *v, struct json *object, struct str name,
+	const struct json *members)
+{
+	struct json *list = json_new_array(v->a);
+
+	for (uint32_t i = 0; i < members->count; i++) {
+		struct json *item = json_new_object(v->a);
+		if (!json_is(members->members[i].value, JSON_OBJECT))
+			continue; /* added beside one that is */
+		item = json_set_str(v->a, item, "name", members->members[i].name);
+		item = json_set(v->a, item, "value", members->members[i].value);
+		list = json_push(v->a, list, item);
+	}
+	return beside(v, object, name, "_list", list);
 }
 
 static bool add_array(struct viewer *v, struct json *object, struct str name, uint32_t count)
@@ -170,8 +214,9 @@ static enum err_code copy_member(struct viewer *v, struct json *object,
 	if (json_is(value, JSON_STRING) && member->value == value)
 		fits = fits && add_string(v, object, member->name, value->string);
 	else if (json_is(value, JSON_NUMBER))
-		fits = fits && beside(v, object, member->name, "_text",
-			number_text(v, value->number));
+		fits = fits && add_number(v, object, member->name, value->number);
+	else if (json_is(value, JSON_OBJECT) && str_is(member->name, "hardware"))
+		fits = fits && add_list(v, object, member->name, value);
 	else if (json_is(value, JSON_ARRAY))
 		fits = fits && add_array(v, object, member->name, value->count);
 	return fits ? ERR_OK : full(e);

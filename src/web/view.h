@@ -4,11 +4,14 @@
  *          `x` it puts
  *            x_text, x_minute, x_day   of a time, in China's time (UTC+8, no summer time)
  *            x_text                    of a number (12,345) and of a word from a fixed list
- *            x_is.<word>               of a word from a fixed list, for sections
+ *            x_is.<word>, x_means      of a word from a fixed list: for sections; what it means
+ *            x_text                    of a clause of the law ("ruleClause")
  *            x_path, x_short           of a statement id: its page, its first eight digits
  *            x_brief                   of a long unbroken text (digests, keys): its first characters
  *            x_class                   of a colour "#rrggbb": "band-rrggbb"
  *            x_any, x_many, x_count    of an array: not empty, more than one, how many
+ *            x_any                     of a number: over zero
+ *            x_list                    of a vehicle's hardware: its members as a list
  *          and text in two languages becomes the text in the one asked for.
  * Is not:  seen by `.json`: the twin sends the model itself.
  */

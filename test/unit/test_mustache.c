@@ -177,6 +177,21 @@ static void mustache_takes_empty_text_as_false_and_zero_as_true(void **state)
 	assert_true(str_is(got, "none0"));
 }
 
+static void mustache_keeps_a_dotted_name_to_its_own_context(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str got = { NULL, 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, CAP);
+	assert_int_equal(render(&a, false,
+		STR("{{#rows}}{{x}}{{.x}}{{#.x}}!{{/.x}}{{^.y.z}}-{{/.y.z}},{{/rows}}"),
+		parsed(&a, "{\"x\":\"out\",\"rows\":[{\"x\":\"in\"},{\"y\":{\"z\":1}}]}"), NULL, &got,
+		&e), ERR_OK);
+	assert_true(str_is(got, "inin!-,out,"));
+}
+
 static void limit_template_depth(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -264,6 +279,7 @@ int main(void)
 		cmocka_unit_test(mustache_draws_words_in_the_language),
 		cmocka_unit_test(mustache_escapes_text_for_attributes),
 		cmocka_unit_test(mustache_takes_empty_text_as_false_and_zero_as_true),
+		cmocka_unit_test(mustache_keeps_a_dotted_name_to_its_own_context),
 		cmocka_unit_test(limit_template_depth),
 		cmocka_unit_test(limit_template_steps),
 		cmocka_unit_test(limit_page_bytes),
