@@ -63,7 +63,8 @@ static enum err_code answer_published(struct request *r, const struct publicatio
 	struct arena *a = &r->arena;
 	char time[INSTANT_TEXT_BYTES];
 	struct json *v = json_new_object(a);
-	char *location = arena_printf(a, "/statements/" STR_FMT, STR_ARG(str_skip(p->statement.id, 9)));
+	char *location = arena_printf(a, "/statements/" STR_FMT,
+		STR_ARG(str_skip(p->statement.id, 9)));
 
 	if (!location)
 		return err_set(e, ERR_TOO_LARGE, "answer needs too much memory");
@@ -90,7 +91,7 @@ enum err_code statement_end(struct request *r, struct err *e)
 	return answer_published(r, p, e);
 }
 
-/* ---- the others: in the worker --------------------------------------------------------------- */
+/* ---- the others: in the waiter --------------------------------------------------------------- */
 
 enum { KEEP_NONE, KEEP_STATEMENT, KEEP_REQUEST };
 

@@ -20,7 +20,8 @@ struct assets {
 
 static const struct { const char *ending, *type; } types[] = {
 	{ ".css", "text/css; charset=utf-8" }, { ".js", "text/javascript; charset=utf-8" },
-	{ ".svg", "image/svg+xml" }, { ".png", "image/png" }, { ".txt", "text/plain; charset=utf-8" },
+	{ ".svg", "image/svg+xml" }, { ".png", "image/png" },
+	{ ".txt", "text/plain; charset=utf-8" },
 };
 
 static enum err_code full(struct err *e)
@@ -76,7 +77,8 @@ enum err_code assets_add(struct assets *s, struct str name, struct str bytes, st
 			STR_ARG(name), ASSET_BYTES);
 	asset->type = type_of(name);
 	if (!asset->type)
-		return err_set(e, ERR_UNSUPPORTED, "static file \"" STR_FMT "\" is of no known type",
+		return err_set(e, ERR_UNSUPPORTED, "static file \"" STR_FMT
+			"\" is of no known type",
 			STR_ARG(name));
 	while (stem.len > 0 && stem.at[stem.len - 1] != '.')
 		stem.len--;

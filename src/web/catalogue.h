@@ -18,8 +18,8 @@ const char *language_tag(enum language l);                 /* "zh-CN", "en" */
 /* LANGUAGE_COUNT when `tag` is none of ours ("zh" and "en-GB" count as ours). */
 enum language language_of(struct str tag);
 
-/* Reads both files. ERR_INVALID: not JSON, a text that is no string, or a key (named) that the other
- * file lacks. ERR_NOT_FOUND, ERR_IO. */
+/* Reads both files. ERR_INVALID: not JSON, a text that is no string, or a key (named) that the
+ * other file lacks. ERR_NOT_FOUND, ERR_IO. */
 MUST_USE enum err_code catalogue_open(const char *ui_dir, struct catalogue **ret, struct err *e);
 void catalogue_close(struct catalogue *c);
 /* Every text as a word of the templates ("home.title"). */

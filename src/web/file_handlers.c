@@ -1,4 +1,4 @@
-/* file_handlers.c - what is served as bytes: bundles, proofs, DID documents, lists, figures, assets. */
+/* file_handlers.c - what is served as bytes: bundles, proofs, DID documents, figures, assets. */
 #include <string.h>
 
 #include "base/instant.h"
@@ -27,8 +27,10 @@ enum err_code bundle_file(struct request *r, struct err *e)
 	TRY(handler_uuid(r, r->params[0], id_key, e));
 	TRY(ledger_find(service_ledger(r->web->service), &r->arena, id_key, &found, e));
 	if (found.receipt.disclosure != DISCLOSURE_OPEN && !r->token) {
-		(void)err_set(e, ERR_DENIED, "the bundle holds a body that only its parties may read");
-		return err_hint(e, "Ask its issuer or holder for the bundle file; anyone may check it.");
+		(void)err_set(e, ERR_DENIED,
+			"the bundle holds a body that only its parties may read");
+		return err_hint(e,
+			"Ask its issuer or holder for the bundle file; anyone may check it.");
 	}
 	TRY(service_bundle(r->web->service, &r->arena, id_key, &bundle, e));
 	handler_bytes(r, bundle, "application/vnd.huren.bundle+json", CACHE_ASK);
@@ -166,8 +168,8 @@ static void put_route_labels(struct buf *b, size_t route)
 
 static void put_gauge(struct buf *b, const char *name, const char *help, uint64_t value)
 {
-	buf_printf(b, "# HELP huren_%s %s\n# TYPE huren_%s gauge\nhuren_%s %llu\n", name, help, name,
-		name, (unsigned long long)value);
+	buf_printf(b, "# HELP huren_%s %s\n# TYPE huren_%s gauge\nhuren_%s %llu\n", name, help,
+		name, name, (unsigned long long)value);
 }
 
 static void put_counter_seconds(struct buf *b, const char *name, const char *help, uint64_t us)
@@ -216,7 +218,8 @@ static void put_ledger(struct request *r, struct buf *b)
 	struct str note;
 
 	ledger_figures(l, &f);
-	put_gauge(b, "tlog_entries", "Entries of the own tlog under the newest checkpoint.", f.size);
+	put_gauge(b, "tlog_entries", "Entries of the own tlog under the newest checkpoint.",
+		f.size);
 	put_gauge(b, "tlog_files_entries", "Entries whose tiles are durable files.", f.files_size);
 	if (ledger_cosigned_checkpoint(l, &r->arena, &note, &size, NULL) == ERR_OK)
 		cosigned = size;
@@ -252,7 +255,9 @@ enum err_code metrics_file(struct request *r, struct err *e)
 	r->reply.body = str_copy(&r->arena, buf_str(&b));
 	r->reply.type = "text/plain; version=0.0.4; charset=utf-8";
 	r->reply.cache = "no-store";
-	return r->reply.body.at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "metrics need too much memory");
+	if (!r->reply.body.at)
+		return err_set(e, ERR_TOO_LARGE, "metrics need too much memory");
+	return ERR_OK;
 }
 
 enum err_code health_file(struct request *r, struct err *e)

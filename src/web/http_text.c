@@ -74,8 +74,8 @@ enum err_code fields_parse(struct arena *a, struct str s, struct fields *ret, st
 		if (value.len == 0)
 			continue;
 		if (f.count == LIMIT_QUERY_FIELDS)
-			return err_set(e, ERR_TOO_LARGE, "more than %d fields in the address or form",
-				LIMIT_QUERY_FIELDS);
+			return err_set(e, ERR_TOO_LARGE,
+				"more than %d fields in the address or form", LIMIT_QUERY_FIELDS);
 		name = str_cut(&value, '=');
 		TRY(percent_decode(a, name, true, &f.at[f.count].name, e));
 		TRY(percent_decode(a, value, true, &f.at[f.count].value, e));

@@ -15,8 +15,8 @@ struct fields {
 	struct { struct str name, value; } at[LIMIT_QUERY_FIELDS];
 };
 
-/* %xx decoded into the arena; `plus` also turns "+" into a space. ERR_INVALID: a bad escape, NUL, or
- * bytes that are not UTF-8. */
+/* %xx decoded into the arena; `plus` also turns "+" into a space. ERR_INVALID: a bad escape, NUL,
+ * or bytes that are not UTF-8. */
 MUST_USE enum err_code percent_decode(struct arena *a, struct str s, bool plus, struct str *ret,
 	struct err *e);
 /* Letters, digits and "-._~" stay, the rest becomes %XX. */

@@ -43,7 +43,8 @@ static enum err_code read_disposition(struct arena *a, struct str value, size_t 
 	if (!p->name.at || p->name.len == 0)
 		return err_set(e, ERR_INVALID, "form part %zu has no name", number);
 	if (!str_is_utf8(p->name) || (p->filename.at && !str_is_utf8(p->filename)))
-		return err_set(e, ERR_INVALID, "form part %zu has a name that is not UTF-8", number);
+		return err_set(e, ERR_INVALID, "form part %zu has a name that is not UTF-8",
+			number);
 	return ERR_OK;
 }
 
@@ -58,7 +59,8 @@ static enum err_code read_header(struct arena *a, struct str *s, size_t number, 
 		struct str line = { s->at, end }, value;
 		if (end == SIZE_MAX || start_len - s->len + end > PART_HEADER_BYTES ||
 			lines > PART_HEADER_LINES)
-			return err_set(e, ERR_INVALID, "form part %zu has no proper header", number);
+			return err_set(e, ERR_INVALID, "form part %zu has no proper header",
+				number);
 		*s = str_skip(*s, end + 2);
 		if (end == 0)
 			break;
@@ -85,7 +87,8 @@ static enum err_code read_turn(struct str *rest, bool *ret_end, struct err *e)
 		return ERR_OK;
 	}
 	if (!str_starts(*rest, "\r\n"))
-		return err_set(e, ERR_INVALID, "form has a delimiter that is not followed by a line end");
+		return err_set(e, ERR_INVALID,
+			"form has a delimiter that is not followed by a line end");
 	*rest = str_skip(*rest, 2);
 	*ret_end = false;
 	return ERR_OK;

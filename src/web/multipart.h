@@ -1,7 +1,7 @@
 /* multipart.h - a multipart/form-data body (RFC 7578), whole in memory, read strictly.
  *
- * Is:      at most LIMIT_MULTIPART_PARTS parts with a name each; CRLF only; no preamble; the closing
- *          delimiter must be there.
+ * Is:      at most LIMIT_MULTIPART_PARTS parts with a name each; CRLF only; no preamble; the
+ *          closing delimiter must be there.
  * Is not:  for other multipart types, transfer encodings or streams. Pure.
  */
 #ifndef HUREN_WEB_MULTIPART_H

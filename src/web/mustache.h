@@ -1,15 +1,15 @@
 /* mustache.h - templates: the core Mustache specification over JSON, compiled once.
  *
- * Is:      a set of templates and of words (texts of a catalogue, one for each language), compiled to
- *          flat lists of operations at start and rendered by any thread. Everything is escaped.
- * Is not:  able to write a value unescaped: `{{{x}}}` and `{{&x}}` are refused, but for the cases of
- *          the specification (`lenient`).
+ * Is:      a set of templates and of words (texts of a catalogue, one for each language), compiled
+ *          to flat lists of operations at start and rendered by any thread. All is escaped.
+ * Is not:  able to write a value unescaped: `{{{x}}}` and `{{&x}}` are refused, but for the cases
+ *          of the specification (`lenient`).
  * Life:    mustache_open -> mustache_add*, mustache_add_word* -> mustache_finish ->
  *          mustache_render* (read-only from here, so any thread may) -> mustache_close.
  * Words:   `{{t.home.title}}` is the word "home.title" in the language asked for. A word may hold
  *          tags itself: "as of {{as_of_minute}}".
- * Here:    `{{.name}}` looks for the name in the innermost context only, so that a row without it does
- *          not show its list's (an addition to the specification).
+ * Here:    `{{.name}}` looks for the name in the innermost context only, so that a row without it
+ *          does not show its list's (an addition to the specification).
  * Truth:   false, null, a missing name, the empty list and the empty string are false; 0 is true.
  * I1  Rendering neither recurses nor allocates; stacks are bounded by LIMIT_TEMPLATE_DEPTH.
  */

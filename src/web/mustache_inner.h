@@ -13,7 +13,7 @@ struct op {
 	enum op_kind kind;
 	bool raw;                  /* OP_VALUE: not escaped (lenient sets only) */
 	bool here;                 /* ".name": of the innermost context only */
-	bool line_start;           /* the first of its line: indentation of a partial goes before it */
+	bool line_start;           /* first of its line: indentation of a partial goes before it */
 	uint32_t target;           /* OP_SECTION, OP_INVERTED: the first op behind the section */
 	uint32_t segment_count;    /* of a dotted name; 0 is "." */
 	const char *const *segments;

@@ -166,7 +166,8 @@ enum err_code openapi_new(struct arena *a, const struct route *table, size_t cou
 	info = json_set_text(a, info, "version", "1");
 	info = json_set_text(a, info, "description",
 		"Statements about vehicle tests, their receipts in a transparency log, and the "
-		"recognition of one city's reports by another. Errors are RFC 9457 problem documents.");
+		"recognition of one city's reports by another. Errors are RFC 9457 problem "
+		"documents.");
 	server = json_set_str(a, json_new_object(a), "url", url);
 	for (size_t i = 0; i < count && fits; i++) {
 		fits = add_row(&m, &table[i], "");

@@ -55,7 +55,7 @@ static struct str list_address(struct request *r, struct str path, const char *f
 	return b.overflow ? STR("/") : str_copy(&r->arena, buf_str(&b));
 }
 
-/* A filter of the list: an address and whether it is on. `name` is a text, or a word of `member`. */
+/* A filter of the list: an address and whether it is on. `name` is a text or a word of `member`. */
 static void add_chip(struct request *r, struct json *chips, const char *field, struct str value,
 	const char *member, struct json *name)
 {
@@ -147,8 +147,8 @@ enum err_code schemes_model(struct request *r, struct json **ret, struct err *e)
 
 enum err_code about_model(struct request *r, struct json **ret, struct err *e)
 {
-	static const char *const words[] = { "statement", "receipt", "tlog", "checkpoint", "witness",
-		"bundle", "issuer", "agreement", "decision", "affected" };
+	static const char *const words[] = { "statement", "receipt", "tlog", "checkpoint",
+		"witness", "bundle", "issuer", "agreement", "decision", "affected" };
 	struct json *terms = json_new_array(&r->arena);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

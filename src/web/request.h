@@ -1,7 +1,7 @@
 /* request.h - one request and its answer, as handlers see them.
  *
- * Is:      what was asked, decoded once, and what will be answered; everything lives in the request's
- *          arena, which is reset after the answer is sent.
+ * Is:      what was asked, decoded once, and what will be answered; everything lives in the
+ *          request's arena, which is reset after the answer is sent.
  * Is not:  aware of libmicrohttpd (server.c): handlers are called the same way by tests.
  */
 #ifndef HUREN_WEB_REQUEST_H
@@ -65,6 +65,7 @@ MUST_USE enum err_code request_read_target(struct request *r, struct str target,
 /* Adds a header to the answer. Both texts live as long as the arena. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 /* Canonical JSON as the body. */
-MUST_USE enum err_code reply_json(struct request *r, int status, const struct json *v, struct err *e);
+MUST_USE enum err_code reply_json(struct request *r, int status, const struct json *v,
+	struct err *e);
 
 #endif

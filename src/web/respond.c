@@ -18,7 +18,7 @@ bool respond_for_people(const struct request *r)
 
 	if (r->json || (r->route && !r->route->page))
 		return false;
-	/* No row: an answer for people only when they say so, since curl and clients ask for any. */
+	/* No row: an answer for people only when they say so, since programs ask for any. */
 	if (!r->route && str_find(accept, STR("text/html")) == SIZE_MAX)
 		return false;
 	return accept_choose(accept, page_types, 2) != 1;
@@ -251,7 +251,7 @@ void respond_finish(struct request *r)
 			keep_preference(r, "size", r->large ? "large" : "usual");
 	} else {
 		reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
-		/* Public bytes may be checked by any page in a browser; nothing here uses cookies. */
+		/* Any page in a browser may check public bytes; nothing here uses cookies. */
 		if (r->route && r->route->may == MAY_ANYONE)
 			reply_header(reply, "Access-Control-Allow-Origin", "*");
 	}

@@ -1,8 +1,8 @@
 /* route.h - the one table of what can be asked, and finding a row in it.
  *
  * A row is a method, a path, who may, how it is answered and one line of help. A reading row with a
- * `model` has two faces from it: `.json` sends the model, `page` draws it. The OpenAPI document is made
- * of the same rows (openapi.h).
+ * `model` has two faces from it: `.json` sends the model, `page` draws it. The OpenAPI document is
+ * made of the same rows (openapi.h).
  */
 #ifndef HUREN_WEB_ROUTE_H
 #define HUREN_WEB_ROUTE_H
@@ -12,7 +12,7 @@
 enum route_may { MAY_ANYONE, MAY_TOKEN };
 enum route_run {
 	RUN_HERE,                  /* in the thread that read the request: never waits */
-	RUN_WORKER,                /* in the worker: may wait for the writer */
+	RUN_WORKER,                /* in the waiter: may wait for the writer */
 	RUN_PARKED                 /* `begin` hands it on, `handle` answers when it is done */
 };
 
@@ -21,8 +21,8 @@ struct route {
 	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
 	enum route_may may;
 	enum route_run run;
-	/* Fills the model; may set status and headers of r->reply. A reply with a status of 3xx is sent
-	 * without a page. */
+	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled r->reply
+	 * itself (a redirect, another form of the same thing). */
 	enum err_code (*model)(struct request *r, struct json **ret, struct err *e);
 	const char *page;          /* template that draws it */
 	/* Or: answers by itself. */

@@ -14,7 +14,7 @@
 #include "base/scoped.h"
 #include "web/sweep.h"
 #include "web/web_inner.h"
-#include "web/worker.h"
+#include "web/waiter.h"
 
 #define POOL_THREADS 2         /* the machine has two cores; more only take turns */
 #define CONNECTION_BYTES 32768 /* header and answer's head; bodies pass through it */
@@ -41,7 +41,7 @@ struct server {
 	struct web *web;
 	struct MHD_Daemon *daemon;
 	struct sweep *sweep;
-	struct worker *worker;
+	struct waiter *waiter;
 	pthread_mutex_t lock;      /* guards what is below */
 	pthread_cond_t idle;
 	size_t parked_count;
@@ -250,7 +250,7 @@ void server_resume(struct request *r)
 	unlock(s);
 }
 
-/* In the worker's thread. */
+/* In the waiter's thread. */
 static void run_parked(void *thing)
 {
 	struct exchange *x = thing;
@@ -275,9 +275,9 @@ static void park(struct exchange *x)
 	if (r->route->run == RUN_PARKED)
 		code = r->route->begin(r, &e);
 	else
-		code = worker_submit(s->worker, x, &e);
+		code = waiter_submit(s->waiter, x, &e);
 	if (code == ERR_OK)
-		return; /* x belongs to the writer or the worker now */
+		return; /* x belongs to the writer or the waiter now */
 	respond_error(r, r->reply.status, &e);
 	x->answered = true;
 	server_resume(r);
@@ -355,7 +355,8 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 			HTTP_HEADERS_MAX);
 		return send_error(x, &e);
 	}
-	if (server_admit(r, str_of(x->target), service_config(r->web->service)->token, &e) != ERR_OK)
+	if (server_admit(r, str_of(x->target), service_config(r->web->service)->token, &e) !=
+		ERR_OK)
 		return send_error(x, &e);
 	buf_reset(&x->body);
 	x->body.max = r->route->body_bytes;
@@ -494,7 +495,7 @@ static enum err_code start(struct server *s, const char *listen_on, struct err *
 {
 	SCOPED_FD fd = -1;
 
-	TRY(web_worker_open(run_parked, &s->worker, e));
+	TRY(waiter_open(run_parked, &s->waiter, e));
 	TRY(sweep_open(on_swept, s, &s->sweep, e));
 	TRY(open_socket(listen_on, &fd, e));
 	s->daemon = MHD_start_daemon(
@@ -551,7 +552,7 @@ void server_close(struct server *s)
 		MHD_stop_daemon(s->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		(void)close(listening); /* nothing more is expected of it */
-	web_worker_close(s->worker);
+	waiter_close(s->waiter);
 	sweep_close(s->sweep);
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);

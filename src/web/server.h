@@ -1,7 +1,7 @@
 /* server.h - libmicrohttpd: sockets in, requests to routes, answers out.
  *
- * Is:      the only file of the program that knows libmicrohttpd. Two threads read, route and answer;
- *          a request that writes is parked (suspended) and goes on when it is durable.
+ * Is:      the only file of the program that knows libmicrohttpd. Two threads read, route and
+ *          answer; a request that writes is parked (suspended) and goes on when it is durable.
  * Life:    server_open -> server_close (waits for what is parked).
  * I1  No thread of the pool waits for the writer.
  * I2  Each request's memory is given back when its answer is sent, whatever happened to it.
@@ -22,8 +22,8 @@ void server_close(struct server *s);
 MUST_USE enum err_code server_parse_listen(struct str listen, struct str *ret_host,
 	struct str *ret_port, struct err *e);
 /* What a header already tells against a request, before its body is read: no such path, method,
- * token, a body where none is taken or over the row's limit. Sets r->route and r->params; the status
- * to answer with is in r->reply.status when it is not the class's. Pure but for the arena. */
+ * token, a body where none is taken or over the row's limit. Sets r->route and r->params; the
+ * status to answer with is in r->reply.status when it is not the class's. Pure but for the arena. */
 MUST_USE enum err_code server_admit(struct request *r, struct str target, struct str token,
 	struct err *e);
 

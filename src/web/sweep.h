@@ -30,7 +30,7 @@ struct sweep_entry {
 	/* the sweep's own */
 	unsigned long long header_since_us;    /* first byte of a header seen; 0 = none */
 	unsigned long long waiting_since_us;   /* the SWEEP_HEADER period `received` belongs to */
-	unsigned long long received;           /* bytes on the socket when that period was first seen */
+	unsigned long long received;           /* bytes when that period was first seen */
 	bool closing;
 	struct sweep_entry *older, *newer;
 };

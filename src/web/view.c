@@ -80,7 +80,7 @@ static bool add_word(struct viewer *v, struct json *object, struct str name, str
 	return fits && (!means.at || beside(v, object, name, "_means", json_new_str(v->a, means)));
 }
 
-/* "miit-97-2021:13(3)" -> "MIIT 97/2021, Art. 13(3)": the catalogue has the source, "%" is the rest. */
+/* "miit-97-2021:13(3)" -> "MIIT 97/2021, Art. 13(3)": the source is in the catalogue. */
 static bool add_clause(struct viewer *v, struct json *object, struct str name, struct str clause)
 {
 	struct str rest = clause, source = str_cut(&rest, ':');

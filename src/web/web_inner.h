@@ -89,7 +89,7 @@ enum err_code recognition_request_call(struct request *r, struct err *e);
 enum err_code request_call(struct request *r, struct err *e);
 enum err_code explain_call(struct request *r, struct err *e);
 
-/* ---- small helpers of the handlers (handler.c) ------------------------------------------------ */
+/* ---- small helpers of the handlers (handler.c) ----------------------------------------------- */
 
 /* 16 bytes of a UUID in an address. ERR_NOT_FOUND: it is none, so nothing can be there. */
 MUST_USE enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16],

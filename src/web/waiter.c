@@ -1,5 +1,5 @@
-/* worker.c - a ring under a lock. */
-#include "web/worker.h"
+/* waiter.c - a ring under a lock. */
+#include "web/waiter.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
-struct worker {
+struct waiter {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -20,7 +20,7 @@ struct worker {
 
 static void *work(void *context)
 {
-	struct worker *w = context;
+	struct waiter *w = context;
 
 	(void)pthread_mutex_lock(&w->lock); /* a default mutex that is not held cannot fail */
 	for (;;) {
@@ -40,9 +40,9 @@ static void *work(void *context)
 	return NULL;
 }
 
-enum err_code web_worker_open(void (*run)(void *thing), struct worker **ret, struct err *e)
+enum err_code waiter_open(void (*run)(void *thing), struct waiter **ret, struct err *e)
 {
-	struct worker *w = handle_new(sizeof(*w));
+	struct waiter *w = handle_new(sizeof(*w));
 
 	w->run = run;
 	CHECK(pthread_mutex_init(&w->lock, NULL) == 0);
@@ -50,13 +50,13 @@ enum err_code web_worker_open(void (*run)(void *thing), struct worker **ret, str
 	errno = pthread_create(&w->thread, NULL, work, w);
 	if (errno != 0) {
 		handle_drop(w);
-		return err_set(e, ERR_IO, "could not start the worker: %s", err_errno());
+		return err_set(e, ERR_IO, "could not start the waiter: %s", err_errno());
 	}
 	*ret = w;
 	return ERR_OK;
 }
 
-void web_worker_close(struct worker *w)
+void waiter_close(struct waiter *w)
 {
 	if (!w)
 		return;
@@ -70,7 +70,7 @@ void web_worker_close(struct worker *w)
 	handle_drop(w);
 }
 
-enum err_code worker_submit(struct worker *w, void *thing, struct err *e)
+enum err_code waiter_submit(struct waiter *w, void *thing, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
