@@ -1,6 +1,7 @@
 /* fuzz_decide.c - any bytes as the material of a logged decision.
  *
- * Invariants: the outcome is canonical JSON that reads back; deciding again, and with the reports in the
+ * Invariants: the outcome is canonical JSON that reads back; deciding again, and with the reports
+ *             in the
  * other order, gives the same bytes; a change of standing to what it is affects nothing.
  */
 #include <stdlib.h>
@@ -40,7 +41,8 @@ static void check(struct arena *a, struct decide_input *in)
 	if (outcome(a, in, &second) && !str_eq(first, second))
 		abort();
 	if (in->report_count > 0 &&
-		decision_affected(a, in, turned[0].id, turned[0].standing, &affected, &e) == ERR_OK &&
+		decision_affected(a, in, turned[0].id, turned[0].standing, &affected, &e) ==
+			ERR_OK &&
 		json_count(json_get(affected, "items")) > 0)
 		abort();
 }

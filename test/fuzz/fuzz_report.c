@@ -1,6 +1,7 @@
 /* fuzz_report.c - any JSON as a report's subject and as a draft.
  *
- * Invariants: what is read is sorted and inside its bounds; the fingerprint fits; a subject made of a
+ * Invariants: what is read is sorted and inside its bounds; the fingerprint fits; a subject made
+ *             of a
  * draft is read back.
  */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* fuzz_rules.c - any bytes as each kind of rules file: refused or taken, and then found by digest. */
+/* fuzz_rules.c - any bytes as each kind of rules file: refused, or found by digest. */
 #include <stdlib.h>
 
 #include "recognition/rules.h"

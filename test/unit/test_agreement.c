@@ -7,6 +7,7 @@
 
 #include "../recognition_fixture.h"
 #include "base/scoped.h"
+#include "recognition/agreement.h"
 
 #define SAMPLE "rules/agreements/sample-yongchuan-longquanyi.json"
 

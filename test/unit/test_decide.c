@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "../recognition_fixture.h"
+#include "recognition/decide.h"
 
 #define GBT "gbt-41798"
 #define ANNEX "miit-97-2021-annex1"

@@ -8,6 +8,7 @@
 
 #include "../recognition_fixture.h"
 #include "base/scoped.h"
+#include "recognition/decision.h"
 
 static struct str subject_bytes(struct arena *a, const struct decision_material *m)
 {
@@ -141,10 +142,11 @@ static void decision_says_why_in_sentences(void **state)
 	fixture_open(&f, TO_LONGQUANYI, NULL);
 	fixture_must(decision_subject(&f.arena, &f.material, &v, &e), &e);
 	const struct json *o = json_get(v, "outcome");
-	text_is(o, "6.1.4", "已于 2026-07-08 按 GB/T 41798-2022 通过，3 次试验全部通过，车辆配置未变，"
-		"不再重复测试。", "Passed on 2026-07-08 under GB/T 41798-2022, all 3 runs, and the "
+	text_is(o, "6.1.4", "已于 2026-07-08 按 GB/T 41798-2022 通过，3 次试验全部通过，"
+		"车辆配置未变，不再重复测试。", "Passed on 2026-07-08 under GB/T 41798-2022, all 3 runs, and the "
 		"configuration is unchanged: not to be tested again.");
-	text_is(o, "6.3.3", "结果依据 Q/YCS 012-2025（企业标准），不是国家标准或者行业标准，不在互认之列。",
+	text_is(o, "6.3.3", "结果依据 Q/YCS 012-2025（企业标准），不是国家标准或者行业标准，"
+		"不在互认之列。",
 		"The result rests on Q/YCS 012-2025 (enterprise standard), which is no national or "
 		"industry standard: outside recognition.");
 	text_is(o, "2",
@@ -174,7 +176,8 @@ static void decision_gives_the_reason_inside_the_reason(void **state)
 	item->verdict = VERDICT_INCONCLUSIVE;
 	variant_decide(&v);
 	fixture_must(decide_to_json(&v.f.arena, &v.in, &v.decision, &o, &e), &e);
-	text_is(o, "LQY-1", "附加项目的结果不能采用。报告对本项目的判定不是通过（无法判定）。本项目需测试。",
+	text_is(o, "LQY-1", "附加项目的结果不能采用。报告对本项目的判定不是通过（无法判定）。"
+		"本项目需测试。",
 		"The result handed in for the add-on item cannot be used. The report's verdict on "
 		"this item is not a pass (inconclusive). It is to be tested.");
 	assert_true(str_is(json_get_str(item_of(o, "LQY-1"), "because"), "verdict-not-pass"));

@@ -7,6 +7,7 @@
 
 #include "../recognition_fixture.h"
 #include "base/scoped.h"
+#include "recognition/material.h"
 
 static enum err_code parse_request(struct arena *a, const struct rules *r, const char *text,
 	struct decide_request *ret, struct err *e)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "../recognition_fixture.h"
+#include "recognition/plan.h"
 
 static const struct plan_row *row_of(const struct plan *p, const char *scheme, const char *item)
 {

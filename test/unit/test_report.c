@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "crypto/multibase.h"
+#include "recognition/report.h"
 
 /* The canonical text of Yongchuan's sample subject. */
 static struct str sample(struct arena *a)
@@ -75,7 +76,8 @@ static void report_needs_the_sixteen_fields(void **state)
 		{ "\"title\":\"自动驾驶功能场地试验检验检测报告（样例）\"", "title", "a" },
 		{ "\"address\":\"重庆市永川区样例大道1号\"", "lab/address", "b" },
 		{ "\"number\":\"YC-SAMPLE-2026-0001\"", "number", "d" },
-		{ "\"contact\":\"永川区样例工业园2号 test@carmaker.example\"", "customer/contact", "e" },
+		{ "\"contact\":\"永川区样例工业园2号 test@carmaker.example\"",
+			"customer/contact", "e" },
 		{ "\"methods\":[", "methods/0/code", "f" },
 		{ "\"description\":\"纯电动多用途乘用车一辆", "specimen/description", "g" },
 		{ "\"condition\":\"外观完好", "specimen/condition", "g" },
