@@ -10,6 +10,7 @@
 #include "base/encode.h"
 #include "base/instant.h"
 #include "base/io.h"
+#include "ledger/ledger_inner.h"
 #include "recognition/report_draft.h"
 
 static void must(enum err_code code, const struct err *e)
@@ -272,6 +273,96 @@ uint64_t city_publish(struct city *c, struct str text)
 		&e);
 	arena_clear(&a);
 	return index;
+}
+
+struct slipped {
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	bool done;
+};
+
+static void slipped_done(struct publication *p)
+{
+	struct slipped *s = p->context;
+
+	CHECK(pthread_mutex_lock(&s->lock) == 0);
+	s->done = true;
+	CHECK(pthread_cond_signal(&s->answered) == 0);
+	CHECK(pthread_mutex_unlock(&s->lock) == 0);
+}
+
+uint64_t city_slip_in(struct city *c, struct str text)
+{
+	struct slipped s = { .done = false };
+	struct arena a;
+	struct publication p = { .arena = &a, .done = slipped_done, .context = &s };
+	struct err e;
+
+	arena_init(&a, 64 << 20);
+	CHECK(pthread_mutex_init(&s.lock, NULL) == 0);
+	CHECK(pthread_cond_init(&s.answered, NULL) == 0);
+	must(ledger_prepare_unchecked(c->ledger, &p, text, &e), &e);
+	must(ledger_publish(c->ledger, &p, &e), &e);
+	CHECK(pthread_mutex_lock(&s.lock) == 0);
+	while (!s.done)
+		CHECK(pthread_cond_wait(&s.answered, &s.lock) == 0);
+	CHECK(pthread_mutex_unlock(&s.lock) == 0);
+	must(p.err.code, &p.err);
+	arena_clear(&a);
+	return p.index;
+}
+
+struct ledger_mirror_batch city_batch(struct city *from, struct city *to, struct arena *a,
+	uint64_t end)
+{
+	struct ledger_mirror_batch batch = { .origin = ledger_origin(from->ledger) };
+	struct ledger_mirror_state state = { .size = 0 };
+	struct digest *leaves;
+	struct str *entries;
+	struct err e;
+
+	must(ledger_checkpoint(from->ledger, a, &batch.checkpoint, &batch.size, &e), &e);
+	if (ledger_mirror_state(to->ledger, a, batch.origin, &state, &e) != ERR_OK)
+		CHECK(e.code == ERR_NOT_FOUND);
+	batch.first_index = state.size;
+	batch.count = (uint32_t)((end == 0 ? batch.size : end) - state.size);
+	entries = ARENA_ARRAY(a, struct str, batch.count);
+	leaves = ARENA_ARRAY(a, struct digest, batch.count);
+	CHECK(entries && leaves);
+	for (uint32_t i = 0; i < batch.count; i++) {
+		struct ledger_found found;
+		must(ledger_entry(from->ledger, a, STR(""), state.size + i, &found, &e), &e);
+		entries[i] = found.receipt_bytes;
+		leaves[i] = digest_sha256_leaf(entries[i]);
+	}
+	batch.entries = entries;
+	batch.leaf_hashes = leaves;
+	return batch;
+}
+
+void city_mirror(struct city *from, struct city *to)
+{
+	struct ledger_mirror_batch batch;
+	struct arena a;
+	struct err e;
+
+	arena_init(&a, 256 << 20);
+	batch = city_batch(from, to, &a, 0);
+	must(ledger_mirror(to->ledger, &batch, &e), &e);
+	arena_clear(&a);
+}
+
+enum err_code city_admit(struct city *from, struct city *to, uint64_t index, struct err *e)
+{
+	struct ledger_found found;
+	enum err_code code;
+	struct arena a;
+
+	arena_init(&a, 4 << 20);
+	must(ledger_entry(from->ledger, &a, STR(""), index, &found, e), e);
+	code = ledger_admit(to->ledger, found.origin, index, found.body, found.jws, e);
+	arena_clear(&a);
+	return code;
 }
 
 void city_found(struct city *c)

@@ -53,6 +53,16 @@ struct json *city_doc(struct city *c, struct arena *a, enum kind kind,
 uint64_t city_publish(struct city *c, struct str text);
 /* Code of a refusal; the message in `e`. */
 enum err_code city_try(struct city *c, struct str text, struct err *e);
+/* Entries of `from` that `to` does not have yet, as a mirror that proved them would hand them over:
+ * those below `end` (0: all) against the newest checkpoint. In the arena. */
+struct ledger_mirror_batch city_batch(struct city *from, struct city *to, struct arena *a,
+	uint64_t end);
+/* Mirrors all. */
+void city_mirror(struct city *from, struct city *to);
+/* Hands the body at an index over. */
+enum err_code city_admit(struct city *from, struct city *to, uint64_t index, struct err *e);
+/* Publishes without asking the door. */
+uint64_t city_slip_in(struct city *c, struct str text);
 /* DID document of the node, of the lab, accreditation of the lab for 2020 to 2030: three entries.
  *  */
 void city_found(struct city *c);

@@ -111,11 +111,21 @@ static enum err_code take(struct ledger *l, struct str origin, struct mirror **r
 	return code;
 }
 
+/* One of which nothing became durable is forgotten. */
 static void give_back(struct ledger *l, struct mirror *m)
 {
+	struct state *s = &l->state;
+	bool forgotten;
+
 	state_write(l);
 	m->busy = false;
+	forgotten = m->id == 0;
+	for (uint32_t i = 0; forgotten && i < s->mirror_count; i++)
+		if (s->mirrors[i] == m)
+			s->mirrors[i] = s->mirrors[--s->mirror_count];
 	state_unlock(l);
+	if (forgotten)
+		mirror_close(m);
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */
