@@ -66,6 +66,7 @@ static struct json *page_new(struct request *r)
 	const char *place = place_of(r);
 	char now[INSTANT_TEXT_BYTES];
 	bool english = r->language == LANGUAGE_EN;
+	struct str alarm;
 
 	nav = place ? json_set(a, json_new_object(a), place, json_new_bool(a, true)) : NULL;
 	instant_format(instant_now(), now);
@@ -82,10 +83,8 @@ static struct json *page_new(struct request *r)
 	if (r->links)
 		page = json_set(a, page, "links", r->links);
 	page = json_set(a, page, "token", json_new_bool(a, r->token));
-	if (r->web->service)
-		page = json_set_str(a, page, "alarm",
-			ledger_alarm_text(service_ledger(r->web->service), a));
-	return page;
+	alarm = ledger_alarm_text(service_ledger(r->web->service), a);
+	return alarm.len > 0 ? json_set_str(a, page, "alarm", alarm) : page;
 }
 
 enum err_code respond_page(struct request *r, const char *template_name,
@@ -111,7 +110,7 @@ static struct json *problem_new(struct request *r, int status, const struct err 
 	struct arena *a = &r->arena;
 	const struct err_class *class = err_class(e->code);
 	struct json *v = json_new_object(a);
-	struct str url = r->web->service ? service_config(r->web->service)->url : STR("");
+	struct str url = service_config(r->web->service)->url;
 
 	v = json_set_str(a, v, "type", str_printf(a, STR_FMT "/problems/%s", STR_ARG(url),
 		class->name));
