@@ -34,7 +34,8 @@ struct bundle_step {
 			   * "signature", "accreditation" (reports), "agreement" (decisions),
 			   * "status", "validity" */
 	enum bundle_step_state state;
-	char detail[256]; /* what was compared with what; English, for --json and experts */
+	/* what was compared with what; English, for --json and experts */
+	char detail[sizeof(((struct err *)0)->message)];
 };
 #define BUNDLE_STEPS_MAX 16
 

@@ -247,7 +247,7 @@ static enum bundle_step_state run_step(struct bundle_check *c, enum step_id id,
 	code = row->run(c, s->detail, &e);
 	if (code == ERR_OK)
 		return STEP_HELD;
-	(void)snprintf(s->detail, sizeof(s->detail), "%.*s", (int)sizeof(s->detail) - 1, e.message);
+	memcpy(s->detail, e.message, sizeof(s->detail)); /* as long, so nothing is cut */
 	return s->state = code == ERR_NOT_FOUND && row->may_be_unknown ? STEP_UNKNOWN : STEP_FAILED;
 }
 
