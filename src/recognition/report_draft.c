@@ -1,15 +1,9 @@
 /* report_draft.c - the mapping of a draft to UNTP 0.6.0 terms. */
 #include "recognition/report_draft.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/decimal.h"
 #include "base/limits.h"
 
 #define TOPIC "social.safety" /* the vocabulary's topics are about sustainability; this one fits */
-
-#define VALUE_CHARACTERS_MAX 16 /* a double carries them; longer ones stand in itemResult only */
 
 struct maker {
 	struct arena *a;
@@ -17,14 +11,6 @@ struct maker {
 	struct str statement_id, lab_did;
 	struct err *e;
 };
-
-/* Units with a code in UN/CEFACT Recommendation 20, which Metric asks for; values in others stand
- * in itemResult only. */
-static const struct {
-	const char *unit, *code;
-} unit_codes[] = { { "m", "MTR" }, { "s", "SEC" }, { "km/h", "KMH" }, { "m/s", "MTS" },
-	{ "m/s2", "MSK" }, { "Hz", "HTZ" }, { "%", "P1" }, { "1", "C62" }, { "km", "KMT" },
-	{ "cm", "CMT" }, { "mm", "MMT" }, { "ms", "C26" }, { "lx", "LUX" }, { "N", "NEW" } };
 
 static struct json *types(struct arena *a, const char *first, const char *second)
 {
@@ -71,73 +57,20 @@ static struct json *standard_json(const struct maker *m, const struct json *meth
 	return issued.len > 0 ? json_set_str(a, v, "issueDate", issued) : v;
 }
 
-static const char *unit_code(struct str unit)
-{
-	for (size_t i = 0; i < sizeof(unit_codes) / sizeof(unit_codes[0]); i++) {
-		if (str_is(unit, unit_codes[i].unit))
-			return unit_codes[i].code;
-	}
-	return NULL;
-}
-
-static struct json *declared_values(const struct maker *m, const struct json *measurements)
-{
-	struct arena *a = m->a;
-	struct json *list = json_new_array(a);
-	for (size_t i = 0; i < json_count(measurements); i++) {
-		const struct json *from = json_at(measurements, i);
-		const char *code = unit_code(json_get_str(from, "unit"));
-		struct str value = json_get_str(from, "value");
-		const char *text = str_z(a, value);
-		if (!code || !decimal_is(value) || !text || value.len > VALUE_CHARACTERS_MAX)
-			continue; /* report_parse refuses what is no decimal */
-		struct json *measure =
-			json_set(a, json_new_object(a), "type", types(a, "Measure", NULL));
-		measure = json_set_number(a, measure, "value", strtod(text, NULL));
-		measure = json_set_text(a, measure, "unit", code);
-		struct json *metric =
-			json_set(a, json_new_object(a), "type", types(a, "Metric", NULL));
-		metric = json_set_str(a, metric, "metricName", json_get_str(from, "name"));
-		list = json_push(a, list, json_set(a, metric, "metricValue", measure));
-	}
-	return list;
-}
-
-static struct json *products(const struct maker *m)
+/* The first vehicle stands for all: the others are in inspectionReport, once and not once an
+ * item. */
+static struct json *product(const struct maker *m)
 {
 	struct arena *a = m->a;
 	const struct json *vehicle = json_get(m->draft, "vehicle");
-	const struct json *vins = json_get(vehicle, "vins");
-	struct json *list = json_new_array(a);
-	for (size_t i = 0; i < json_count(vins); i++) {
-		struct str vin = json_str(json_at(vins, i));
-		struct json *product = json_new_object(a);
-		struct json *v = json_set(
-			a, json_new_object(a), "type", types(a, "ProductVerification", NULL));
-		product = json_set_str(
-			a, product, "id", str_printf(a, "urn:vin:" STR_FMT, STR_ARG(vin)));
-		product = json_set_str(a, product, "name", json_get_str(vehicle, "model"));
-		product = json_set_str(a, product, "registeredId", vin);
-		product = json_set_str(a, product, "serialNumber", vin);
-		v = json_set(a, v, "product", product);
-		list = json_push(
-			a, list, json_set(a, v, "IDverifiedByCAB", json_new_bool(a, true)));
-	}
-	return list;
-}
-
-static struct json *criteria(const struct maker *m, const struct json *item,
-	const struct json *method)
-{
-	struct arena *a = m->a;
-	struct json *v = json_set(a, json_new_object(a), "type", types(a, "Criterion", NULL));
-	struct str clause = json_get_str(item, "clause");
-	v = json_set_str(a, v, "id", str_printf(a, STR_FMT "#" STR_FMT,
-		STR_ARG(json_get_str(method, "id")), STR_ARG(clause)));
-	v = json_set_str(a, v, "name", clause);
-	v = json_set_str(a, v, "description", json_get_str(item, "scenario"));
-	v = json_set_text(a, v, "conformityTopic", TOPIC);
-	v = json_set_text(a, v, "status", "active");
+	struct str vin = json_str(json_at(json_get(vehicle, "vins"), 0));
+	struct json *car = json_new_object(a);
+	struct json *v =
+		json_set(a, json_new_object(a), "type", types(a, "ProductVerification", NULL));
+	car = json_set_str(a, car, "id", str_printf(a, "urn:vin:" STR_FMT, STR_ARG(vin)));
+	car = json_set_str(a, car, "name", json_get_str(vehicle, "model"));
+	v = json_set(a, v, "product", car);
+	v = json_set(a, v, "IDverifiedByCAB", json_new_bool(a, true));
 	return json_push(a, json_new_array(a), v);
 }
 
@@ -159,15 +92,12 @@ static enum err_code assessment(const struct maker *m, const struct json *item, 
 		: str_printf(a, STR_FMT "#" STR_FMT, STR_ARG(m->statement_id), STR_ARG(code));
 	v = json_set_str(a, v, "id", id);
 	v = json_set_str(a, v, "name", title.len > 0 ? title : code);
-	v = json_set_str(a, v, "description", json_get_str(item, "scenario"));
 	v = json_set_text(a, v, "conformityTopic", TOPIC);
 	v = json_set(a, v, "conformance", json_new_bool(a, pass));
 	v = json_set_str(a, v, "assessmentDate", json_get_str(item, "testedOn"));
 	v = json_set(
 		a, v, "referenceStandard", standard_json(m, method, types(a, "Standard", NULL)));
-	v = json_set(a, v, "assessmentCriteria", criteria(m, item, method));
-	v = json_set(a, v, "declaredValue", declared_values(m, json_get(item, "measurements")));
-	v = json_set(a, v, "assessedProduct", products(m));
+	v = json_set(a, v, "assessedProduct", product(m));
 	*ret = json_set(a, v, "itemResult", json_copy(a, item));
 	return ERR_OK;
 }

@@ -143,8 +143,9 @@ static void decision_says_why_in_sentences(void **state)
 	fixture_must(decision_subject(&f.arena, &f.material, &v, &e), &e);
 	const struct json *o = json_get(v, "outcome");
 	text_is(o, "6.1.4", "已于 2026-07-08 按 GB/T 41798-2022 通过，3 次试验全部通过，"
-		"车辆配置未变，不再重复测试。", "Passed on 2026-07-08 under GB/T 41798-2022, all 3 runs, and the "
-		"configuration is unchanged: not to be tested again.");
+		"车辆配置未变，不再重复测试。",
+		"Passed on 2026-07-08 under GB/T 41798-2022, all 3 runs, and the configuration "
+		"is unchanged: not to be tested again.");
 	text_is(o, "6.3.3", "结果依据 Q/YCS 012-2025（企业标准），不是国家标准或者行业标准，"
 		"不在互认之列。",
 		"The result rests on Q/YCS 012-2025 (enterprise standard), which is no national or "
