@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "fsck/fsck_inner.h"
@@ -207,15 +208,38 @@ static enum err_code read_config(struct fsck *f, struct err *e)
 	return ERR_OK;
 }
 
+/* Address of the file for SQLite. On a file system that cannot be written the side files of WAL
+ * cannot be made: without them the database is read as it stands, which nobody can change then. */
+static const char *database_uri(struct fsck *f, const char *path)
+{
+	const char *wal = arena_printf(f->arena, "%s-wal", path);
+	SCOPED_BUF b = { 0 };
+
+	buf_init(&b, 3 * 4096);
+	buf_put_text(&b, "file:");
+	for (const char *at = path; *at; at++)
+		if (*at == '%' || *at == '?' || *at == '#')
+			buf_printf(&b, "%%%02x", (unsigned char)*at);
+		else
+			buf_put_char(&b, *at);
+	if (wal && !io_exists(wal) && access(f->dir, W_OK) != 0)
+		buf_put_text(&b, "?immutable=1");
+	return b.overflow ? NULL : str_z(f->arena, buf_str(&b));
+}
+
 static enum err_code open_database(struct fsck *f, struct err *e)
 {
-	const char *path = arena_printf(f->arena, "%s/huren.db", f->dir);
+	const char *path = arena_printf(f->arena, "%s/huren.db", f->dir), *uri;
 
 	if (!path || !io_exists(path))
-		return err_set(
-			e, ERR_NOT_FOUND, "\"%s\" has no huren.db: it is no node's folder", f->dir);
-	if (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-			SQLITE_OK ||
+		return err_set(e, ERR_NOT_FOUND, "\"%s\" has no huren.db: it is no node's folder",
+			f->dir);
+	uri = database_uri(f, path);
+	if (!uri)
+		return err_set(e, ERR_TOO_LARGE, "path \"%s\" is too long", path);
+	if (sqlite3_open_v2(uri, &f->db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+		    NULL) != SQLITE_OK ||
 		sqlite3_exec(f->db, "PRAGMA query_only = 1; BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return err_set(e, ERR_IO, "could not open database \"%s\": %s", path,
 			f->db ? sqlite3_errmsg(f->db) : "no memory");
