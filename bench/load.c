@@ -83,33 +83,69 @@ static void load_key(const char *path, struct key *ret)
 	need(key_file_parse(read_all(path), STR(""), ret, &e), &e);
 }
 
-/* The template with its own id and number, signed. */
-static struct str make_body(struct arena *a, struct str template, struct str old_id,
-	struct str old_number, const struct key *key, const struct key *sm2, uint32_t i)
+/* What differs from one report to the next: where each text of the template stands, its own goes. */
+enum { PART_ID, PART_NUMBER, PART_SLOT, PART_COUNT };
+struct parts {
+	struct str texts[PART_COUNT];
+};
+
+static struct parts parts_of(struct arena *a, const struct json *doc)
+{
+	const struct json *report = json_path(doc, "credentialSubject/inspectionReport");
+	struct str slot =
+		json_get_str(json_at(json_get(doc, "credentialStatus"), 0), "statusListIndex");
+	struct parts p = { .texts = {
+		[PART_ID] = json_get_str(doc, "id"),
+		[PART_NUMBER] = json_get_str(report, "number"),
+		[PART_SLOT] = str_printf(a, "\"statusListIndex\":\"" STR_FMT "\"", STR_ARG(slot)),
+	} };
+
+	if (!p.texts[PART_ID].at || !p.texts[PART_NUMBER].at || !slot.at)
+		die("the template holds no report with a status slot");
+	return p;
+}
+
+/* An id and a number nobody has, and the i-th slot of a list in an order without rhyme. */
+static struct parts parts_new(struct arena *a, uint32_t i)
 {
 	uint8_t uuid[16];
-	struct str id, number, rest = template, text, method, did;
+
+	key_random(uuid, sizeof(uuid));
+	statement_uuid_shape(uuid);
+	return (struct parts){ .texts = {
+		[PART_ID] = statement_id_text(a, uuid),
+		[PART_NUMBER] = str_printf(a, "BENCH-%u-%02x%02x%02x%02x", i, uuid[0], uuid[1],
+			uuid[2], uuid[3]),
+		[PART_SLOT] = str_printf(a, "\"statusListIndex\":\"%u\"",
+			i * 48271u % LIMIT_STATUS_LIST_ENTRIES),
+	} };
+}
+
+/* The template with new parts, signed. */
+static struct str make_body(struct arena *a, struct str template, const struct parts *old,
+	const struct key *key, const struct key *sm2, uint32_t i)
+{
+	struct parts new = parts_new(a, i);
+	struct str rest = template, text, method, did;
 	SCOPED_BUF b = { 0 };
 	struct json *doc;
 	struct err e = { 0 };
 
-	key_random(uuid, sizeof(uuid));
-	statement_uuid_shape(uuid);
-	id = statement_id_text(a, uuid);
-	number = str_printf(a, "BENCH-%u-%02x%02x%02x%02x", i, uuid[0], uuid[1], uuid[2], uuid[3]);
 	buf_init(&b, LIMIT_STATEMENT_BYTES);
 	while (rest.len > 0) {
-		size_t at_id = str_find(rest, old_id), at_number = str_find(rest, old_number);
-		size_t at = at_id < at_number ? at_id : at_number;
+		size_t at = rest.len, part = PART_COUNT;
 
-		if (at == SIZE_MAX)
-			at = rest.len;
+		for (size_t k = 0; k < PART_COUNT; k++) {
+			size_t here = str_find(rest, old->texts[k]);
+			part = here < at ? k : part;
+			at = here < at ? here : at;
+		}
 		buf_put(&b, rest.at, at);
 		rest = str_skip(rest, at);
-		if (rest.len == 0)
+		if (part == PART_COUNT)
 			break;
-		buf_put_str(&b, at == at_id ? id : number);
-		rest = str_skip(rest, at == at_id ? old_id.len : old_number.len);
+		buf_put_str(&b, new.texts[part]);
+		rest = str_skip(rest, old->texts[part].len);
 	}
 	text = str_copy(a, buf_str(&b));
 	need(json_parse(a, text, &doc, &e), &e);
@@ -127,7 +163,7 @@ static struct str make_body(struct arena *a, struct str template, struct str old
 static void make_requests(void)
 {
 	struct str token = str_trim(read_all(options.token_file)), template;
-	struct str old_id, old_number;
+	struct parts old;
 	struct key key, sm2 = { 0 };
 	struct json *submission, *doc;
 	struct err e = { 0 };
@@ -143,15 +179,12 @@ static void make_requests(void)
 	doc = json_copy(&arena, json_get(submission, "statement"));
 	doc = json_without(&arena, doc, "proof");
 	need(json_jcs(&arena, doc, &template, &e), &e);
-	old_id = json_get_str(doc, "id");
-	old_number = json_get_str(json_path(doc, "credentialSubject/inspectionReport"), "number");
-	if (!old_id.at || !old_number.at)
-		die("the template holds no report");
+	old = parts_of(&arena, doc);
 	for (uint32_t i = 0; i < options.count; i++) {
 		struct str body;
 
 		arena_reset(&work);
-		body = make_body(&work, template, old_id, old_number, &key,
+		body = make_body(&work, template, &old, &key,
 			options.sm2_key ? &sm2 : NULL, i);
 		requests[i].bytes = str_printf(&arena,
 			"POST /api/v1/statements HTTP/1.1\r\nHost: %s\r\nContent-Type: "
@@ -400,6 +433,8 @@ static void read_options(int argc, char **argv)
 		if (!taken)
 			die("unknown option; see the top of bench/load.c");
 	}
+	if (options.count > LIMIT_STATUS_LIST_ENTRIES)
+		die("--count is over the slots of one status list");
 	if (options.connections > CONNECTIONS_MAX || !options.address)
 		die("--address is missing, or too many --connections");
 }
