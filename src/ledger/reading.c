@@ -11,6 +11,7 @@
 struct log_view {
 	int64_t mirror;            /* 0 = own */
 	uint64_t size;             /* of the checkpoint it is shown by */
+	uint64_t held;             /* a copy may hold more, up to a checkpoint it has not reached yet */
 	uint64_t files_size;
 	struct files files;
 };
@@ -26,12 +27,13 @@ static enum err_code view_of(struct ledger *l, struct str origin, struct log_vie
 	*ret = (struct log_view){ .mirror = 0 };
 	state_read(l);
 	if (own) {
-		ret->size = l->state.size;
+		ret->size = ret->held = l->state.size;
 		ret->files_size = l->state.files_size;
 	} else if ((m = mirror_find(l, origin)) && m->id != 0) {
 		known = true;
 		ret->mirror = m->id;
 		ret->size = m->checkpoint_size;
+		ret->held = m->size;
 		ret->files_size = m->size / TILE_WIDTH * TILE_WIDTH;
 	}
 	state_unlock(l);
@@ -189,9 +191,9 @@ enum err_code ledger_tile(struct ledger *l, struct arena *a, struct str origin,
 	TRY(view_of(l, origin, &v, e));
 	if (t->width == 0 || t->width > TILE_WIDTH || t->level > 63 ||
 		(t->entries && t->level != 0) ||
-		t->width > tile_width_at(t->level, t->index, v.size))
+		t->width > tile_width_at(t->level, t->index, v.held))
 		return err_set(e, ERR_NOT_FOUND, "the log has no such tile at %llu entries",
-			(unsigned long long)v.size);
+			(unsigned long long)v.held);
 	if (t->entries)
 		TRY(read_bundle(l, a, &v, t, accept_gzip, ret, &gzip, e));
 	else

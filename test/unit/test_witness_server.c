@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -11,8 +13,8 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/scoped.h"
+#include "city.h"
 #include "peer/witness_server.h"
-#include "peer_fixture.h"
 
 #define NOW 1795489445
 #define ORIGIN "yongchuan.huren.example/tlog"
@@ -20,7 +22,7 @@
 #define ENTRIES_MAX 600
 
 struct fixture {
-	struct node_fixture node;
+	struct city city;
 	struct arena arena;
 	struct witness_server server;
 	struct key secret;
@@ -45,12 +47,13 @@ static int set_up(void **state)
 	static struct fixture f;
 	const uint8_t seed[32] = { 42 };
 	memset(&f, 0, sizeof(f));
-	node_open(&f.node, DOMAIN, 1);
+	city_init(&f.city, DOMAIN, 50);
+	city_open(&f.city);
 	arena_init(&f.arena, 1 << 24);
 	if (key_from_secret(KEY_ED25519, seed, &f.secret, NULL) != ERR_OK ||
 		note_key_make(STR(ORIGIN), NOTE_ED25519, &f.secret.pub, &f.key, NULL) != ERR_OK)
 		return 1;
-	f.server = (struct witness_server){ .ledger = f.node.ledger, .key_count = 1,
+	f.server = (struct witness_server){ .ledger = f.city.ledger, .key_count = 1,
 		.keys = { &f.key } };
 	*state = &f;
 	return 0;
@@ -60,7 +63,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 	arena_clear(&f->arena);
-	node_close(&f->node);
+	city_clear(&f->city);
 	return 0;
 }
 
@@ -123,7 +126,7 @@ static uint64_t shown(struct fixture *f)
 		return 0;
 	assert_int_equal(checkpoint_open(&f->arena, note, &f->key, &n, &c, NULL), ERR_OK);
 	assert_int_equal(n.line_count, 2);
-	assert_int_equal(cosignature_verify(&n, ledger_witness_key(f->node.ledger), &time, NULL),
+	assert_int_equal(cosignature_verify(&n, ledger_witness_key(f->city.ledger), &time, NULL),
 		ERR_OK);
 	assert_int_equal(time, NOW);
 	return c.size;
@@ -177,7 +180,7 @@ static void witness_server_cosigns_a_growing_log(void **state)
 		struct note n;
 		assert_int_equal(note_parse(&f->arena, whole, &n, NULL), ERR_OK);
 		assert_int_equal(n.line_count, 1);
-		assert_int_equal(cosignature_verify(&n, ledger_witness_key(f->node.ledger), &time,
+		assert_int_equal(cosignature_verify(&n, ledger_witness_key(f->city.ledger), &time,
 			NULL), ERR_DENIED); /* it holds only for the checkpoint it was made for */
 	}
 }
@@ -209,9 +212,9 @@ static void witness_server_remembers_over_a_restart(void **state)
 	struct fixture *f = *state;
 	grow(f, 7, "entry");
 	cosigns(f, 0);
-	ledger_close(f->node.ledger);
-	node_start(&f->node, DOMAIN);
-	f->server.ledger = f->node.ledger;
+	city_close(&f->city);
+	city_open(&f->city);
+	f->server.ledger = f->city.ledger;
 	assert_int_equal(shown(f), 7);
 	grow(f, 300, "entry");
 	assert_int_equal(add(f, request(f, 0)), ERR_CORRECT_SIZE);
