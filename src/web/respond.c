@@ -231,7 +231,7 @@ static void add_etag(struct request *r)
 
 /* Everything of a page comes from this node; nothing inline, nothing framed. */
 #define PAGE_POLICY                                                                              \
-	"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; "              \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "              \
 	"connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "           \
 	"frame-ancestors 'none'"
 

@@ -21,8 +21,8 @@ struct route {
 	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
 	enum route_may may;
 	enum route_run run;
-	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled r->reply
-	 * itself (a redirect, another form of the same thing). */
+	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled
+	 * r->reply itself (a redirect, another form of the same thing). */
 	enum err_code (*model)(struct request *r, struct json **ret, struct err *e);
 	const char *page;          /* template that draws it */
 	/* Or: answers by itself. */

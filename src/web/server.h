@@ -23,7 +23,7 @@ MUST_USE enum err_code server_parse_listen(struct str listen, struct str *ret_ho
 	struct str *ret_port, struct err *e);
 /* What a header already tells against a request, before its body is read: no such path, method,
  * token, a body where none is taken or over the row's limit. Sets r->route and r->params; the
- * status to answer with is in r->reply.status when it is not the class's. Pure but for the arena. */
+ * status to answer with is in r->reply.status when it is not the class's. Pure. */
 MUST_USE enum err_code server_admit(struct request *r, struct str target, struct str token,
 	struct err *e);
 

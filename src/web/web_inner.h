@@ -44,50 +44,50 @@ void server_resume(struct request *r);
 
 /* ---- handlers, in the order of routes.c ------------------------------------------------------ */
 
-enum err_code home_model(struct request *r, struct json **ret, struct err *e);
-enum err_code reports_model(struct request *r, struct json **ret, struct err *e);
-enum err_code decisions_model(struct request *r, struct json **ret, struct err *e);
-enum err_code organisations_model(struct request *r, struct json **ret, struct err *e);
-enum err_code peers_model(struct request *r, struct json **ret, struct err *e);
-enum err_code schemes_model(struct request *r, struct json **ret, struct err *e);
-enum err_code about_model(struct request *r, struct json **ret, struct err *e);
-enum err_code problem_model(struct request *r, struct json **ret, struct err *e);
-enum err_code statement_model(struct request *r, struct json **ret, struct err *e);
-enum err_code check_model(struct request *r, struct json **ret, struct err *e);
-enum err_code check_post_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code home_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code reports_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code decisions_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code organisations_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code peers_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code schemes_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code about_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code problem_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code statement_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code check_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code check_post_model(struct request *r, struct json **ret, struct err *e);
 
-enum err_code bundle_file(struct request *r, struct err *e);
-enum err_code proof_file(struct request *r, struct err *e);
-enum err_code node_did_file(struct request *r, struct err *e);
-enum err_code organisation_did_file(struct request *r, struct err *e);
-enum err_code status_list_file(struct request *r, struct err *e);
-enum err_code peer_card_file(struct request *r, struct err *e);
-enum err_code trust_policy_file(struct request *r, struct err *e);
-enum err_code context_file(struct request *r, struct err *e);
-enum err_code openapi_file(struct request *r, struct err *e);
-enum err_code asset_file(struct request *r, struct err *e);
-enum err_code metrics_file(struct request *r, struct err *e);
-enum err_code health_file(struct request *r, struct err *e);
+MUST_USE enum err_code bundle_file(struct request *r, struct err *e);
+MUST_USE enum err_code proof_file(struct request *r, struct err *e);
+MUST_USE enum err_code node_did_file(struct request *r, struct err *e);
+MUST_USE enum err_code organisation_did_file(struct request *r, struct err *e);
+MUST_USE enum err_code status_list_file(struct request *r, struct err *e);
+MUST_USE enum err_code peer_card_file(struct request *r, struct err *e);
+MUST_USE enum err_code trust_policy_file(struct request *r, struct err *e);
+MUST_USE enum err_code context_file(struct request *r, struct err *e);
+MUST_USE enum err_code openapi_file(struct request *r, struct err *e);
+MUST_USE enum err_code asset_file(struct request *r, struct err *e);
+MUST_USE enum err_code metrics_file(struct request *r, struct err *e);
+MUST_USE enum err_code health_file(struct request *r, struct err *e);
 
-enum err_code checkpoint_file(struct request *r, struct err *e);
-enum err_code tile_file(struct request *r, struct err *e);
-enum err_code mirror_checkpoint_file(struct request *r, struct err *e);
-enum err_code mirror_tile_file(struct request *r, struct err *e);
-enum err_code witness_add(struct request *r, struct err *e);
-enum err_code witness_checkpoint_file(struct request *r, struct err *e);
-enum err_code peer_notice_door(struct request *r, struct err *e);
-enum err_code peer_body_door(struct request *r, struct err *e);
+MUST_USE enum err_code checkpoint_file(struct request *r, struct err *e);
+MUST_USE enum err_code tile_file(struct request *r, struct err *e);
+MUST_USE enum err_code mirror_checkpoint_file(struct request *r, struct err *e);
+MUST_USE enum err_code mirror_tile_file(struct request *r, struct err *e);
+MUST_USE enum err_code witness_add(struct request *r, struct err *e);
+MUST_USE enum err_code witness_checkpoint_file(struct request *r, struct err *e);
+MUST_USE enum err_code peer_notice_door(struct request *r, struct err *e);
+MUST_USE enum err_code peer_body_door(struct request *r, struct err *e);
 
-enum err_code statement_begin(struct request *r, struct err *e);
-enum err_code statement_end(struct request *r, struct err *e);
-enum err_code organisation_call(struct request *r, struct err *e);
-enum err_code accreditation_call(struct request *r, struct err *e);
-enum err_code agreement_sign_call(struct request *r, struct err *e);
-enum err_code status_change_call(struct request *r, struct err *e);
-enum err_code status_slot_call(struct request *r, struct err *e);
-enum err_code recognition_request_call(struct request *r, struct err *e);
-enum err_code request_call(struct request *r, struct err *e);
-enum err_code explain_call(struct request *r, struct err *e);
+MUST_USE enum err_code statement_begin(struct request *r, struct err *e);
+MUST_USE enum err_code statement_end(struct request *r, struct err *e);
+MUST_USE enum err_code organisation_call(struct request *r, struct err *e);
+MUST_USE enum err_code accreditation_call(struct request *r, struct err *e);
+MUST_USE enum err_code agreement_sign_call(struct request *r, struct err *e);
+MUST_USE enum err_code status_change_call(struct request *r, struct err *e);
+MUST_USE enum err_code status_slot_call(struct request *r, struct err *e);
+MUST_USE enum err_code recognition_request_call(struct request *r, struct err *e);
+MUST_USE enum err_code request_call(struct request *r, struct err *e);
+MUST_USE enum err_code explain_call(struct request *r, struct err *e);
 
 /* ---- small helpers of the handlers (handler.c) ----------------------------------------------- */
 
