@@ -93,7 +93,7 @@ test('a citizen checks the bundle offline and on the public page', async () => {
   assert.ok(found.witnesses >= 1);
   const checked = await job.longquanyi.post('/check.json', 'application/json', readFileSync(bundle));
   assert.equal(checked.status, 200, checked.text);
-  assert.equal(checked.json.verdict, 'good');
+  assert.equal(checked.json.result.verdict, 'good', checked.text);
 });
 
 test('a bundle with any changed byte in the statement is not good', async () => {
