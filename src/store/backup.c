@@ -120,8 +120,7 @@ static enum err_code copy_all(const char *from, const char *to, const char *data
 	TRY(code);
 	TRY(copy_entry(from, to, "tlog", 0, &linked, e));
 	TRY(copy_entry(from, to, "mirror", 0, &linked, e));
-	sync(); /* links and folders; the files themselves are durable */
-	return ERR_OK;
+	return io_sync(to, e); /* links and folders */
 }
 
 static enum err_code copy_identity(const char *from, const char *to, struct err *e)

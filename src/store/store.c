@@ -1,15 +1,22 @@
 /* store.c - SQLite behind typed statements. */
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "store/migration.h"
 
 /* Pages kept by each connection: the writer holds the tops of the id index, readers little. */
 #define WRITER_CACHE "PRAGMA cache_size = -49152"
 #define READER_CACHE "PRAGMA cache_size = -4096"
+/* Of the whole process: pages are given back over the first, a statement fails over the second. */
+#define HEAP_SOFT_BYTES (96 << 20)
+#define HEAP_HARD_BYTES (160 << 20)
+#define PATH_ROOM 4096
 #define BUSY_MS 10000 /* only a backup or a second process ever makes us wait */
 
 struct sql {
@@ -23,6 +30,7 @@ struct sql {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
+	int lock_fd;               /* the writer's, else -1 */
 	uint32_t wal_pages;
 	struct sql statements[SQL_COUNT];
 };
@@ -167,15 +175,36 @@ static enum err_code set_up(struct store *s, struct err *e)
 	if (s->mode == STORE_SWEEPER)
 		return run_text(s, READER_CACHE, "set up", e);
 	TRY(run_text(s, WRITER_CACHE, "set up", e));
+	(void)sqlite3_soft_heap_limit64(HEAP_SOFT_BYTES); /* return the limits before them */
+	(void)sqlite3_hard_heap_limit64(HEAP_HARD_BYTES);
 	TRY(run_text(s, "PRAGMA journal_mode = WAL", "set up", e));
 	TRY(run_text(s, "PRAGMA journal_size_limit = 67108864", "set up", e));
 	(void)sqlite3_wal_hook(s->db, note_wal, s); /* returns the hook before it: none */
 	return migrate(s, e);
 }
 
+/* Two writers would give one index to two statements. The kernel lets go of the lock when we die. */
+static enum err_code take_lock(struct store *s, const char *dir, struct err *e)
+{
+	char path[PATH_ROOM];
+
+	if (s->mode != STORE_WRITER)
+		return ERR_OK;
+	if ((size_t)snprintf(path, sizeof(path), "%s/huren.lock", dir) >= sizeof(path))
+		return err_set(e, ERR_IO, "path too long");
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return err_set(e, ERR_IO, "could not open \"%s\": %s", path, err_errno());
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	(void)err_set(e, ERR_BUSY, "another process writes to this folder");
+	(void)err_hint(e, "A node's folder belongs to one running node; stop it first.");
+	return ERR_BUSY;
+}
+
 enum err_code store_open(const char *dir, enum store_mode mode, struct store **ret, struct err *e)
 {
-	char path[4096];
+	char path[PATH_ROOM];
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	struct store *s;
 	int result;
@@ -187,8 +216,12 @@ enum err_code store_open(const char *dir, enum store_mode mode, struct store **r
 		return err_set(e, ERR_IO, "could not open database: path too long");
 	s = handle_new(sizeof(*s));
 	s->mode = mode;
-	result = sqlite3_open_v2(path, &s->db, flags, NULL);
-	code = result == SQLITE_OK ? set_up(s, e) : fail(s, "open", result, e);
+	s->lock_fd = -1;
+	code = take_lock(s, dir, e);
+	if (code == ERR_OK) {
+		result = sqlite3_open_v2(path, &s->db, flags, NULL);
+		code = result == SQLITE_OK ? set_up(s, e) : fail(s, "open", result, e);
+	}
 	if (code != ERR_OK) {
 		(void)err_in(e, "\"%s\"", path);
 		store_close(s);
@@ -205,6 +238,8 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		(void)sqlite3_finalize(s->statements[i].inner); /* repeats an old error */
 	CHECK(sqlite3_close(s->db) == SQLITE_OK); /* no statement is open */
+	if (s->lock_fd >= 0)
+		(void)close(s->lock_fd); /* lets go of the lock */
 	handle_drop(s);
 }
 

@@ -23,7 +23,8 @@ enum store_mode {
 	STORE_SWEEPER,             /* for store_sweep and store_copy only */
 };
 
-/* `dir` is the node's folder; the file is dir/huren.db. The writer migrates. ERR_IO,
+/* `dir` is the node's folder; the file is dir/huren.db. One writer at a time, over all processes: a
+ * second one gets ERR_BUSY (dir/huren.lock). The writer migrates. ERR_IO,
  * ERR_CORRUPT. */
 MUST_USE enum err_code store_open(const char *dir, enum store_mode mode, struct store **ret,
 	struct err *e);

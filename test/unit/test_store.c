@@ -36,11 +36,12 @@ static int open_fixture(void **state)
 static int close_fixture(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const names[] = { "huren.db", "huren.db-wal", "huren.db-shm" };
+	static const char *const names[] = { "huren.db", "huren.db-wal", "huren.db-shm",
+		"huren.lock" };
 	char path[128];
 
 	store_close(f->s);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
 		(void)unlink(path); /* the side files may be gone already */
 	}
@@ -193,6 +194,19 @@ static void store_sweeps_the_wal_beside_the_writer(void **state)
 	store_close(sweeper);
 }
 
+static void store_has_one_writer(void **state)
+{
+	struct fixture *f = *state;
+	struct store *second = NULL;
+	struct err e;
+
+	assert_int_equal(store_open(f->dir, STORE_WRITER, &second, &e), ERR_BUSY);
+	assert_non_null(strstr(e.message, "another process writes to this folder"));
+	assert_null(second);
+	store_close(f->s);
+	assert_int_equal(store_open(f->dir, STORE_WRITER, &f->s, &e), ERR_OK);
+}
+
 static void store_copies_what_is_committed(void **state)
 {
 	struct fixture *f = *state;
@@ -214,6 +228,8 @@ static void store_copies_what_is_committed(void **state)
 	assert_false(get_meta(copy, "b", value));
 	store_close(copy);
 	store_close(sweeper);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/huren.lock", dir);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(dir), 0);
 }
@@ -297,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(store_sweeps_the_wal_beside_the_writer,
 			open_fixture,
 			close_fixture),
+		cmocka_unit_test_setup_teardown(store_has_one_writer, open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(store_copies_what_is_committed, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_readers_cannot_write, open_fixture,
