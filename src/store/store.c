@@ -183,7 +183,8 @@ static enum err_code set_up(struct store *s, struct err *e)
 	return migrate(s, e);
 }
 
-/* Two writers would give one index to two statements. The kernel lets go of the lock when we die. */
+/* Two writers would give one index to two statements. The kernel lets go of the lock when we die.
+ *  */
 static enum err_code take_lock(struct store *s, const char *dir, struct err *e)
 {
 	char path[PATH_ROOM];

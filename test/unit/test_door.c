@@ -188,7 +188,8 @@ static void door_refuses_did_documents_of_others(void **state)
 {
 	(void)state;
 	assert_refused(city_did_document(&yc, &arena, &lqy.lab, 1, &yc.node), ERR_DENIED,
-		"DID \"did:web:longquanyi.huren.example:org:" CITY_LAB_CODE "\" is not of this log");
+		"DID \"did:web:longquanyi.huren.example:org:" CITY_LAB_CODE
+			"\" is not of this log");
 }
 
 static void door_takes_did_documents_in_order(void **state)
