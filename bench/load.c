@@ -83,7 +83,8 @@ static void load_key(const char *path, struct key *ret)
 	need(key_file_parse(read_all(path), STR(""), ret, &e), &e);
 }
 
-/* What differs from one report to the next: where each text of the template stands, its own goes. */
+/* What differs from one report to the next: where each text of the template stands, its own goes.
+ */
 enum { PART_ID, PART_NUMBER, PART_SLOT, PART_COUNT };
 struct parts {
 	struct str texts[PART_COUNT];

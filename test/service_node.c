@@ -96,7 +96,8 @@ void service_node_open(struct service_node *n)
 	const char *source = getenv("HUREN_SOURCE");
 	struct err e = { 0 };
 	must(node_config_load(n->dir, &n->config, &e), &e);
-	must(service_open(&n->config, arena_printf(&n->arena, "%s/rules", source ? source : "."), NULL,
+	must(service_open(&n->config, arena_printf(&n->arena, "%s/rules", source ? source : "."),
+		NULL,
 		&n->service, &e), &e);
 	n->ledger = service_ledger(n->service);
 	must(service_issue_first(n->service, &e), &e);
@@ -181,7 +182,8 @@ struct str service_node_report_text(struct service_node *n, struct arena *a, con
 		json_set_text(a, draft, "number", number);
 	key_random(uuid, sizeof(uuid));
 	statement_uuid_shape(uuid);
-	must(report_subject_from_draft(a, draft, statement_id_text(a, uuid), n->lab, &subject, &e), &e);
+	must(report_subject_from_draft(a, draft, statement_id_text(a, uuid), n->lab, &subject, &e),
+		&e);
 	must(service_status_slot(n->service, a, &slot, &e), &e);
 	struct json *doc = statement_new(a, KIND_REPORT, uuid, n->lab, STR("样例检测中心"),
 		instant_now(), subject);
@@ -230,7 +232,8 @@ void service_node_agree(struct service_node *one, struct service_node *other)
 		service_node_read(a, "rules/agreements/sample-yongchuan-longquanyi.json"));
 	json_set(a, request, "parties", parties);
 	must(service_agreement_sign(one->service, a, request, &first, &e), &e);
-	must(service_agreement_sign(other->service, a, json_get(first, "statement"), &both, &e), &e);
+	must(service_agreement_sign(other->service, a, json_get(first, "statement"), &both, &e),
+		&e);
 	CHECK(!json_true(json_get(first, "complete")));
 	CHECK(json_true(json_get(both, "complete")));
 	must(json_jcs(a, json_get(both, "statement"), &text, &e), &e);
@@ -256,7 +259,8 @@ void service_node_mirror(struct service_node *from, struct service_node *to)
 	struct digest *leaves = ARENA_ARRAY(a, struct digest, batch.count + 1);
 	struct ledger_found *found = ARENA_ARRAY(a, struct ledger_found, batch.count + 1);
 	for (uint32_t i = 0; i < batch.count; i++) {
-		must(ledger_entry(from->ledger, a, STR(""), batch.first_index + i, &found[i], &e), &e);
+		must(ledger_entry(from->ledger, a, STR(""), batch.first_index + i, &found[i], &e),
+			&e);
 		entries[i] = found[i].receipt_bytes;
 		leaves[i] = digest_sha256_leaf(entries[i]);
 	}
@@ -265,7 +269,8 @@ void service_node_mirror(struct service_node *from, struct service_node *to)
 	must(ledger_mirror(to->ledger, &batch, &e), &e);
 	for (uint32_t i = 0; i < batch.count; i++) {
 		if (found[i].receipt.disclosure == DISCLOSURE_OPEN)
-			must(ledger_admit(to->ledger, batch.origin, batch.first_index + i, found[i].body,
+			must(ledger_admit(to->ledger, batch.origin, batch.first_index + i,
+				found[i].body,
 				found[i].jws, &e), &e);
 	}
 }

@@ -28,7 +28,8 @@ void service_node_clear(struct service_node *n);
 struct json *service_node_read(struct arena *a, const char *path);
 /* Adds a lab with a key of its own and accredits it for the items of the sample draft. */
 void service_node_lab(struct service_node *n, const char *draft);
-/* Signs and publishes the report of a sample draft; its id. `number` replaces the draft's, or NULL. */
+/* Signs and publishes the report of a sample draft; its id. `number` replaces the draft's, or
+ * NULL. */
 struct str service_node_report(struct service_node *n, struct arena *a, const char *draft,
 	const char *number);
 /* The signed report as text, not published. */

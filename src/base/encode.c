@@ -207,7 +207,8 @@ enum err_code base64_decode_loose(struct arena *a, struct str s, struct str *ret
 static enum err_code decode_fixed(struct str s, bool url, uint8_t *ret, size_t len, struct err *e)
 {
 	if (s.len % 4 == 1 || decoded_len(s) != len)
-		return err_set(e, ERR_INVALID, "base64 text of %zu characters does not hold %zu bytes",
+		return err_set(e, ERR_INVALID, "base64 text of %zu characters does not hold %zu "
+			"bytes",
 			s.len, len);
 	TRY(decode_letters(s, url, NULL, e));
 	return decode_letters(s, url, ret, e);

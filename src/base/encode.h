@@ -28,7 +28,8 @@ MUST_USE enum err_code base64_decode(struct arena *a, struct str s, struct str *
  * others spelled and whose text is kept. */
 MUST_USE enum err_code base64_decode_loose(struct arena *a, struct str s, struct str *ret,
 	struct err *e);
-/* As base64_decode, into `ret` when it is exactly `len` bytes: for hashes and signatures. ERR_INVALID. */
+/* As base64_decode, into `ret` when it is exactly `len` bytes: for hashes and signatures.
+ * ERR_INVALID. */
 MUST_USE enum err_code base64_decode_fixed(struct str s, uint8_t *ret, size_t len, struct err *e);
 MUST_USE enum err_code base64url_decode(struct arena *a, struct str s, struct str *ret,
 	struct err *e);

@@ -68,7 +68,8 @@ static enum err_code agree_sign(struct args *args, struct arena *a, struct err *
 #define PUBLISH_TRIES 50
 #define PUBLISH_PAUSE_MS 200
 
-/* The other party's keys come with the mirror of its log, a moment after the nodes know each other. */
+/* The other party's keys come with the mirror of its log, a moment after the nodes know each
+ * other. */
 static enum err_code publish_patiently(const struct client *c, struct arena *a, struct str text,
 	struct json **ret, struct err *e)
 {

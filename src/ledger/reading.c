@@ -11,7 +11,8 @@
 struct log_view {
 	int64_t mirror;            /* 0 = own */
 	uint64_t size;             /* of the checkpoint it is shown by */
-	uint64_t held;             /* a copy may hold more, up to a checkpoint it has not reached yet */
+	/* a copy may hold more, up to a checkpoint it has not reached yet */
+	uint64_t held;
 	uint64_t files_size;
 	struct files files;
 };

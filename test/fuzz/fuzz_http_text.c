@@ -1,4 +1,5 @@
-/* fuzz_http_text.c - every small parser of HTTP texts on the same bytes; decoding undoes encoding. */
+/* fuzz_http_text.c - every small parser of HTTP texts on the same bytes; decoding undoes
+ * encoding. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* fuzz_multipart.c - a boundary, a line feed, a body: parts point into the body in order, and a form
- * written again from them is read back the same. */
+/* fuzz_multipart.c - a boundary, a line feed, a body: parts point into the body in order, and a
+ * form written again from them is read back the same. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void write_part(struct buf *b, const struct part *p, struct str boundary)
 {
-	buf_printf(b, "--" STR_FMT "\r\nContent-Disposition: form-data; name=\"", STR_ARG(boundary));
+	buf_printf(b, "--" STR_FMT "\r\nContent-Disposition: form-data; name=\"",
+		STR_ARG(boundary));
 	for (size_t i = 0; i < p->name.len; i++) {
 		if (p->name.at[i] == '"' || p->name.at[i] == '\\')
 			buf_put_char(b, '\\');

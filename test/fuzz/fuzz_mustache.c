@@ -1,5 +1,5 @@
-/* fuzz_mustache.c - a template, a NUL, a JSON model: compiles or is refused, draws the same twice, and
- * never lets markup of a value through. */
+/* fuzz_mustache.c - a template, a NUL, a JSON model: compiles or is refused, draws the same
+ * twice, and never lets markup of a value through. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

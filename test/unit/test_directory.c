@@ -162,7 +162,8 @@ static void directory_says_for_which_items_and_days(void **state)
 	assert_int_equal(may_test("6.1.4", "2025-12-31", &e), ERR_DENIED);
 	assert_string_equal(e.message, "item \"6.1.4\": laboratory \"" LAB
 		"\" is not accredited for it "
-		"(scheme \"gbt-41798\", edition \"2022\") on 2025-12-31: outside the accreditation's "
+		"(scheme \"gbt-41798\", edition \"2022\") on 2025-12-31: outside the "
+			"accreditation's "
 		"period");
 	assert_int_equal(may_test("6.1.5", "2026-03-01", &e), ERR_DENIED);
 	assert_string_equal(e.message, "item \"6.1.5\": laboratory \"" LAB

@@ -93,7 +93,8 @@ static void multipart_parse_refuses_a_boundary_that_is_none(void **state)
 	(void)state;
 	arena_init(&a, CAP);
 	assert_int_equal(multipart_parse(&a, STR("----"), STR(""), &m, &e), ERR_INVALID);
-	assert_int_equal(multipart_parse(&a, STR("--a\r\n----"), STR("a\r\n"), &m, &e), ERR_INVALID);
+	assert_int_equal(multipart_parse(&a, STR("--a\r\n----"), STR("a\r\n"), &m, &e),
+		ERR_INVALID);
 }
 
 static void limit_multipart_parts(void **state)

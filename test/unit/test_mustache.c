@@ -16,7 +16,8 @@
 #define CAP 16777216
 
 /* Renders `text` with words "en" = language 1; the caller reads *e on failure. */
-static enum err_code render(struct arena *a, bool lenient, struct str text, const struct json *model,
+static enum err_code render(struct arena *a, bool lenient, struct str text,
+	const struct json *model,
 	const struct json *partials, struct str *ret, struct err *e)
 {
 	struct mustache *m = NULL;
@@ -137,7 +138,8 @@ static void mustache_draws_words_in_the_language(void **state)
 	model = parsed(&a, "{\"city\":\"<Y>\"}");
 	assert_int_equal(mustache_open(CAP, false, &m, &e), ERR_OK);
 	assert_int_equal(mustache_add(m, STR("p"), STR("<b>{{t.of}}</b>"), &e), ERR_OK);
-	assert_int_equal(mustache_add_word(m, STR("of"), 0, STR("{{city}}\xe7\x9a\x84"), &e), ERR_OK);
+	assert_int_equal(mustache_add_word(m, STR("of"), 0, STR("{{city}}\xe7\x9a\x84"), &e),
+		ERR_OK);
 	assert_int_equal(mustache_add_word(m, STR("of"), 1, STR("of <{{city}}>"), &e), ERR_OK);
 	assert_int_equal(mustache_add_word(m, STR("of"), 1, STR("again"), &e), ERR_CONFLICT);
 	assert_int_equal(mustache_finish(m, &e), ERR_OK);
@@ -187,7 +189,8 @@ static void mustache_keeps_a_dotted_name_to_its_own_context(void **state)
 	arena_init(&a, CAP);
 	assert_int_equal(render(&a, false,
 		STR("{{#rows}}{{x}}{{.x}}{{#.x}}!{{/.x}}{{^.y.z}}-{{/.y.z}},{{/rows}}"),
-		parsed(&a, "{\"x\":\"out\",\"rows\":[{\"x\":\"in\"},{\"y\":{\"z\":1}}]}"), NULL, &got,
+		parsed(&a, "{\"x\":\"out\",\"rows\":[{\"x\":\"in\"},{\"y\":{\"z\":1}}]}"), NULL,
+			&got,
 		&e), ERR_OK);
 	assert_true(str_is(got, "inin!-,out,"));
 }

@@ -27,7 +27,8 @@ struct fixture {
 	struct str decision;
 };
 
-static enum err_code fetch(void *context, struct str origin, const uint8_t id_key[16], struct err *e)
+static enum err_code fetch(void *context, struct str origin, const uint8_t id_key[16],
+	struct err *e)
 {
 	struct fixture *f = context;
 	(void)origin;
@@ -50,7 +51,8 @@ static struct json *ask(struct fixture *f, struct str report)
 	const struct timespec pause = { .tv_nsec = 20000000 };
 	struct json *v;
 	struct err e = { 0 };
-	assert_int_equal(service_recognition_request(f->to.service, &f->a, request_for(f, report), &v,
+	assert_int_equal(service_recognition_request(f->to.service, &f->a, request_for(f, report),
+		&v,
 		&e), ERR_OK);
 	struct str id = json_get_str(v, "id");
 	for (int i = 0; i < 500; i++) {
@@ -174,14 +176,16 @@ static void recognition_refuses_a_malformed_request(void **state)
 	static const struct { const char *text, *field; } cases[] = {
 		{ "{}", "reports" }, { "{\"reports\":[]}", "reports" },
 		{ "{\"reports\":[\"x\"],\"applicant\":\"did:web:a\",\"vins\":[\"A\"]}", "reports" },
-		{ "{\"reports\":[\"urn:uuid:123e4567-e89b-42d3-a456-426614174000\"]}", "applicant" },
+		{ "{\"reports\":[\"urn:uuid:123e4567-e89b-42d3-a456-426614174000\"]}",
+			"applicant" },
 	};
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct json *request, *v;
 		struct err e = { 0 };
 		assert_int_equal(json_parse(&f->a, str_of(cases[i].text), &request, &e), ERR_OK);
-		assert_int_not_equal(service_recognition_request(f->to.service, &f->a, request, &v, &e),
+		assert_int_not_equal(service_recognition_request(f->to.service, &f->a, request, &v,
+			&e),
 			ERR_OK);
 		assert_non_null(strstr(e.message, cases[i].field));
 	}
@@ -193,13 +197,16 @@ static void agreement_is_found_in_either_order_and_only_in_force(void **state)
 	struct ledger_found found;
 	struct str one = f->from.config.did, other = f->to.config.did;
 	int64_t now = instant_now();
-	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, one, other, now, &found, NULL),
+	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, one, other, now, &found,
+		NULL),
 		ERR_OK);
-	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, other, one, now, &found, NULL),
+	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, other, one, now, &found,
+		NULL),
 		ERR_OK);
 	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, one, one, now, &found, NULL),
 		ERR_NOT_FOUND);
-	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, one, other, now - 86400, &found,
+	assert_int_equal(agreement_find_in_force(f->to.service, &f->a, one, other, now - 86400,
+		&found,
 		NULL), ERR_NOT_FOUND);
 }
 
@@ -210,11 +217,14 @@ static void disclosure_needs_an_agreement(void **state)
 	struct err e = { 0 };
 	uint8_t key[16];
 	assert_int_equal(statement_id_parse(f->report, key, NULL), ERR_OK);
-	assert_int_equal(service_disclose(f->from.service, &f->a, f->to.config.did, key, &found, &e),
+	assert_int_equal(service_disclose(f->from.service, &f->a, f->to.config.did, key, &found,
+		&e),
 		ERR_OK);
-	assert_int_equal(service_disclose(f->from.service, &f->a, STR("did:web:stranger.example"), key,
+	assert_int_equal(service_disclose(f->from.service, &f->a, STR("did:web:stranger.example"),
+		key,
 		&found, &e), ERR_DENIED);
-	assert_int_equal(service_disclose(f->to.service, &f->a, f->from.config.did, key, &found, &e),
+	assert_int_equal(service_disclose(f->to.service, &f->a, f->from.config.did, key, &found,
+		&e),
 		ERR_NOT_FOUND); /* held there, but not its own to give */
 }
 
@@ -225,11 +235,13 @@ static void decision_is_affected_once_its_report_is_withdrawn(void **state)
 	struct json *request, *answer, *affected;
 	struct err e = { 0 };
 	load(f, f->decision, &m);
-	assert_int_equal(decision_affected_now(f->to.service, &f->a, &m, &affected, &e), ERR_NOT_FOUND);
+	assert_int_equal(decision_affected_now(f->to.service, &f->a, &m, &affected, &e),
+		ERR_NOT_FOUND);
 	assert_int_equal(json_parse(&f->a, STR("{\"status\":\"withdrawn\",\"reason\":"
 		"{\"zh-CN\":\"样例\",\"en\":\"sample\"}}"), &request, &e), ERR_OK);
 	json_set_str(&f->a, request, "id", f->report);
-	assert_int_equal(service_status_change(f->from.service, &f->a, request, &answer, &e), ERR_OK);
+	assert_int_equal(service_status_change(f->from.service, &f->a, request, &answer, &e),
+		ERR_OK);
 	service_node_mirror(&f->from, &f->to);
 	load(f, f->decision, &m);
 	assert_true(str_is(m.state, "affected"));

@@ -1,4 +1,5 @@
-/* test_search_text.c - words of two characters are found, and the query asks what the index holds. */
+/* test_search_text.c - words of two characters are found, and the query asks what the index
+ * holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -65,11 +65,13 @@ static bool holds_text(struct fixture *f, const struct json *v, const char *need
 static void organisation_code_refuses_a_wrong_form(void **state)
 {
 	static const char *const wrong[] = { "", "91500118MA5YCL018", "91500118MA5YCL01844",
-		"91500118MA5YCLI184", "91500118MA5YCLO184", "91500118ma5ycl0184", "9150011 MA5YCL0184" };
+		"91500118MA5YCLI184", "91500118MA5YCLO184", "91500118ma5ycl0184",
+			"9150011 MA5YCL0184" };
 	bool check;
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_int_equal(organisation_code_check(str_of(wrong[i]), &check, NULL), ERR_INVALID);
+		assert_int_equal(organisation_code_check(str_of(wrong[i]), &check, NULL),
+			ERR_INVALID);
 }
 
 static void organisation_code_tells_the_check_character(void **state)
@@ -87,7 +89,8 @@ static void organisation_refusals_name_the_field(void **state)
 	static const struct { const char *request, *field; } cases[] = {
 		{ "{\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"lab\"}", "name" },
 		{ "{\"name\":\"x\",\"registeredId\":\"1\",\"role\":\"lab\"}", "registeredId" },
-		{ "{\"name\":\"x\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"boss\"}", "role" },
+		{ "{\"name\":\"x\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"boss\"}",
+			"role" },
 		{ "{\"name\":\"x\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"lab\","
 			"\"keys\":[\"zNo\"]}", "keys" },
 		{ "{\"name\":\"x\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"lab\"}",
@@ -108,7 +111,8 @@ static void organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys(vo
 	struct fixture *f = *state;
 	struct json *answer, *doc;
 	struct err e = { 0 };
-	const char *text = "{\"name\":\"封存\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"applicant\","
+	const char *text =
+		"{\"name\":\"封存\",\"registeredId\":\"91500118MA5YCM010J\",\"role\":\"applicant\","
 		"\"passphrase\":\"long enough words\"}";
 	assert_int_equal(service_organisation_add(f->n.service, &f->a, parse(f, text), &answer, &e),
 		ERR_OK);
@@ -118,7 +122,8 @@ static void organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys(vo
 	struct json *again = parse(f, text);
 	json_set(&f->a, again, "newVersion", json_new_bool(&f->a, true));
 	assert_int_equal(service_organisation_add(f->n.service, &f->a, again, &answer, &e), ERR_OK);
-	assert_int_equal(service_did_document(f->n.service, &f->a, json_get_str(answer, "did"), &doc,
+	assert_int_equal(service_did_document(f->n.service, &f->a, json_get_str(answer, "did"),
+		&doc,
 		&e), ERR_OK);
 	assert_int_equal(json_count(json_get(doc, "verificationMethod")), 4);
 	assert_int_equal(json_count(json_get(doc, "assertionMethod")), 2);
@@ -169,10 +174,12 @@ static void service_report_is_found_by_number_only_exactly(void **state)
 {
 	struct fixture *f = *state;
 	struct json *v;
-	assert_int_equal(service_report_by_number(f->n.service, &f->a, STR(" 永川-2026-0001 "), &v, NULL),
+	assert_int_equal(service_report_by_number(f->n.service, &f->a, STR(" 永川-2026-0001 "), &v,
+		NULL),
 		ERR_OK);
 	assert_true(str_eq(json_get_str(v, "id"), f->report));
-	assert_int_equal(service_report_by_number(f->n.service, &f->a, STR("永川-2026-000"), &v, NULL),
+	assert_int_equal(service_report_by_number(f->n.service, &f->a, STR("永川-2026-000"), &v,
+		NULL),
 		ERR_NOT_FOUND);
 }
 
@@ -183,7 +190,8 @@ static void service_report_number_of_a_lab_is_used_once(void **state)
 	struct str checkpoint;
 	uint64_t index;
 	struct err e = { 0 };
-	assert_int_equal(ledger_publish_wait(f->n.ledger, &f->a, text, STR(""), &index, &checkpoint, &e),
+	assert_int_equal(ledger_publish_wait(f->n.ledger, &f->a, text, STR(""), &index,
+		&checkpoint, &e),
 		ERR_CONFLICT);
 	assert_non_null(strstr(e.message, "永川-2026-0001"));
 }
@@ -253,13 +261,15 @@ static void service_slot_taken_is_a_conflict(void **state)
 	struct json *one, *other;
 	uint64_t index;
 	struct err e = { 0 };
-	assert_int_equal(ledger_publish_wait(f->n.ledger, &f->a, text, STR(""), &index, &checkpoint, &e),
+	assert_int_equal(ledger_publish_wait(f->n.ledger, &f->a, text, STR(""), &index,
+		&checkpoint, &e),
 		ERR_OK);
 	assert_int_equal(json_parse(&f->a, text, &one, &e), ERR_OK);
 	text = service_node_report_text(&f->n, &f->a, DRAFT, "槽-2");
 	assert_int_equal(json_parse(&f->a, text, &other, &e), ERR_OK);
 	struct json *again = json_without(&f->a, other, "proof");
-	json_set(&f->a, again, "credentialStatus", json_copy(&f->a, json_get(one, "credentialStatus")));
+	json_set(&f->a, again, "credentialStatus", json_copy(&f->a, json_get(one,
+		"credentialStatus")));
 	assert_int_equal(proof_add(&f->a, again, &f->n.lab_key,
 		str_printf(&f->a, STR_FMT "#key-1", STR_ARG(f->n.lab)), instant_now(), &e), ERR_OK);
 	assert_int_equal(json_jcs(&f->a, again, &text, &e), ERR_OK);

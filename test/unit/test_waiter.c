@@ -30,7 +30,8 @@ static void limit_worker_queue(void **state)
 	int submitted = 0;
 
 	(void)state;
-	assert_int_equal(pthread_mutex_lock(&gate), 0); /* the first thing waits, the rest queue up */
+	/* the first thing waits, the rest queue up */
+	assert_int_equal(pthread_mutex_lock(&gate), 0);
 	assert_int_equal(waiter_open(run, &w, &e), ERR_OK);
 	while (submitted <= LIMIT_WORKER_QUEUE && code == ERR_OK) {
 		code = waiter_submit(w, &things[submitted], &e);
