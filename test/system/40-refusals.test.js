@@ -84,7 +84,8 @@ describe('a statement', () => {
   });
   test('signed with another key is refused', async () => {
     const { proof, ...document } = fresh();
-    refused(await node.publish(addProof(document, randomBytes(32), `${lab.did}#key-1`, stamp())), 403, /signature|proof/);
+    const forged = addProof(document, randomBytes(32), `${lab.did}#key-1`, stamp());
+    refused(await node.publish(forged), 403, /signature|proof/);
   });
   test('signed under a method nobody registered is refused', async () => {
     const { proof, ...document } = fresh();
@@ -131,9 +132,10 @@ describe('a statement', () => {
     assert.ok([400, 403].includes(answer.status), answer.text);
   });
   test('that a lab may not make is refused', async () => {
-    const document = { '@context': template['@context'].filter((c) => !c.includes('untp')), id: `urn:uuid:${randomUUID()}`,
-      type: ['VerifiableCredential', 'AccreditationCredential'], issuer: template.issuer, validFrom: stamp(),
-      validUntil: '2030-01-01T00:00:00Z', credentialSubject: { id: lab.did, type: 'AccreditedBody',
+    const document = { '@context': template['@context'].filter((c) => !c.includes('untp')),
+      id: `urn:uuid:${randomUUID()}`, type: ['VerifiableCredential', 'AccreditationCredential'],
+      issuer: template.issuer, validFrom: stamp(), validUntil: '2030-01-01T00:00:00Z',
+      credentialSubject: { id: lab.did, type: 'AccreditedBody',
         name: template.issuer.name, certificateType: 'CMA', certificateNumber: 'X', scope: [
           { scheme: 'gbt-41798', edition: '2022', items: ['6.1.1'] }] } };
     const answer = await node.publish(addProof(document, seed, `${lab.did}#key-1`, stamp()));
@@ -204,7 +206,8 @@ describe('the witness endpoint', () => {
   const own = async () => (await job.longquanyi.get('/tlog/checkpoint')).text;
 
   test('answers 400 to what is malformed', async () => {
-    for (const body of ['', 'old x\n\n', 'old 0\n', `old 0\n${'AAAA\n'.repeat(3)}\n${await own()}`, `old 99999\n\n${await own()}`])
+    for (const body of ['', 'old x\n\n', 'old 0\n', `old 0\n${'AAAA\n'.repeat(3)}\n${await own()}`,
+      `old 99999\n\n${await own()}`])
       assert.equal((await add(body)).status, 400, body.slice(0, 40));
   });
   test('answers 404 to an unknown origin', async () => {

@@ -135,8 +135,9 @@ test('a witness that answers wrongly adds nothing and stops nothing', async () =
   const { fake, node } = await follow(3);
   for (const answer of wrong) {
     fake.witness = () => answer(fake.card());
-    await node.do('org', 'add', '--name', '样例', '--code', `91500118MA5Y${String(wrong.indexOf(answer)).padStart(5, '0')}X`,
-      '--role', 'other', '--key', 'z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2', '--json');
+    const code = `91500118MA5Y${String(wrong.indexOf(answer)).padStart(5, '0')}X`;
+    await node.do('org', 'add', '--name', '样例', '--code', code, '--role', 'other', '--key',
+      'z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2', '--json');
     await new Promise((done) => { setTimeout(done, 400); });
     const { note } = await node.checkpoint();
     assert.ok(note.lines.every((line) => !line.name.endsWith('/witness')));
