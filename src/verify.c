@@ -6,6 +6,7 @@
 
 #include "base/scoped.h"
 #include "credential/bundle.h"
+#include "recognition/decision.h"
 
 /* A bundle of a megabyte of small JSON values takes some 70 MB, two status lists of the largest
  * size 32 MB more. */
@@ -132,6 +133,41 @@ struct huren_result *huren_jcs(const char *json, size_t json_len)
 	return stop(r, HUREN_GOOD);
 }
 
+static enum err_code decide_again(struct huren_result *r, struct str material)
+{
+	struct arena *a = &r->arena;
+	struct rules *rules;
+	struct decide_input in;
+	struct decision d;
+	struct json *outcome;
+	enum err_code code;
+
+	TRY(decide_from_json(a, material, &in, &rules, &r->err));
+	code = decide(a, &in, &d, &r->err);
+	if (code == ERR_OK)
+		code = decide_to_json(a, &in, &d, &outcome, &r->err);
+	if (code == ERR_OK)
+		code = json_jcs(a, outcome, &r->text, &r->err); /* of its own, without the rules */
+	rules_close(rules);
+	return code;
+}
+
+struct huren_result *huren_decide(const char *material, size_t material_len)
+{
+	struct huren_result *r = result_new();
+
+	if (!r)
+		return NULL;
+	if (decide_again(r, view(material, material_len)) != ERR_OK)
+		return stop(r, HUREN_UNREADABLE);
+	return stop(r, HUREN_GOOD);
+}
+
+const char *huren_version(void)
+{
+	return HUREN_VERSION;
+}
+
 enum huren_verdict huren_result_verdict(const struct huren_result *r)
 {
 	return r ? r->verdict : HUREN_NO_MEMORY;
@@ -140,6 +176,16 @@ enum huren_verdict huren_result_verdict(const struct huren_result *r)
 const char *huren_result_message(const struct huren_result *r)
 {
 	return r ? r->err.message : "";
+}
+
+unsigned huren_result_line(const struct huren_result *r)
+{
+	return r ? r->err.line : 0;
+}
+
+unsigned huren_result_column(const struct huren_result *r)
+{
+	return r ? r->err.column : 0;
 }
 
 size_t huren_result_step_count(const struct huren_result *r)

@@ -44,10 +44,19 @@ HUREN_API struct huren_result *huren_verify_tlog_proof(const void *entry, size_t
 	const void *proof, size_t proof_len, const char *policy, size_t policy_len);
 /* The canonical form (RFC 8785) of a JSON text (I-JSON): HUREN_GOOD and huren_result_text. */
 HUREN_API struct huren_result *huren_jcs(const char *json, size_t json_len);
+/* Decides a recognition request again, from the material of a decision (doc/formats/decision.md):
+ * HUREN_GOOD, and huren_result_text is the canonical outcome, the same bytes as "outcome" in the
+ * decision that the node logged. Signatures within the material are not looked at. */
+HUREN_API struct huren_result *huren_decide(const char *material, size_t material_len);
+/* "0.1.0" */
+HUREN_API const char *huren_version(void);
 
 HUREN_API enum huren_verdict huren_result_verdict(const struct huren_result *r);
 /* What is wrong with the input, in English; empty when it could be read. */
 HUREN_API const char *huren_result_message(const struct huren_result *r);
+/* Where in a text: from 1, or 0 when that says nothing. */
+HUREN_API unsigned huren_result_line(const struct huren_result *r);
+HUREN_API unsigned huren_result_column(const struct huren_result *r);
 
 HUREN_API size_t huren_result_step_count(const struct huren_result *r);
 /* Of step 0 to count - 1: its word ("receipt", "checkpoint", "witness", "inclusion", "key",
@@ -62,7 +71,7 @@ HUREN_API const char *huren_result_step_detail(const struct huren_result *r, siz
 HUREN_API const char *huren_result_id(const struct huren_result *r);
 HUREN_API const char *huren_result_kind(const struct huren_result *r);
 HUREN_API const char *huren_result_issuer(const struct huren_result *r);
-/* Its canonical bytes, or those of huren_jcs; not NUL-terminated. */
+/* Its canonical bytes, or those of huren_jcs and huren_decide; not NUL-terminated. */
 HUREN_API const char *huren_result_text(const struct huren_result *r, size_t *ret_len);
 HUREN_API int64_t huren_result_received(const struct huren_result *r);
 /* Its place in a tlog (also of a tlog-proof), the witnesses known to the policy that cosigned, and

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "../recognition_fixture.h"
 #include "base/scoped.h"
 #include "sample_bundle.h"
 
@@ -99,6 +100,7 @@ static void library_tells_what_it_could_not_read(void **state)
 
 	assert_int_equal(huren_result_verdict(r), HUREN_UNREADABLE);
 	assert_string_equal(huren_result_message(r), "member \"type\" is missing");
+	assert_int_equal(huren_result_line(r), 0);
 	assert_int_equal(huren_result_step_count(r), 0);
 	assert_string_equal(huren_result_id(r), "");
 	huren_result_close(r);
@@ -110,6 +112,94 @@ static void library_tells_what_it_could_not_read(void **state)
 	assert_int_equal(huren_result_verdict(r), HUREN_UNREADABLE);
 	huren_result_close(r);
 }
+
+static void library_tells_where_a_text_is_wrong(void **state)
+{
+	(void)state;
+	struct huren_result *r = check(STR("{\n\"a\":}"), world.policy_text);
+
+	assert_int_equal(huren_result_verdict(r), HUREN_UNREADABLE);
+	assert_int_equal(huren_result_line(r), 2);
+	assert_int_equal(huren_result_column(r), 5);
+	huren_result_close(r);
+	r = check(STR("{}"), STR("log a\ntrust me\n"));
+	assert_int_equal(huren_result_verdict(r), HUREN_POLICY_BROKEN);
+	assert_int_equal(huren_result_line(r), 1);
+	huren_result_close(r);
+}
+
+/* ---- files kept since the format was fixed ------------------------------------------------- */
+
+static struct str own(const char *name)
+{
+	return fixture_file(&arena, arena_printf(&arena, "test/vectors-own/%s", name));
+}
+
+static void library_reads_what_was_written_before(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		enum huren_verdict verdict;
+	} files[] = { { "good.bundle.json", HUREN_GOOD },
+		{ "withdrawn.bundle.json", HUREN_WITHDRAWN },
+		{ "changed.bundle.json", HUREN_BAD } };
+	struct str entry = own("report.entry"), proof = own("report.tlog-proof");
+	struct str policy = own("policy.txt"), report = own("report.json");
+	struct huren_result *r;
+	size_t len;
+
+	for (size_t i = 0; i < 3; i++) {
+		r = check(own(files[i].name), policy);
+		assert_int_equal(huren_result_verdict(r), files[i].verdict);
+		if (files[i].verdict != HUREN_BAD) {
+			const char *statement = huren_result_text(r, &len);
+			assert_true(str_eq((struct str){ statement, len }, report));
+			assert_int_equal(huren_result_index(r), 5);
+			assert_int_equal(huren_result_as_of(r), 1795489545);
+		}
+		huren_result_close(r);
+	}
+	r = huren_verify_tlog_proof(entry.at, entry.len, proof.at, proof.len, policy.at,
+		policy.len);
+	assert_int_equal(huren_result_verdict(r), HUREN_GOOD);
+	huren_result_close(r);
+}
+
+static void library_verifies_a_kept_vc_jwt(void **state)
+{
+	(void)state;
+	struct sample_keys keys = { &world.lab, 1 };
+	struct key_finder finder = sample_finder(&keys);
+	struct statement s = sample_parse(&arena, own("report.json"));
+
+	assert_int_equal(vc_jwt_verify(&arena, own("report.jwt"), &s, SAMPLE_TIME + 4, &finder,
+		NULL), ERR_OK);
+}
+
+/* No byte of a bundle may be another without the verdict being so too. */
+static void library_sees_every_changed_byte(void **state)
+{
+	(void)state;
+	struct str good = own("good.bundle.json"), policy = own("policy.txt");
+	char *bytes = str_z(&arena, good);
+	unsigned read = 0;
+
+	for (size_t i = 0; i < good.len; i += 17) {
+		struct huren_result *r;
+		char kept = bytes[i];
+		bytes[i] = kept == 'B' ? 'C' : 'B';
+		r = check((struct str){ bytes, good.len }, policy);
+		assert_true(huren_result_verdict(r) == HUREN_BAD ||
+			huren_result_verdict(r) == HUREN_UNREADABLE);
+		read += huren_result_verdict(r) == HUREN_BAD;
+		huren_result_close(r);
+		bytes[i] = kept;
+	}
+	assert_true(read > 100);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------ */
 
 static void library_checks_log_proofs(void **state)
 {
@@ -159,6 +249,39 @@ static void library_writes_canonical_json(void **state)
 	huren_result_close(r);
 }
 
+static void library_decides_as_the_node_did(void **state)
+{
+	(void)state;
+	for (int way = TO_LONGQUANYI; way <= TO_YONGCHUAN; way++) {
+		struct fixture f;
+		struct huren_result *r;
+		struct json *v;
+		struct str material, logged;
+		struct err e;
+		size_t len;
+		fixture_open(&f, (enum fixture_way)way, NULL);
+		fixture_must(decision_material_json(&f.arena, &f.material, &v, &e), &e);
+		fixture_must(json_jcs(&f.arena, v, &material, &e), &e);
+		fixture_must(decision_subject(&f.arena, &f.material, &v, &e), &e);
+		fixture_must(json_jcs(&f.arena, json_get(v, "outcome"), &logged, &e), &e);
+		r = huren_decide(material.at, material.len);
+		assert_int_equal(huren_result_verdict(r), HUREN_GOOD);
+		const char *outcome = huren_result_text(r, &len);
+		assert_true(str_eq((struct str){ outcome, len }, logged));
+		huren_result_close(r);
+		r = huren_decide(material.at, material.len - 1);
+		assert_int_equal(huren_result_verdict(r), HUREN_UNREADABLE);
+		huren_result_close(r);
+		fixture_close(&f);
+	}
+}
+
+static void library_has_the_version_of_the_project(void **state)
+{
+	(void)state;
+	assert_string_equal(huren_version(), "0.1.0");
+}
+
 static void library_accepts_no_result(void **state)
 {
 	(void)state;
@@ -166,6 +289,8 @@ static void library_accepts_no_result(void **state)
 
 	assert_int_equal(huren_result_verdict(NULL), HUREN_NO_MEMORY);
 	assert_string_equal(huren_result_message(NULL), "");
+	assert_int_equal(huren_result_line(NULL), 0);
+	assert_int_equal(huren_result_column(NULL), 0);
 	assert_int_equal(huren_result_step_count(NULL), 0);
 	assert_string_equal(huren_result_step(NULL, 0), "");
 	assert_int_equal(huren_result_step_state(NULL, 0), HUREN_UNKNOWN);
@@ -189,8 +314,14 @@ int main(void)
 		cmocka_unit_test(library_tells_all_of_a_good_bundle),
 		cmocka_unit_test(library_tells_withdrawn_and_bad),
 		cmocka_unit_test(library_tells_what_it_could_not_read),
+		cmocka_unit_test(library_tells_where_a_text_is_wrong),
+		cmocka_unit_test(library_reads_what_was_written_before),
+		cmocka_unit_test(library_verifies_a_kept_vc_jwt),
+		cmocka_unit_test(library_sees_every_changed_byte),
 		cmocka_unit_test(library_checks_log_proofs),
 		cmocka_unit_test(library_writes_canonical_json),
+		cmocka_unit_test(library_decides_as_the_node_did),
+		cmocka_unit_test(library_has_the_version_of_the_project),
 		cmocka_unit_test(library_accepts_no_result),
 	};
 
