@@ -392,8 +392,8 @@ static int by_time(const void *left, const void *right)
 
 static void print_figure(const char *metric, double value, const char *unit)
 {
-	(void)printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\"}\n",
-		options.bench, metric, value, unit);
+	(void)printf("{\"bench\":\"%s\",\"metric\":\"%s.%s\",\"value\":%.2f,\"unit\":\"%s\"}\n",
+		options.bench, options.bench, metric, value, unit);
 }
 
 static void read_options(int argc, char **argv)
