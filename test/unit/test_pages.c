@@ -80,11 +80,15 @@ static struct json *model_of(struct arena *a, const char *name)
 static struct json *page_of(struct arena *a, const char *place, enum language l)
 {
 	struct str text = str_printf(a, "{\"lang\":\"%s\",\"english\":%s,\"large\":%s,"
-		"\"other_language\":\"?lang=%s\",\"other_size\":\"?size=large\",\"nav\":{\"%s\":true},"
+		"\"other_language\":\"?lang=%s\",\"other_size\":\"?size=large\","
+		"\"nav\":{\"%s\":true},"
 		"\"now\":\"2026-11-24T03:04:05Z\",\"alarm\":\"\",\"node\":{\"name\":{\"zh-CN\":"
-		"\"\xe6\xb0\xb8\xe5\xb7\x9d\",\"en\":\"Yongchuan\"},\"colour\":\"#0b6a70\",\"domain\":"
-		"\"yongchuan.huren.example\"},\"links\":{\"twin\":\"/x.json\",\"next\":\"?after=1\","
-		"\"filtered\":true,\"chips\":[{\"address\":\"?city=y\",\"on\":false,\"name\":{\"zh-CN\":"
+		"\"\xe6\xb0\xb8\xe5\xb7\x9d\",\"en\":\"Yongchuan\"},"
+		"\"colour\":\"#0b6a70\",\"domain\":"
+		"\"yongchuan.huren.example\"},\"links\":{\"twin\":\"/x.json\","
+		"\"next\":\"?after=1\","
+		"\"filtered\":true,\"chips\":[{\"address\":\"?city=y\","
+		"\"on\":false,\"name\":{\"zh-CN\":"
 		"\"\xe6\xb0\xb8\xe5\xb7\x9d\",\"en\":\"Yongchuan\"}},{\"address\":\"?state=valid\","
 		"\"on\":true,\"state\":\"valid\"}]}}", language_tag(l),
 		l == LANGUAGE_EN ? "true" : "false", getenv("HUREN_PAGES_LARGE") ? "true" : "false",

@@ -67,8 +67,10 @@ static void view_adds_words_of_the_language(void **state)
 		"{\"kind\":\"report\",\"kind_is\":{\"report\":true},\"kind_text\":\"Report\"}");
 	check_view("{\"disclosure\":\"open\"}", LANGUAGE_ZH,
 		"{\"disclosure\":\"open\",\"disclosure_is\":{\"open\":true},\"disclosure_means\":"
-		"\"\xe4\xbb\xbb\xe4\xbd\x95\xe4\xba\xba\xe5\x8f\xaf\xe7\x9c\x8b\xe6\xad\xa3\xe6\x96\x87\","
-		"\"disclosure_text\":\"\xe6\x97\xa0\xe6\x9d\xa1\xe4\xbb\xb6\xe5\x85\xb1\xe4\xba\xab\"}");
+		"\"\xe4\xbb\xbb\xe4\xbd\x95\xe4\xba\xba"
+		"\xe5\x8f\xaf\xe7\x9c\x8b\xe6\xad\xa3\xe6\x96\x87\","
+		"\"disclosure_text\":\""
+		"\xe6\x97\xa0\xe6\x9d\xa1\xe4\xbb\xb6\xe5\x85\xb1\xe4\xba\xab\"}");
 	check_view("{\"kind\":\"no-such\"}", LANGUAGE_EN, "{\"kind\":\"no-such\"}");
 }
 
