@@ -75,7 +75,7 @@ enum err_code organisation_did_file(struct request *r, struct err *e)
 	for (size_t i = 0; i < code.len; i++) {
 		char c = code.at[i];
 		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
-			return err_set(e, ERR_NOT_FOUND, "no organisation has the code %s",
+			return err_set(e, ERR_NOT_FOUND, "no organisation has the code \"%s\"",
 				str_quote(&r->arena, code));
 	}
 	did = str_printf(&r->arena, STR_FMT ":org:" STR_FMT,
@@ -143,7 +143,7 @@ enum err_code asset_file(struct request *r, struct err *e)
 		&immutable);
 
 	if (!asset)
-		return err_set(e, ERR_NOT_FOUND, "no static file is called %s",
+		return err_set(e, ERR_NOT_FOUND, "no static file is called \"%s\"",
 			str_quote(&r->arena, r->params[0]));
 	handler_bytes(r, asset->bytes, asset->type, immutable ? CACHE_FOR_GOOD : CACHE_ASK);
 	r->reply.etag = asset->etag;

@@ -9,7 +9,7 @@ enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16], 
 	if (!id.at)
 		return err_set(e, ERR_TOO_LARGE, "address is too long");
 	if (statement_id_parse(id, ret, NULL) != ERR_OK)
-		return err_set(e, ERR_NOT_FOUND, "no statement has the id %s",
+		return err_set(e, ERR_NOT_FOUND, "no statement has the id \"%s\"",
 			str_quote(&r->arena, uuid));
 	return ERR_OK;
 }

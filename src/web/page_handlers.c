@@ -184,7 +184,7 @@ enum err_code problem_model(struct request *r, struct json **ret, struct err *e)
 		*ret = v;
 		return v ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	}
-	return err_set(e, ERR_NOT_FOUND, "no kind of problem is called %s",
+	return err_set(e, ERR_NOT_FOUND, "no kind of problem is called \"%s\"",
 		str_quote(&r->arena, r->params[0]));
 }
 

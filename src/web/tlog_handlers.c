@@ -25,7 +25,7 @@ static enum err_code send_tile(struct request *r, struct str origin, struct str 
 	if (!path.at)
 		return err_set(e, ERR_TOO_LARGE, "address is too long");
 	if (tile_path_parse(path, &t, NULL) != ERR_OK)
-		return err_set(e, ERR_NOT_FOUND, "no tile has the path %s",
+		return err_set(e, ERR_NOT_FOUND, "no tile has the path \"%s\"",
 			str_quote(&r->arena, path));
 	TRY(ledger_tile(service_ledger(r->web->service), &r->arena, origin, &t, gzip, &bytes, &gzip,
 		e));
