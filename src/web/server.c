@@ -84,12 +84,14 @@ static enum err_code admit_method(struct request *r, const struct route_found *f
 	if (found->route)
 		return ERR_OK;
 	if (!found->allowed[0])
-		return err_set(e, ERR_NOT_FOUND, "nothing is at \"%s\"", str_quote(&r->arena, path));
+		return err_set(e, ERR_NOT_FOUND, "nothing is at \"%s\"", str_quote(&r->arena,
+			path));
 	allowed = arena_copy(&r->arena, found->allowed, strlen(found->allowed));
 	if (allowed)
 		reply_header(&r->reply, "Allow", allowed);
 	r->reply.status = HTTP_METHOD_NOT_ALLOWED;
-	return err_set(e, ERR_UNSUPPORTED, "\"%s\" answers %s, not \"%s\"", str_quote(&r->arena, path),
+	return err_set(e, ERR_UNSUPPORTED, "\"%s\" answers %s, not \"%s\"", str_quote(&r->arena,
+		path),
 		found->allowed, str_quote(&r->arena, r->http.method));
 }
 

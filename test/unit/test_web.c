@@ -21,6 +21,8 @@
 #include "base/scoped.h"
 #include "city.h"
 #include "peer/peer.h"
+#include "web/assets.h"
+#include "web/request.h"
 #include "web/web.h"
 
 #define CAP 8388608
@@ -185,7 +187,8 @@ static void web_serves_pages_with_a_strict_policy(void **state)
 	check_holds(page, "Content-Security-Policy: default-src 'none'; script-src 'self';");
 	check_holds(page, "X-Content-Type-Options: nosniff\r\n");
 	check_holds(page, "Referrer-Policy: same-origin\r\n");
-	check_holds(page, "Set-Cookie: lang=en; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly\r\n");
+	check_holds(page, "Set-Cookie: lang=en; Path=/; Max-Age=31536000; SameSite=Lax; "
+		"HttpOnly\r\n");
 	check_holds(page, "<html lang=\"en\">");
 	page = ask(&a, "GET / HTTP/1.1\r\nCookie: lang=en; size=large", STR(""));
 	check_holds(page, "<html lang=\"en\" class=\"large\">");
@@ -315,7 +318,8 @@ static void web_parks_a_statement_and_answers_when_it_is_durable(void **state)
 	check_holds(answer, "\"duplicate\":true");
 	/* The statement is open: its page, itself, its bundle. */
 	text = str_skip(json_get_str(v, "id"), 9);
-	answer = ask(&a, arena_printf(&a, "GET /statements/" STR_FMT " HTTP/1.1\r\nAccept: text/html",
+	answer = ask(&a, arena_printf(&a, "GET /statements/" STR_FMT " HTTP/1.1\r\nAccept: "
+		"text/html",
 		STR_ARG(text)), STR(""));
 	check_holds(answer, "<label for=\"p1\" class=\"yes\">");
 	answer = ask(&a, arena_printf(&a, "GET /statements/" STR_FMT
@@ -352,7 +356,8 @@ static void web_refuses_bodies_that_grow_over_the_limit(void **state)
 static void web_survives_what_is_no_http(void **state)
 {
 	static const char *const texts[] = { "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-		"GET  HTTP/1.1\r\n\r\n", "POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx",
+		"GET  HTTP/1.1\r\n\r\n", "POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: "
+			"99\r\n\r\nx",
 		"GET / HTTP/1.1\r\nHost: x\r\nBroken\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00" };
 	SCOPED_ARENA a = { 0 };
 
@@ -408,7 +413,8 @@ static bool many_files(void)
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return false;
 	files.rlim_cur = files.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > 2 * LIMIT_CONNECTIONS + 256;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0 &&
+		files.rlim_cur > 2 * LIMIT_CONNECTIONS + 256;
 }
 
 static int sockets[LIMIT_CONNECTIONS + 8];
