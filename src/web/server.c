@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "crypto/digest.h"
 #include "web/sweep.h"
 #include "web/web_inner.h"
 #include "web/waiter.h"
@@ -42,6 +43,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	struct sweep *sweep;
 	struct waiter *waiter;
+	pthread_key_t leaving;     /* set in each thread that served: gives back what it keeps */
 	pthread_mutex_t lock;      /* guards what is below */
 	pthread_cond_t idle;
 	size_t parked_count;
@@ -340,12 +342,20 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
 	return x;
 }
 
+/* libmicrohttpd does not tell when a thread of its pool ends. */
+static void on_thread_end(void *context)
+{
+	(void)context;
+	digest_thread_clear();
+}
+
 static enum MHD_Result on_header(struct exchange *x, const char *method)
 {
 	struct request *r = &x->request;
 	struct err e = { 0 };
 	int headers = MHD_get_connection_values(x->connection, MHD_HEADER_KIND, take_header, x);
 
+	CHECK(pthread_setspecific(x->server->leaving, x->server) == 0);
 	x->begun = true;
 	x->start_us = instant_monotonic_us();
 	sweep_turn(x->entry, SWEEP_BODY);
@@ -527,6 +537,7 @@ enum err_code server_open(struct web *w, const char *listen_on, struct server **
 	enum err_code code;
 
 	s->web = w;
+	CHECK(pthread_key_create(&s->leaving, on_thread_end) == 0);
 	CHECK(pthread_mutex_init(&s->lock, NULL) == 0);
 	CHECK(pthread_cond_init(&s->idle, NULL) == 0);
 	code = start(s, listen_on, e);
@@ -559,5 +570,6 @@ void server_close(struct server *s)
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);
 	CHECK(pthread_mutex_destroy(&s->lock) == 0);
+	CHECK(pthread_key_delete(s->leaving) == 0);
 	handle_drop(s);
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "crypto/digest.h"
 
 struct waiter {
 	pthread_t thread;
@@ -37,6 +38,7 @@ static void *work(void *context)
 		(void)pthread_mutex_lock(&w->lock); /* as above */
 	}
 	(void)pthread_mutex_unlock(&w->lock); /* as above */
+	digest_thread_clear();
 	return NULL;
 }
 
