@@ -356,8 +356,8 @@ static void web_refuses_bodies_that_grow_over_the_limit(void **state)
 static void web_survives_what_is_no_http(void **state)
 {
 	static const char *const texts[] = { "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-		"GET  HTTP/1.1\r\n\r\n", "POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: "
-			"99\r\n\r\nx",
+		"GET  HTTP/1.1\r\n\r\n",
+		"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nx",
 		"GET / HTTP/1.1\r\nHost: x\r\nBroken\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00" };
 	SCOPED_ARENA a = { 0 };
 
