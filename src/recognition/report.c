@@ -17,21 +17,12 @@
 #define MEASUREMENTS_MAX 200
 #define VIN_CHARACTERS 17
 
-static const char *const verdict_names[VERDICT_COUNT] = { "pass", "fail", "inconclusive",
-	"invalid-run", "not-applicable" };
-
-const char *verdict_name(enum verdict v)
-{
-	CHECK(v < VERDICT_COUNT);
-	return verdict_names[v];
-}
-
 static enum err_code parse_verdict(const struct json *v, enum verdict *ret, struct err *e)
 {
 	struct str text;
 	TRY(json_need_str(v, "verdict", &text, e));
 	for (int i = 0; i < VERDICT_COUNT; i++) {
-		if (str_is(text, verdict_names[i])) {
+		if (str_is(text, verdict_name((enum verdict)i))) {
 			*ret = (enum verdict)i;
 			return ERR_OK;
 		}

@@ -11,13 +11,8 @@
 #define HUREN_RECOGNITION_REPORT_H
 
 #include "credential/statement.h"
+#include "criteria/verdict.h"
 #include "recognition/scheme.h"
-
-enum verdict {
-	VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_INVALID_RUN,
-	VERDICT_NOT_APPLICABLE, VERDICT_COUNT
-};
-const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive", "invalid-run", ... */
 
 /* One named part of the configuration: a hardware component or the software. */
 struct component {
