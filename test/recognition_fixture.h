@@ -69,10 +69,10 @@ static inline void fixture_must(enum err_code code, const struct err *e)
 	}
 }
 
-static inline int fixture_is_json(const struct dirent *entry)
+static inline int fixture_is_rules(const struct dirent *entry)
 {
-	size_t len = strlen(entry->d_name);
-	return len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+	struct str name = str_of(entry->d_name);
+	return str_ends(name, ".json") || str_ends(name, ".criteria");
 }
 
 /* Adds all files of rules/ in the order that rules.h asks for. */
@@ -83,7 +83,7 @@ static inline enum err_code fixture_add_rules(struct arena *a, struct rules *r, 
 		struct dirent **entries;
 		const char *slash = rules_folders[i][0] ? "/" : "";
 		char *folder = arena_printf(a, "rules/%s", rules_folders[i]);
-		int count = scandir(fixture_path(a, folder), &entries, fixture_is_json, alphasort);
+		int count = scandir(fixture_path(a, folder), &entries, fixture_is_rules, alphasort);
 		for (int k = 0; k < count; k++) {
 			char *name = arena_printf(
 				a, "%s%s%s", rules_folders[i], slash, entries[k]->d_name);

@@ -11,7 +11,8 @@
 #define RULES_SCHEMAS_MAX 16
 #define PARAMETER_BYTES_MAX 32
 
-const char *const rules_folders[] = { "schema", "", "schemes", "agreements", NULL };
+const char *const rules_folders[] = { "schema", "", "criteria", "mappings", "schemes",
+	"agreements", NULL };
 
 struct named_schema {
 	struct str name;           /* "scheme" */
@@ -117,12 +118,18 @@ static enum err_code parse_clauses(struct rules *r, const struct json *doc, stru
 
 static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct err *e)
 {
+	if (str_starts(name, "criteria/") && str_ends(name, ".criteria")) {
+		*ret = RULES_CRITERIA;
+		return ERR_OK;
+	}
 	if (!str_ends(name, ".json"))
 		return err_set(e, ERR_INVALID, "name does not end in .json");
 	if (str_starts(name, "schema/"))
 		*ret = RULES_SCHEMA;
 	else if (str_starts(name, "schemes/"))
 		*ret = RULES_SCHEME;
+	else if (str_starts(name, "mappings/"))
+		*ret = RULES_MAPPING;
 	else if (str_starts(name, "agreements/"))
 		*ret = RULES_AGREEMENT;
 	else if (str_is(name, "clauses.json"))
@@ -174,6 +181,7 @@ static enum err_code add_scheme(struct rules *r, const struct rules_file *f, str
 static enum err_code check_file(const struct rules *r, const struct rules_file *f, struct err *e)
 {
 	static const char *const names[RULES_KIND_COUNT] = {[RULES_CLAUSES] = "clauses",
+		[RULES_MAPPING] = "mapping",
 		[RULES_SCHEME] = "scheme",
 		[RULES_AGREEMENT] = "agreement"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)
@@ -187,6 +195,10 @@ static enum err_code add_checked(struct rules *r, struct rules_file *f, struct e
 {
 	struct json *doc;
 	struct str jcs;
+	if (f->kind == RULES_CRITERIA) {
+		f->digest = digest_sha256(f->bytes);
+		return str_is_utf8(f->bytes) ? ERR_OK : err_set(e, ERR_INVALID, "not UTF-8");
+	}
 	TRY(json_parse(&r->arena, f->bytes, &doc, e));
 	f->doc = doc;
 	TRY(json_jcs(&r->arena, doc, &jcs, e));
@@ -196,8 +208,8 @@ static enum err_code add_checked(struct rules *r, struct rules_file *f, struct e
 		return add_schema(r, f, e);
 	if (f->kind == RULES_SCHEME)
 		return add_scheme(r, f, e);
-	if (f->kind == RULES_AGREEMENT)
-		return ERR_OK; /* its meaning is checked by rules_finish, against the others */
+	if (f->kind == RULES_AGREEMENT || f->kind == RULES_MAPPING)
+		return ERR_OK; /* an agreement's meaning is checked by rules_finish */
 	if (r->clauses_file)
 		return err_set(e, ERR_CONFLICT, "clauses are already there");
 	TRY(parse_clauses(r, f->doc, e));
@@ -389,6 +401,26 @@ static enum err_code check_covers(struct rules *r, const struct scheme *s, struc
 	return ERR_OK;
 }
 
+/* Every scenario's item and criteria file exist. */
+static enum err_code check_scenarios(struct rules *r, const struct scheme *s, struct err *e)
+{
+	const struct json *list = json_get(s->doc, "scenarios");
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *v = json_at(list, i);
+		struct str id = json_get_str(v, "id");
+		for (size_t k = 0; k < i; k++) {
+			if (str_eq(id, json_get_str(json_at(list, k), "id")))
+				return err_set(e, ERR_INVALID, "scenario \"%s\" stands twice",
+					str_quote(&r->arena, id));
+		}
+		if (!scheme_item(s, json_get_str(v, "item")))
+			return unknown(r, e, "item", json_get_str(v, "item"));
+		if (is_whole(r) && !rules_criteria(r, json_get_str(v, "criteria")))
+			return unknown(r, e, "criteria file", json_get_str(v, "criteria"));
+	}
+	return ERR_OK;
+}
+
 enum err_code rules_finish(struct rules *r, struct err *e)
 {
 	if (!r->clauses_file)
@@ -396,7 +428,7 @@ enum err_code rules_finish(struct rules *r, struct err *e)
 	if (check_words(r, e) != ERR_OK || (is_whole(r) && check_all_words(r, e) != ERR_OK))
 		return err_in(e, "rules file \"clauses.json\"");
 	for (const struct scheme *s = r->schemes; s; s = s->next) {
-		if (check_covers(r, s, e) != ERR_OK)
+		if (check_covers(r, s, e) != ERR_OK || check_scenarios(r, s, e) != ERR_OK)
 			return err_in(e, "scheme \"%s\"", str_quote(&r->arena, s->id));
 	}
 	for (const struct rules_file *f = r->first; f; f = f->next) {
@@ -417,6 +449,29 @@ const struct rules_file *rules_file_by_digest(const struct rules *r, const struc
 {
 	for (const struct rules_file *f = r->first; f; f = f->next) {
 		if (digest_eq(&f->digest, d))
+			return f;
+	}
+	return NULL;
+}
+
+const struct rules_file *rules_file_named(const struct rules *r, struct str name)
+{
+	for (const struct rules_file *f = r->first; f; f = f->next) {
+		if (str_eq(f->name, name))
+			return f;
+	}
+	return NULL;
+}
+
+const struct rules_file *rules_criteria(const struct rules *r, struct str word)
+{
+	for (const struct rules_file *f = r->first; f; f = f->next) {
+		struct str name = f->name;
+		if (f->kind != RULES_CRITERIA)
+			continue;
+		name = str_skip(name, strlen("criteria/"));
+		name.len -= strlen(".criteria");
+		if (str_eq(name, word))
 			return f;
 	}
 	return NULL;

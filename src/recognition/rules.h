@@ -1,4 +1,5 @@
-/* rules.h - the rules data: schemes, sample agreements, clause texts, and their schemas.
+/* rules.h - the rules data: schemes and their criteria, sample agreements and mappings, clause texts,
+ * and the schemas of all these.
  *
  * Is:      bytes of rules files in, checked structures out, each addressed by the SHA-256 of its
  *          RFC 8785 form (doc/formats/rules.md). Pure: the caller reads the folder.
@@ -7,7 +8,7 @@
  * Life:    rules_open -> rules_add_file* (in the order of rules_folders) -> rules_finish ->
  *          ... -> rules_close. Read-only after rules_finish, so any thread may use it.
  * I1  After rules_finish every reason and document word of decide.h has its text in both languages,
- *     and every clause, scheme and item that a file names exists.
+ *     and every clause, scheme, item and criteria file that a file names exists.
  */
 #ifndef HUREN_RECOGNITION_RULES_H
 #define HUREN_RECOGNITION_RULES_H
@@ -16,18 +17,19 @@
 
 struct rules;
 
-/* Folders below rules/ in the order to add them; "" is rules/ itself. Each holds *.json files, to
- * be added sorted by name. NULL-terminated. */
+/* Folders below rules/ in the order to add them; "" is rules/ itself. Each holds *.json files, but
+ * "criteria" *.criteria files, to be added sorted by name. NULL-terminated. */
 extern const char *const rules_folders[];
 
-enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_SCHEME, RULES_AGREEMENT, RULES_KIND_COUNT };
+enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_CRITERIA, RULES_MAPPING, RULES_SCHEME,
+	RULES_AGREEMENT, RULES_KIND_COUNT };
 
 struct rules_file {
 	struct str name;           /* "schemes/un-r157.json" */
 	enum rules_kind kind;
 	struct str bytes;          /* as read */
-	const struct json *doc;
-	struct digest digest;      /* SHA-256 of the RFC 8785 form */
+	const struct json *doc;    /* NULL for criteria */
+	struct digest digest;      /* SHA-256 of the RFC 8785 form; of the bytes for criteria */
 	struct rules_file *next;   /* in the order added */
 };
 
@@ -55,6 +57,10 @@ MUST_USE enum err_code rules_finish(struct rules *r, struct err *e);
 
 const struct rules_file *rules_files(const struct rules *r);           /* first of the list */
 const struct rules_file *rules_file_by_digest(const struct rules *r, const struct digest *d);
+/* "criteria/un-r157-cut-in.criteria"; NULL when unknown. */
+const struct rules_file *rules_file_named(const struct rules *r, struct str name);
+/* Criteria file that a scheme's scenario names; NULL when unknown. */
+const struct rules_file *rules_criteria(const struct rules *r, struct str word);
 const struct rules_file *rules_clauses_file(const struct rules *r);
 const struct scheme *rules_schemes(const struct rules *r);             /* first of the list */
 /* NULL when unknown. */

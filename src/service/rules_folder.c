@@ -18,7 +18,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of the *.json files of a folder, sorted. A missing folder has none. */
+/* Names of the *.json and *.criteria files of a folder, sorted. A missing folder has none. */
 static enum err_code list_folder(struct arena *a, const char *path, char **names, size_t *ret_count,
 	struct err *e)
 {
@@ -28,7 +28,8 @@ static enum err_code list_folder(struct arena *a, const char *path, char **names
 		return err_set(e, ERR_IO, "could not open rules folder \"%s\": %s", path,
 			err_errno());
 	for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
-		if (!str_ends(str_of(entry->d_name), ".json"))
+		if (!str_ends(str_of(entry->d_name), ".json") &&
+			!str_ends(str_of(entry->d_name), ".criteria"))
 			continue;
 		if (count == FOLDER_FILES_MAX)
 			return err_set(e, ERR_TOO_LARGE, "rules folder \"%s\" has more than %d "

@@ -177,6 +177,44 @@ static void rules_refuse_what_does_not_fit_together(void **state)
 		"rules file \"schemes/gbt-41798-2022.json\": item 2 stands twice");
 }
 
+static void rules_give_every_item_of_the_standard_a_scenario(void **state)
+{
+	(void)state;
+	SCOPED_ARENA a;
+	arena_init(&a, CAP);
+	struct rules *r = fixture_rules(&a);
+	const struct scheme *gbt = rules_scheme(r, STR("gbt-41798"), STR("2022"));
+	const struct json *scenarios = json_get(gbt->doc, "scenarios");
+	for (uint32_t i = 0; i < gbt->item_count; i++) {
+		const struct rules_file *criteria = NULL;
+		for (size_t k = 0; k < json_count(scenarios) && !criteria; k++) {
+			const struct json *v = json_at(scenarios, k);
+			if (str_eq(json_get_str(v, "item"), gbt->items[i].item))
+				criteria = rules_criteria(r, json_get_str(v, "criteria"));
+		}
+		assert_non_null(criteria);
+		struct digest digest = digest_sha256(criteria->bytes);
+		assert_true(digest_eq(&digest, &criteria->digest));
+		assert_ptr_equal(rules_file_named(r, criteria->name), criteria);
+	}
+	assert_null(rules_criteria(r, STR("gbt-41798")));
+	assert_null(rules_file_named(r, STR("criteria/gbt-41798.criteria")));
+	rules_close(r);
+}
+
+static void rules_refuse_scenarios_of_nothing(void **state)
+{
+	(void)state;
+	wrong("schemes/un-r157.json", "\"item\": \"5.2.5.2\",\n      \"title\"",
+		"\"item\": \"5.2.5.9\",\n      \"title\"",
+		"scheme \"un-r157\": item \"5.2.5.9\" is not known");
+	wrong("schemes/un-r157.json", "\"criteria\": \"un-r157-cut-in\"",
+		"\"criteria\": \"un-r157-cut-out\"",
+		"scheme \"un-r157\": criteria file \"un-r157-cut-out\" is not known");
+	wrong("schemes/un-r157.json", "\"id\": \"cut-in\"", "\"id\": \"following\"",
+		"scheme \"un-r157\": scenario \"following\" stands twice");
+}
+
 static void rules_refuse_files_out_of_place(void **state)
 {
 	(void)state;
@@ -186,6 +224,8 @@ static void rules_refuse_files_out_of_place(void **state)
 	assert_int_equal(rules_add_file(r, "samples/x.json", STR("{}"), &e), ERR_INVALID);
 	assert_string_equal(e.message,
 		"rules file \"samples/x.json\": no place for such a file among the rules");
+	assert_int_equal(rules_add_file(r, "criteria/x.json", STR("{}"), &e), ERR_INVALID);
+	assert_int_equal(rules_add_file(r, "criteria/x.criteria", STR("\xff"), &e), ERR_INVALID);
 	assert_int_equal(rules_add_file(r, "schemes/x.yaml", STR("{}"), &e), ERR_INVALID);
 	assert_int_equal(rules_add_file(r, "schemes/x.json", STR("{\"a\":1,\"a\":2}"), &e),
 		ERR_INVALID);
@@ -234,6 +274,8 @@ int main(void)
 		cmocka_unit_test(rules_tell_line_and_reason),
 		cmocka_unit_test(rules_refuse_what_does_not_fit_together),
 		cmocka_unit_test(rules_refuse_files_out_of_place),
+		cmocka_unit_test(rules_give_every_item_of_the_standard_a_scenario),
+		cmocka_unit_test(rules_refuse_scenarios_of_nothing),
 		cmocka_unit_test(limit_rules_file_bytes),
 		cmocka_unit_test(rules_refuse_the_same_scheme_twice),
 	};
