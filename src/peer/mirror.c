@@ -8,6 +8,7 @@
  * from a fork. */
 #include "peer/mirror.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/scoped.h"
@@ -151,6 +152,29 @@ static enum err_code prove_extends(struct run *r, uint64_t size, const struct di
 	return merkle_verify_consistency(&proof, size, r->head.size, root, &r->head.root, e);
 }
 
+/* The tiles of the right edge do not give the signed root, and nothing tells which of them: names
+ * each. */
+static enum err_code blame_edge(const struct run *r, struct err *e)
+{
+	char names[5 * TILE_PATH_BYTES] = "";
+	size_t len = 0;
+	for (uint32_t level = 0; level < 5; level++) {
+		uint64_t index = r->head.size >> (8 * (level + 1));
+		struct tile_id id = { .level = level, .index = index,
+			.width = tile_width_at(level, index, r->head.size) };
+		char path[TILE_PATH_BYTES];
+		if (id.width == 0)
+			continue;
+		tile_path(&id, path);
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
+			len > 0 ? ", " : "", path);
+		CHECK(len < sizeof(names));
+	}
+	return err_set(e, ERR_UNPROVEN, "tiles of log \"" STR_FMT
+		"\" do not give the root of its checkpoint of size %llu: %s",
+		STR_ARG(r->key->name), (unsigned long long)r->head.size, names);
+}
+
 /* Whether the tiles above leaf size-1 hash up to the signed root: then what they say is the log's
  * own word, under its signature. */
 static enum err_code prove_tiles(struct run *r, uint64_t size, struct err *e)
@@ -159,9 +183,7 @@ static enum err_code prove_tiles(struct run *r, uint64_t size, struct err *e)
 	struct digest root = { 0 };
 	TRY(merkle_root(&reader, r->head.size, &root, e));
 	if (!digest_eq(&root, &r->head.root))
-		return err_set(e, ERR_UNPROVEN, "tiles of log \"" STR_FMT
-			"\" do not give the root of its checkpoint of size %llu",
-			STR_ARG(r->key->name), (unsigned long long)r->head.size);
+		return blame_edge(r, e);
 	for (uint32_t level = 0; level < 8; level++) {
 		uint64_t index = (size - 1) >> (8 * (level + 1));
 		struct tile_id id = { .level = level, .index = index,
@@ -289,7 +311,22 @@ static enum err_code batch_prove(struct run *r, const struct batch *b, struct er
 	return ERR_OK;
 }
 
-/* The first entry of a batch that differs from the log's own level-0 tiles, as an error. */
+/* Entry `i` and its level-0 tile differ: the tile is at fault unless it hashes up to the signed
+ * root. */
+static enum err_code blame_entry(struct run *r, uint64_t i, struct err *e)
+{
+	struct tile_id id = { .entries = true, .index = i / TILE_WIDTH,
+		.width = tile_width_at(0, i / TILE_WIDTH, r->head.size) };
+	char path[TILE_PATH_BYTES];
+	TRY(prove_tiles(r, i + 1, e));
+	tile_path(&id, path);
+	return err_set(e, ERR_UNPROVEN, "entry %llu in %s of log \"" STR_FMT
+		"\" does not match the log's tile", (unsigned long long)i, path,
+		STR_ARG(r->key->name));
+}
+
+/* What makes a batch unproven, as an error: the first entry that differs from the log's own level-0
+ * tiles, or the tile. */
 static enum err_code batch_blame(struct run *r, const struct batch *b, struct err *e)
 {
 	uint64_t first = b->put.first_index, end = b->range.size;
@@ -301,12 +338,11 @@ static enum err_code batch_blame(struct run *r, const struct batch *b, struct er
 		TRY(read_tile(r, &id, hashes, e));
 		for (; i < end && i / TILE_WIDTH == index; i++) {
 			if (!digest_eq(&hashes[i % TILE_WIDTH], &b->leaf_hashes[i - first]))
-				return err_set(e, ERR_UNPROVEN, "entry %llu of log \"" STR_FMT
-					"\" does not match the log's tile", (unsigned long long)i,
-					STR_ARG(r->key->name));
+				return blame_entry(r, i, e);
 		}
 		i--;
 	}
+	TRY(prove_tiles(r, end, e));
 	return err_set(e, ERR_UNPROVEN, "entries %llu to %llu of log \"" STR_FMT
 		"\" and their tiles do not match its checkpoint of size %llu",
 		(unsigned long long)first, (unsigned long long)end - 1, STR_ARG(r->key->name),

@@ -245,7 +245,8 @@ static void mirror_refuses_a_damaged_bundle(void **state)
 	copies(f, 300);
 	grow(&f->other, 600);
 	(void)snprintf(f->other.damaged, TILE_PATH_BYTES, "tile/entries/001");
-	fails(f, ERR_UNPROVEN, "entry 511 of log \"" ORIGIN "\" does not match the log's tile");
+	fails(f, ERR_UNPROVEN, "entry 511 in tile/entries/001 of log \"" ORIGIN
+		"\" does not match the log's tile");
 	assert_int_equal(f->copy.size, 300);
 	f->other.damaged[0] = '\0';
 	comes_to(f, MIRROR_GREW);
@@ -256,7 +257,8 @@ static void mirror_keeps_good_batches_before_a_damaged_bundle(void **state)
 	struct fixture *f = *state;
 	grow(&f->other, 10000);
 	(void)snprintf(f->other.damaged, TILE_PATH_BYTES, "tile/entries/020");
-	fails(f, ERR_UNPROVEN, "entry 5375 of log \"" ORIGIN "\" does not match the log's tile");
+	fails(f, ERR_UNPROVEN, "entry 5375 in tile/entries/020 of log \"" ORIGIN
+		"\" does not match the log's tile");
 	assert_int_equal(f->copy.size, 4096);
 	f->other.damaged[0] = '\0';
 	comes_to(f, MIRROR_GREW);
@@ -272,7 +274,8 @@ static void mirror_refuses_damaged_tiles(void **state)
 	for (size_t i = 0; i < sizeof(tiles) / sizeof(tiles[0]); i++) {
 		(void)snprintf(f->other.damaged, TILE_PATH_BYTES, "%s", tiles[i]);
 		fails(f, ERR_UNPROVEN, "tiles of log \"" ORIGIN
-			"\" do not give the root of its checkpoint of size 10000");
+			"\" do not give the root of its checkpoint of size 10000: "
+			"tile/0/039.p/16, tile/1/000.p/39");
 		assert_int_equal(f->copy.size, 700);
 	}
 	f->other.damaged[0] = '\0';
@@ -317,7 +320,8 @@ static void mirror_refuses_a_root_its_tiles_do_not_give(void **state)
 	grow(&f->other, 900);
 	f->other.wrong_root = true;
 	fails(f, ERR_UNPROVEN, "tiles of log \"" ORIGIN
-		"\" do not give the root of its checkpoint of size 900");
+		"\" do not give the root of its checkpoint of size 900: "
+		"tile/0/003.p/132, tile/1/000.p/3");
 	assert_int_equal(f->copy.size, 700);
 }
 
