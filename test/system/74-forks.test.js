@@ -96,7 +96,7 @@ const TAMPERED = [
   { part: /^\/tlog\/tile\/1\//, told: /tile\/1\/000\.p\/65/, proven: 0 },
 ];
 for (const { part, told, proven } of TAMPERED)
-  test(`tampered tiles and bundles are refused and told; true ones are taken later: ${part.source.replaceAll('\\', '')}`,
+  test(`tampered tiles and bundles are refused and told; true ones come later: ${part.source.replaceAll('\\', '')}`,
     async () => {
       let tampered = 0;
       const { fake, peer } = await follow(BATCH + 300, (log) => {
