@@ -203,6 +203,19 @@ static void add_event(struct service *s, struct arena *a, struct json *list, con
 	json_push(a, list, v);
 }
 
+/* Oldest first; of one second, in the order they were told. */
+static void sort_by_time(struct json *list)
+{
+	for (uint32_t i = 1; i < list->count; i++) {
+		struct json *event = list->items[i];
+		uint32_t at = i;
+		for (; at > 0 && str_cmp(json_get_str(list->items[at - 1], "time"),
+				json_get_str(event, "time")) > 0; at--)
+			list->items[at] = list->items[at - 1];
+		list->items[at] = event;
+	}
+}
+
 static struct json *history(struct service *s, struct arena *a, const struct model_statement *m,
 	const struct json *proof)
 {
@@ -233,6 +246,7 @@ static struct json *history(struct service *s, struct arena *a, const struct mod
 	}
 	if (str_is(m->state, "affected"))
 		add_event(s, a, list, "affected", m->state_since, none, m);
+	sort_by_time(list);
 	return list;
 }
 
@@ -330,6 +344,20 @@ static struct json *readers(struct service *s, struct arena *a, const struct mod
 	return list;
 }
 
+/* That it is affected, and by what, anyone may see; how its items come out is the body's. */
+static void add_affected(struct service *s, struct arena *a, const struct model_statement *m,
+	bool entitled, struct json *v)
+{
+	struct json *all;
+	if (decision_affected_now(s, a, m, &all, NULL) != ERR_OK)
+		return; /* the state says it already; inputs that are away do not hide the rest */
+	struct json *shown = entitled ? all : json_new_object(a);
+	static const char *const open_facts[] = { "cause", "since", "reason" };
+	for (size_t i = 0; !entitled && i < sizeof(open_facts) / sizeof(open_facts[0]); i++)
+		json_set(a, shown, open_facts[i], json_copy(a, json_get(all, open_facts[i])));
+	json_set(a, v, "affected", shown);
+}
+
 enum err_code service_statement(struct service *s, struct arena *a, const uint8_t id_key[16],
 	bool entitled, struct json **ret, struct err *e)
 {
@@ -359,10 +387,8 @@ enum err_code service_statement(struct service *s, struct arena *a, const uint8_
 	json_set(a, v, "history", history(s, a, &m, proof));
 	json_set(a, v, "related", related(s, a, &m));
 	json_set(a, v, "readers", readers(s, a, &m));
-	struct json *affected;
-	if (str_is(m.state, "affected") && decision_affected_now(s, a, &m, &affected,
-		NULL) == ERR_OK)
-		json_set(a, v, "affected", affected);
+	if (str_is(m.state, "affected"))
+		add_affected(s, a, &m, entitled, v);
 	*ret = v;
 	return ERR_OK;
 }

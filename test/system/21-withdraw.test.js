@@ -44,7 +44,15 @@ test('the other city shows a withdrawal within two seconds, with the reason', as
   }, 2000);
   assert.equal(page.affected.cause.id, id);
   assert.equal(page.affected.reason['zh-CN'], reason);
-  assert.ok(page.affected.items.length > 0);
+});
+
+test('how the items come out is told to those entitled, and to nobody else', async () => {
+  const { affected: open } = await affectedState();
+  assert.deepEqual(Object.keys(open).sort(), ['cause', 'reason', 'since']);
+  const { longquanyi } = job;
+  const { affected: whole } = (await longquanyi.get(`/statements/${made.decision.id.replace('urn:uuid:', '')}.json`,
+    { authorization: `Bearer ${longquanyi.token}` })).json;
+  assert.ok(whole.items.length > 0);
 });
 
 test('a bundle made afterwards is genuine but withdrawn', async () => {
