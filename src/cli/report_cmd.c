@@ -9,6 +9,7 @@
 #include "cli/signer.h"
 #include "credential/proof.h"
 #include "recognition/report_draft.h"
+#include "web/http_text.h"
 
 /* The status entries of a new slot, from a node or from a file that was fetched earlier. */
 static enum err_code status_slot(struct args *args, struct arena *a, struct json **ret,
@@ -131,15 +132,33 @@ enum err_code cli_print_list(struct args *args, struct arena *a, const char *pat
 	return ERR_OK;
 }
 
+/* Among the rows found by these words, the report of exactly this number. */
+static enum err_code find_number(const struct json *rows, struct arena *a, struct str number,
+	const char **ret, struct err *e)
+{
+	for (size_t i = 0; i < json_count(rows); i++) {
+		const struct json *row = json_at(rows, i);
+		if (str_eq(json_get_str(json_get(row, "facts"), "number"), number))
+			return client_uuid(a, str_z(a, json_get_str(row, "id")), ret, e);
+	}
+	return err_set(e, ERR_NOT_FOUND, "no report of number \"" STR_FMT "\" is known here",
+		STR_ARG(number));
+}
+
 /* An id, or a report number: then the id is looked up. */
 static enum err_code find_uuid(const struct client *c, struct arena *a, const char *word,
 	const char **ret, struct err *e)
 {
+	SCOPED_BUF path = { 0 };
 	struct json *v;
 	if (client_uuid(a, word, ret, NULL) == ERR_OK)
 		return ERR_OK;
-	TRY(client_get_json(c, a, arena_printf(a, "/check.json?number=%s", word), &v, e));
-	return client_uuid(a, str_z(a, json_get_str(v, "id")), ret, e);
+	buf_init(&path, 4096);
+	buf_put_text(&path, "/reports.json?q=");
+	percent_put(&path, str_of(word));
+	TRY(buf_check(&path, "address", e));
+	TRY(client_get_json(c, a, str_z(a, buf_str(&path)), &v, e));
+	return find_number(json_get(v, "rows"), a, str_of(word), ret, e);
 }
 
 enum err_code cli_show_statement(struct args *args, struct arena *a, struct err *e)
