@@ -119,8 +119,9 @@ static enum err_code check_witnesses(struct bundle_check *c, char *detail, struc
 	c->found->witnesses = main->witnesses;
 	if (main->cosigned_at != 0)
 		c->found->as_of = main->cosigned_at;
-	(void)snprintf(detail, BUNDLE_DETAIL_BYTES, "%u known witnesses saw the log and cosigned%s",
-		main->witnesses, c->policy->quorum_none ? "; the trust policy asks for none" : "");
+	(void)snprintf(detail, BUNDLE_DETAIL_BYTES, "%u known witness%s saw the log and cosigned%s",
+		main->witnesses, main->witnesses == 1 ? "" : "es",
+		c->policy->quorum_none ? "; the trust policy asks for none" : "");
 	return ERR_OK;
 }
 
@@ -300,8 +301,9 @@ enum err_code bundle_verify(struct arena *a, struct str bytes, const struct poli
 	};
 	format = add_step(ret, "format", STEP_HELD);
 	(void)snprintf(format->detail, sizeof(format->detail),
-		"bundle of %u statements and %u checkpoints", file.part_count,
-		file.checkpoint_count);
+		"bundle of %u statement%s and %u checkpoint%s", file.part_count,
+		file.part_count == 1 ? "" : "s", file.checkpoint_count,
+		file.checkpoint_count == 1 ? "" : "s");
 	ret->good = run_steps(c);
 	return ERR_OK;
 }
