@@ -10,6 +10,10 @@ enum err_code checkpoint_file(struct request *r, struct err *e)
 	struct str note;
 	uint64_t size;
 
+	/* An old head shown as the newest would be taken for going backwards, for good. */
+	if (ledger_is_restored(service_ledger(r->web->service)))
+		return err_set(e, ERR_BUSY, "this node was restored from a backup and no witness "
+			"has confirmed the size of its log yet");
 	TRY(ledger_checkpoint(service_ledger(r->web->service), &r->arena, &note, &size, e));
 	handler_bytes(r, note, TYPE_TEXT, CACHE_ASK);
 	return ERR_OK;

@@ -104,7 +104,7 @@ export class Node {
     await until(`${this.name} answers`, async () => {
       if (!this.child) throw new Error(`${this.name} ended at start: ${this.printed}`);
       try {
-        return (await this.get('/tlog/checkpoint')).status === (options.status ?? 200);
+        return (await this.get('/peer.json')).status === 200;
       } catch {
         return false;
       }
