@@ -12,14 +12,23 @@
 
 static const char *const page_types[] = { "text/html", "application/json" };
 
+static bool mentions(struct str accept, const char *type)
+{
+	return str_find(accept, str_of(type)) != SIZE_MAX;
+}
+
 bool respond_for_people(const struct request *r)
 {
 	struct str accept = request_header(r, "accept");
+	bool takes_pages = accept.len == 0 || mentions(accept, "text/html") ||
+		mentions(accept, "text/*") || mentions(accept, "*/*");
 
+	if (!takes_pages) /* asks for a credential, say: a program, also when it is refused */
+		return false;
 	if (r->json || (r->route && !r->route->page))
 		return false;
 	/* No row: an answer for people only when they say so, since programs ask for any. */
-	if (!r->route && str_find(accept, STR("text/html")) == SIZE_MAX)
+	if (!r->route && !mentions(accept, "text/html"))
 		return false;
 	return accept_choose(accept, page_types, 2) != 1;
 }
