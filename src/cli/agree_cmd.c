@@ -101,15 +101,14 @@ static enum err_code agree_publish(struct args *args, struct arena *a, struct er
 	return ERR_OK;
 }
 
+static const struct subcommand subcommands[] = {
+	{ "propose", agree_propose },
+	{ "sign", agree_sign },
+	{ "publish", agree_publish },
+};
+
 enum err_code agree_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "propose, sign or publish", &what, e));
-	if (strcmp(what, "propose") == 0)
-		return agree_propose(args, a, e);
-	if (strcmp(what, "sign") == 0)
-		return agree_sign(args, a, e);
-	if (strcmp(what, "publish") == 0)
-		return agree_publish(args, a, e);
-	return err_set(e, ERR_INVALID, "\"agree %s\" is none of propose, sign, publish", what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

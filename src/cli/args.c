@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -89,6 +90,33 @@ enum err_code args_end(struct args *args, struct err *e)
 	args->wrong_use = true;
 	(void)err_set(e, ERR_INVALID, "argument \"%s\" is not understood", args->at[0]);
 	return err_hint(e, "Run \"huren %s --help\".", args->command);
+}
+
+/* "add, list" */
+static const char *names_of(struct arena *a, const struct subcommand *table, size_t count)
+{
+	const char *list = table[0].name;
+	for (size_t i = 1; i < count && list; i++)
+		list = arena_printf(a, "%s, %s", list, table[i].name);
+	return list ? list : "";
+}
+
+enum err_code args_run(struct args *args, struct arena *a, const struct subcommand *table,
+	size_t count, struct err *e)
+{
+	const char *word = args_word(args);
+	for (size_t i = 0; word && i < count; i++)
+		if (strcmp(word, table[i].name) == 0)
+			return table[i].run(args, a, e);
+	args->wrong_use = true;
+	(void)err_set(e, ERR_INVALID, "\"%s%s%s\" is none of %s", args->command,
+		word ? " " : "", word ? word : "", names_of(a, table, count));
+	return err_hint(e, "Run \"huren %s --help\".", args->command);
+}
+
+void cli_keep_private(void)
+{
+	(void)umask(077);
 }
 
 enum err_code cli_print_json(const struct json *v, struct err *e)

@@ -6,6 +6,7 @@ enum err_code backup_command(struct args *args, struct arena *a, struct err *e)
 {
 	const char *dir, *out;
 	(void)a;
+	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
 	TRY(args_need(args, "--out", &out, e));
 	bool with_keys = args_flag(args, "--with-keys");
@@ -30,6 +31,7 @@ enum err_code restore_command(struct args *args, struct arena *a, struct err *e)
 {
 	const char *from, *dir;
 	(void)a;
+	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
 	if (args_flag(args, "--lift-ban"))
 		return lift_ban(args, dir, e);

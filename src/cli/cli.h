@@ -32,6 +32,14 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 
+struct subcommand {
+	const char *name;
+	enum err_code (*run)(struct args *args, struct arena *a, struct err *e);
+};
+/* Runs what the next word names; wrong use when it names none of them. */
+MUST_USE enum err_code args_run(struct args *args, struct arena *a,
+	const struct subcommand *table, size_t count, struct err *e);
+
 bool args_flag(struct args *args, const char *name);                 /* --json */
 const char *args_value(struct args *args, const char *name);         /* --dir D or --dir=D; NULL */
 /* ERR_INVALID when it is missing. */
@@ -44,6 +52,8 @@ MUST_USE enum err_code args_need_word(struct args *args, const char *what, const
 /* ERR_INVALID when anything is left over. */
 MUST_USE enum err_code args_end(struct args *args, struct err *e);
 
+/* What this process makes is for its user alone: a node's folder holds keys and bodies. */
+void cli_keep_private(void);
 /* Indented JSON on standard output. */
 MUST_USE enum err_code cli_print_json(const struct json *v, struct err *e);
 /* A file, or standard input for "-". */

@@ -44,6 +44,7 @@ enum err_code client_open(struct args *args, struct arena *a, struct client *ret
 	if (dir)
 		return open_folder(dir, a, ret, e);
 	if (!node) {
+		args->wrong_use = true;
 		(void)err_set(e, ERR_INVALID, "which node: option --dir or --node is missing");
 		return err_hint(e, "Give --dir D for a node on this machine, or --node URL "
 			"[--token-file F].");
@@ -58,6 +59,19 @@ static void add_header(struct http_exchange *x, const char *name, struct str val
 {
 	x->headers[x->header_count++] = (struct http_header){ .name = str_of(name),
 		.value = value };
+}
+
+/* The node's own words, which name what and where. */
+static enum err_code refusal(const struct http_exchange *x, struct arena *a, struct err *e)
+{
+	enum err_code code = http_exchange_check(x, e);
+	struct json *problem;
+	if (json_parse(a, str_copy(a, buf_str(&x->answer)), &problem, NULL) != ERR_OK)
+		return code;
+	struct str detail = json_get_str(problem, "detail"), hint = json_get_str(problem, "hint");
+	if (detail.len > 0)
+		(void)err_set(e, code, "node answered %d: " STR_FMT, x->status, STR_ARG(detail));
+	return hint.len > 0 ? err_hint(e, STR_FMT, STR_ARG(hint)) : code;
 }
 
 /* One exchange; a refusal of the node becomes an error with its detail and hint. */
@@ -77,11 +91,7 @@ static enum err_code run(const struct client *c, struct arena *a, struct http_ex
 	if (code == ERR_BUSY)
 		(void)err_hint(e, "Is the node running? Start it with \"huren serve\".");
 	if (code == ERR_OK && x->status != 200 && x->status != 201 && x->status != 202) {
-		code = http_exchange_check(x, e);
-		struct json *problem;
-		if (json_parse(a, str_copy(a, buf_str(&x->answer)), &problem, NULL) == ERR_OK &&
-			json_get_str(problem, "hint").at && e)
-			(void)err_hint(e, STR_FMT, STR_ARG(json_get_str(problem, "hint")));
+		code = refusal(x, a, e);
 	}
 	if (code == ERR_OK)
 		*ret = str_copy(a, buf_str(&x->answer));

@@ -143,20 +143,23 @@ static enum err_code explain(struct args *args, struct arena *a, const char *wor
 			"inputs");
 }
 
+static enum err_code decide_list(struct args *args, struct arena *a, struct err *e)
+{
+	return cli_print_list(args, a, "/decisions.json", e);
+}
+
+static const struct subcommand subcommands[] = {
+	{ "request", decide_request },
+	{ "request-state", request_state },
+	{ "show", cli_show_statement },
+	{ "list", decide_list },
+};
+
 enum err_code decide_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *word = args_value(args, "--explain");
-	if (word)
-		return explain(args, a, word, e);
-	TRY(args_need_word(args, "request, request-state, show or list", &word, e));
-	if (strcmp(word, "request") == 0)
-		return decide_request(args, a, e);
-	if (strcmp(word, "request-state") == 0)
-		return request_state(args, a, e);
-	if (strcmp(word, "show") == 0)
-		return cli_show_statement(args, a, e);
-	if (strcmp(word, "list") == 0)
-		return cli_print_list(args, a, "/decisions.json", e);
-	return err_set(e, ERR_INVALID, "\"decide %s\" is none of request, request-state, show, "
-		"list", word);
+	const char *id = args_value(args, "--explain");
+	if (id)
+		return explain(args, a, id, e);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

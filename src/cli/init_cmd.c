@@ -72,6 +72,7 @@ static enum err_code check_colour(const char *colour, struct err *e)
 enum err_code init_command(struct args *args, struct arena *a, struct err *e)
 {
 	const char *dir, *domain, *zh, *en;
+	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
 	TRY(args_need(args, "--domain", &domain, e));
 	TRY(args_need(args, "--name-zh", &zh, e));

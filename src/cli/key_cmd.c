@@ -52,13 +52,13 @@ static enum err_code key_show(struct args *args, struct arena *a, struct err *e)
 	return ERR_OK;
 }
 
+static const struct subcommand subcommands[] = {
+	{ "new", key_new },
+	{ "show", key_show },
+};
+
 enum err_code key_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "new or show", &what, e));
-	if (strcmp(what, "new") == 0)
-		return key_new(args, a, e);
-	if (strcmp(what, "show") == 0)
-		return key_show(args, a, e);
-	return err_set(e, ERR_INVALID, "\"key %s\" is none of new, show", what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

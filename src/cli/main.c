@@ -14,33 +14,37 @@ const struct command commands[] = {
 		"[--colour #rrggbb]",
 		"Makes a node's folder: keys, token, configuration.", init_command },
 	{ "serve", "serve --dir D [--rules R] [--ui U]", "Runs the node.", serve_command },
-	{ "org", "org add --dir D --name N --code C --role R [--key K]... [--passphrase-file F]\n"
-		"org list --dir D [--json]",
+	{ "org", "org add --dir D --name N --code C --role R [--key K]... [--passphrase-file F] "
+		"[--new-version] [--json]\norg list --dir D [--json]",
 		"Adds and lists organisations.", org_command },
 	{ "key", "key new --out F [--type ed25519|sm2] [--passphrase-file F]\nkey show F [--json]",
 		"Makes and shows key files.", key_command },
 	{ "accredit", "accredit --dir D --lab C --number N --scheme S --edition E --items I,... "
-		"--from DAY --until DAY",
+		"--from DAY --until DAY [--type T] [--json]",
 		"Accredits a laboratory for items of a scheme.", accredit_command },
 	{ "agree", "agree propose --dir D --rules F --with URL [--until TIME] [--out F]\nagree "
 		"sign --dir D F [--out F]\n"
-		"agree publish --dir D F",
+		"agree publish --dir D F [--json]",
 		"Proposes, signs and publishes a recognition agreement.", agree_command },
-	{ "report", "report sign DRAFT --did LAB --key F [--sm2-key F] [--dir D] [--out F]\n"
-		"report submit --dir D F\nreport list|show|bundle --dir D [ID|NUMBER] [--json] "
-			"[--out F]",
+	{ "report", "report sign DRAFT --did LAB --key F [--sm2-key F] [--key-id K] "
+		"[--sm2-key-id K] "
+		"[--passphrase-file F] --dir D|--slot F [--out F]\n"
+		"report submit --dir D F [--json]\nreport list --dir D [--json]\n"
+		"report show --dir D ID|NUMBER [--json]\n"
+		"report bundle --dir D ID|NUMBER [--out F]",
 		"Signs a report on the laboratory's machine, submits and shows reports.",
 			report_command },
-	{ "decide", "decide request --dir D FILE [--wait]\ndecide show --dir D ID [--json]\n"
+	{ "decide", "decide request --dir D FILE [--wait] [--json]\n"
+		"decide request-state --dir D ID [--json]\ndecide show --dir D ID [--json]\n"
 		"decide list --dir D [--json]\ndecide --explain ID --dir D [--json]",
 		"Asks for recognition, shows and replays decisions.", decide_command },
 	{ "withdraw", "withdraw ID --dir D --reason-zh R --reason-en R [--status S] [--did LAB "
-		"--key F]",
+		"--key F [--sm2-key F]] [--json]",
 		"Withdraws, suspends or reinstates a statement, with a reason.", withdraw_command },
 	{ "verify", "verify BUNDLE --trust POLICY [--json]", "Checks a bundle offline.",
 		verify_command },
-	{ "tlog", "tlog checkpoint|policy --dir D\ntlog entry --dir D N\ntlog proof --dir D ID "
-		"[--out F]",
+	{ "tlog", "tlog checkpoint --dir D [--json|--out F]\ntlog policy --dir D [--json|--out F]\n"
+		"tlog entry --dir D N [--json]\ntlog proof --dir D ID [--json|--out F]",
 		"Shows the transparency log.", tlog_command },
 	{ "peer", "peer add --dir D URL\npeer list --dir D [--json]", "Adds and lists peers.",
 		peer_command },
@@ -74,7 +78,9 @@ static void print_help(FILE *out)
 	(void)fprintf(out, "huren 互认: test once, recognised in both cities\n\n");
 	for (size_t i = 0; i < command_count; i++)
 		print_usage(out, &commands[i]);
-	(void)fprintf(out, "\nExit status: 0 done; 65 and above say why not, see huren(1).\n");
+	(void)fprintf(out, "\nWhere a command asks a running node: --dir D, its folder on this "
+		"machine, or --node URL [--token-file F].\n"
+		"Exit status: 0 done; 2 wrong use; 65 and above say why not, see huren(1).\n");
 }
 
 static void print_error(const struct err *e)

@@ -61,15 +61,15 @@ static enum err_code org_list(struct args *args, struct arena *a, struct err *e)
 	return ERR_OK;
 }
 
+static const struct subcommand subcommands[] = {
+	{ "add", org_add },
+	{ "list", org_list },
+};
+
 enum err_code org_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "add or list", &what, e));
-	if (strcmp(what, "add") == 0)
-		return org_add(args, a, e);
-	if (strcmp(what, "list") == 0)
-		return org_list(args, a, e);
-	return err_set(e, ERR_INVALID, "\"org %s\" is none of add, list", what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }
 
 /* "6.1.1,6.1.4" -> ["6.1.1","6.1.4"] */

@@ -116,13 +116,13 @@ static enum err_code peer_list(struct args *args, struct arena *a, struct err *e
 	return ERR_OK;
 }
 
+static const struct subcommand subcommands[] = {
+	{ "add", peer_add },
+	{ "list", peer_list },
+};
+
 enum err_code peer_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "add or list", &what, e));
-	if (strcmp(what, "add") == 0)
-		return peer_add(args, a, e);
-	if (strcmp(what, "list") == 0)
-		return peer_list(args, a, e);
-	return err_set(e, ERR_INVALID, "\"peer %s\" is none of add, list", what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

@@ -200,20 +200,21 @@ static enum err_code report_bundle(struct args *args, struct arena *a, struct er
 	return cli_write(out, text, 0644, e);
 }
 
+static enum err_code report_list(struct args *args, struct arena *a, struct err *e)
+{
+	return cli_print_list(args, a, "/reports.json", e);
+}
+
+static const struct subcommand subcommands[] = {
+	{ "sign", report_sign },
+	{ "submit", report_submit },
+	{ "list", report_list },
+	{ "show", cli_show_statement },
+	{ "bundle", report_bundle },
+};
+
 enum err_code report_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "sign, submit, list, show or bundle", &what, e));
-	if (strcmp(what, "sign") == 0)
-		return report_sign(args, a, e);
-	if (strcmp(what, "submit") == 0)
-		return report_submit(args, a, e);
-	if (strcmp(what, "list") == 0)
-		return cli_print_list(args, a, "/reports.json", e);
-	if (strcmp(what, "show") == 0)
-		return cli_show_statement(args, a, e);
-	if (strcmp(what, "bundle") == 0)
-		return report_bundle(args, a, e);
-	return err_set(e, ERR_INVALID, "\"report %s\" is none of sign, submit, list, show, bundle",
-		what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

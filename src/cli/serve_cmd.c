@@ -98,6 +98,7 @@ enum err_code serve_command(struct args *args, struct arena *a, struct err *e)
 {
 	const char *dir;
 	sigset_t signals;
+	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
 	const char *rules = find_folder(args, "--rules", "HUREN_RULES", HUREN_DATA_DIR "/rules",
 		HUREN_SOURCE_DIR "/rules");

@@ -11,6 +11,10 @@ test('init makes keys and token that only their owner reads', async () => {
   for (const name of readdirSync(join(node.dir, 'keys')))
     assert.equal(statSync(join(node.dir, 'keys', name)).mode & 0o777, 0o600, name);
   assert.equal(statSync(join(node.dir, 'token')).mode & 0o777, 0o600);
+  await node.start();
+  await node.stop();
+  assert.equal(statSync(node.dir).mode & 0o077, 0, 'others may look into the folder');
+  assert.equal(statSync(join(node.dir, 'huren.db')).mode & 0o077, 0, 'others may read the bodies');
   assert.ok(node.token.length >= 40);
   assert.deepEqual(readdirSync(join(node.dir, 'keys')).sort(),
     ['issuer-sm2.json', 'issuer.json', 'requests.json', 'tlog-sm2.json', 'tlog.json', 'witness.json']);
@@ -68,7 +72,8 @@ test('a second process on the same folder is refused', async () => {
 });
 
 test('wrong use is told and exits with 2', async () => {
-  for (const words of [[], ['no-such-command'], ['init'], ['serve', '--dir'], ['limits', '--no-such-option']]) {
+  for (const words of [[], ['no-such-command'], ['init'], ['serve', '--dir'], ['limits', '--no-such-option'], ['org'],
+    ['org', 'no-such-form'], ['tlog', 'no-such-form'], ['report', 'list'], ['key', 'new'], ['decide', 'show', 'x']]) {
     const result = await huren(...words);
     assert.equal(result.status, 2, words.join(' '));
     assert.match(result.stderr, /\S/);

@@ -62,6 +62,31 @@ static void args_missing_or_left_over_is_wrong_use(void **state)
 	assert_non_null(strstr(e.message, "--what"));
 }
 
+static enum err_code run_good(struct args *args, struct arena *a, struct err *e)
+{
+	(void)args, (void)a, (void)e;
+	return ERR_OK;
+}
+
+static void args_a_form_that_does_not_exist_is_wrong_use(void **state)
+{
+	static const struct subcommand forms[] = { { "add", run_good }, { "list", run_good } };
+	char known[] = "list", unknown[] = "bogus";
+	char *one[] = { known }, *two[] = { unknown };
+	struct args good = make(one, 1), bad = make(two, 1), none = make(NULL, 0);
+	SCOPED_ARENA a;
+	struct err e = { 0 };
+	(void)state;
+	arena_init(&a, 65536);
+	assert_int_equal(args_run(&good, &a, forms, 2, &e), ERR_OK);
+	assert_false(good.wrong_use);
+	assert_int_equal(args_run(&bad, &a, forms, 2, &e), ERR_INVALID);
+	assert_true(bad.wrong_use);
+	assert_string_equal(e.message, "\"test bogus\" is none of add, list");
+	assert_int_equal(args_run(&none, &a, forms, 2, &e), ERR_INVALID);
+	assert_true(none.wrong_use);
+}
+
 static void args_an_option_at_the_end_has_no_value(void **state)
 {
 	char a[] = "--dir";
@@ -107,6 +132,7 @@ int main(void)
 		cmocka_unit_test(args_takes_options_in_any_order),
 		cmocka_unit_test(args_repeated_options_come_one_by_one),
 		cmocka_unit_test(args_missing_or_left_over_is_wrong_use),
+		cmocka_unit_test(args_a_form_that_does_not_exist_is_wrong_use),
 		cmocka_unit_test(args_an_option_at_the_end_has_no_value),
 		cmocka_unit_test(client_uuid_takes_both_spellings),
 		cmocka_unit_test(signer_names_the_key_file_it_cannot_read),
