@@ -5,6 +5,7 @@
  * ever given one to read, and on writing it is skipped.
  */
 #include "base/json_inner.h"
+#include "base/number_inner.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_U64 19             /* any 19 digits fit into 64 bits */
-#define DIGITS_MAX 800            /* a double or a midpoint of two has at most 767 digits */
-#define EXPONENT_MAX INT64_C(1000000000000)
 #define DIGITS_SHORT 15           /* DBL_DIG: so many digits survive decimal -> double -> decimal */
 #define POWERS 23
 #define PLAIN_MAX 1e21            /* from here on ECMAScript writes an exponent */
@@ -26,33 +24,19 @@ static const double powers[POWERS] = { /* all exact in a double */
 
 _Static_assert(FLT_EVAL_METHOD == 0, "double arithmetic is correctly rounded");
 
-/* digits x 10^exponent; `digits` without leading zeros. */
-struct decimal {
-	uint64_t mantissa;        /* of the first DIGITS_U64 digits */
-	size_t digit_count;
-	int64_t exponent;
-	bool integer;             /* written without fraction and exponent */
-	bool negative;
-};
-
-static inline bool is_digit(const char *at, const char *end)
+static inline const char *take_digits(struct number_decimal *d, const char *at, const char *end)
 {
-	return at < end && *at >= '0' && *at <= '9';
-}
-
-static inline const char *take_digits(struct decimal *d, const char *at, const char *end)
-{
-	for (; is_digit(at, end); at++) {
+	for (; number_is_digit(at, end); at++) {
 		if (d->digit_count == 0 && *at == '0')
 			continue;
-		if (d->digit_count++ < DIGITS_U64)
+		if (d->digit_count++ < NUMBER_DIGITS_U64)
 			d->mantissa = d->mantissa * 10 + (uint64_t)(*at - '0');
 	}
 	return at;
 }
 
 /* Checks the grammar. NULL when it is broken. *ret_digits_end is where the digits stop. */
-static const char *read_decimal(struct decimal *d, const char *at, const char *end,
+static const char *read_decimal(struct number_decimal *d, const char *at, const char *end,
 	const char **ret_digits_end)
 {
 	const char *from;
@@ -61,7 +45,7 @@ static const char *read_decimal(struct decimal *d, const char *at, const char *e
 
 	d->negative = at < end && *at == '-';
 	at += d->negative;
-	if (!is_digit(at, end) || (*at == '0' && is_digit(at + 1, end)))
+	if (!number_is_digit(at, end) || (*at == '0' && number_is_digit(at + 1, end)))
 		return NULL;
 	at = take_digits(d, at, end);
 	d->integer = true;
@@ -78,10 +62,10 @@ static const char *read_decimal(struct decimal *d, const char *at, const char *e
 		at++;
 		minus = at < end && *at == '-';
 		at += at < end && (*at == '-' || *at == '+');
-		if (!is_digit(at, end))
+		if (!number_is_digit(at, end))
 			return NULL;
-		for (; is_digit(at, end); at++) {
-			if (power < EXPONENT_MAX)
+		for (; number_is_digit(at, end); at++) {
+			if (power < NUMBER_EXPONENT_MAX)
 				power = power * 10 + (*at - '0');
 		}
 		d->exponent += minus ? -power : power;
@@ -90,51 +74,19 @@ static const char *read_decimal(struct decimal *d, const char *at, const char *e
 	return at;
 }
 
-/* Correctly rounded by strtod, from a copy without decimal point. Digits past DIGITS_MAX can only
- * tell whether the number is above a midpoint: one more digit stands for them. */
-static double convert_slowly(const struct decimal *d, const char *at, const char *end)
-{
-	char text[DIGITS_MAX + 32];
-	size_t len = 0, seen = 0;
-	int64_t exponent = d->exponent;
-
-	for (; at < end; at++) {
-		if (*at < '0' || *at > '9' || (seen == 0 && *at == '0'))
-			continue;
-		seen++;
-		if (len < DIGITS_MAX)
-			text[len++] = *at;
-		else if (len == DIGITS_MAX && *at != '0')
-			text[len++] = '1';
-	}
-	exponent += (int64_t)seen - (int64_t)len;
-	if (exponent > 99999)
-		exponent = 99999; /* infinite anyway: at least one digit is not zero */
-	if (exponent < -99999)
-		exponent = -99999; /* zero anyway */
-	(void)snprintf(text + len, sizeof(text) - len, "e%lld", (long long)exponent);
-	return strtod(text, NULL);
-}
-
 const char *json_number_read(const char *at, const char *end, double *ret, const char **ret_end)
 {
-	struct decimal d = { 0 };
+	struct number_decimal d = { 0 };
 	const char *digits_end = at, *behind = read_decimal(&d, at, end, &digits_end);
 	double value;
 
 	if (!behind)
-		return at < end && (*at == '-' || is_digit(at, end)) ? "number is malformed" :
+		return at < end && (*at == '-' || number_is_digit(at, end)) ? "number is malformed" :
 			"expected a value";
-	if (d.digit_count == 0)
-		value = 0;
-	else if (d.digit_count <= DIGITS_U64 && d.mantissa <= (uint64_t)JSON_INTEGER_MAX &&
-		d.exponent > -POWERS && d.exponent < POWERS)
-		value = d.exponent < 0 ? (double)d.mantissa / powers[-d.exponent] :
-			(double)d.mantissa * powers[d.exponent];
-	else if (d.integer)
+	if (d.integer && (d.digit_count > NUMBER_DIGITS_U64 ||
+		d.mantissa > (uint64_t)JSON_INTEGER_MAX))
 		return "integer is over 9007199254740992 in size";
-	else
-		value = convert_slowly(&d, at, digits_end);
+	value = number_convert(&d, at, digits_end);
 	if (isinf(value))
 		return "number is too large for a double";
 	/* In canonical form it would be an integer that is refused. */
@@ -147,7 +99,7 @@ const char *json_number_read(const char *at, const char *end, double *ret, const
 
 /* Digits (without trailing zeros) and the place of the decimal point: 0.digits x 10^point. */
 struct shortest {
-	char digits[DIGITS_U64 + 1];
+	char digits[NUMBER_DIGITS_U64 + 1];
 	int count;
 	int point;
 };
@@ -290,7 +242,7 @@ bool json_number_is_canonical(double number, const char *at, const char *end)
 
 	/* Most numbers are small and whole: no need to write them. */
 	for (size_t i = 0; i < len && len <= DIGITS_SHORT; i++) {
-		if (!is_digit(at + i, end))
+		if (!number_is_digit(at + i, end))
 			break;
 		if (i + 1 == len)
 			return true;
