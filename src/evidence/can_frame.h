@@ -19,9 +19,4 @@ struct can_frame {
 	const uint8_t *bytes;  /* valid during the call */
 };
 
-/* Frames of one group come in file order; groups come one after the other or interleaved, so times
- * may go back between calls. What it returns other than ERR_OK ends the reading. */
-typedef enum err_code (*can_frame_each)(void *context, const struct can_frame *frame,
-	struct err *e);
-
 #endif

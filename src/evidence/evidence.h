@@ -17,8 +17,10 @@ struct evidence_file {
 	struct str name;       /* for messages, and for the type an OSI trace has in its name */
 	const uint8_t *at;
 	uint64_t size;
-	/* Tells that bytes before `offset` are not needed again by this pass: the caller may drop
-	 * the pages, which keeps a 20 GB file under 200 MB of memory. May be NULL. */
+	/* Tells that the bytes between the last call's offset and this one are not needed soon: the
+	 * caller may drop the pages, which keeps a 20 GB file under 200 MB of memory (a dropped page
+	 * that is needed after all is read from the file again). An offset smaller than the last
+	 * only says where the next call's bytes begin: a pass starts anew. May be NULL. */
 	void (*passed)(void *context, uint64_t offset);
 	void *context;
 };

@@ -21,12 +21,14 @@ MUST_USE enum err_code mdf_read(struct arena *a, const struct evidence_file *fil
 	const uint32_t *wanted, uint32_t wanted_count, const struct evidence_sink *sink,
 	struct err *e);
 
-/* Frames of all groups of data frames (CAN_DataFrame), in one pass. `ret_groups` is the number of
- * such groups: 0 means the file is no CAN log, and nothing was called. `note` of `notes` is told
- * what limits the frames (torn end, records that are no frames); its other functions may be NULL.
+/* Frames of all groups of data frames (CAN_DataFrame). `ret_groups` is the number of such groups: 0
+ * means the file is no CAN log, and nothing was called. Frames of one group come in file order;
+ * groups come one after the other or interleaved, so times may go back between calls. What `each`
+ * returns other than ERR_OK ends the reading. `note` of `notes` is told what limits the frames
+ * (torn end, records that are no frames); its other functions may be NULL.
  * ERR_INVALID, ERR_UNSUPPORTED, ERR_TOO_LARGE, or what `each` returned. */
 MUST_USE enum err_code mdf_read_can(struct arena *a, const struct evidence_file *file,
-	can_frame_each each, void *context, const struct evidence_sink *notes, uint32_t *ret_groups,
-	struct err *e);
+	enum err_code (*each)(void *context, const struct can_frame *frame, struct err *e),
+	void *context, const struct evidence_sink *notes, uint32_t *ret_groups, struct err *e);
 
 #endif
