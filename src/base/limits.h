@@ -39,6 +39,29 @@
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
 	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
 		"stops gzip bombs")                                                              \
+	X(MAPPING_SIGNALS, 256, "signals", "too many signals in a mapping",                      \
+		"our largest scenario has under 30")                                             \
+	X(TEXT_LINE_BYTES, 1048576, "bytes", "a line of the text file is too long",              \
+		"a row of 4,096 columns has under 100 kB")                                       \
+	X(TEXT_COLUMNS, 4096, "columns", "too many columns in the text file",                    \
+		"a simulator's log of 100 vehicles has 2,700")                                   \
+	X(CHANNEL_LABELS, 4096, "texts", "(none: later texts of the channel become missing)",    \
+		"a channel of states has under 100; one of free text is no evidence")            \
+	X(OSI_OBJECTS, 1024, "objects", "(none: later objects are left out, with a note)",       \
+		"a scene has under 200 vehicles")                                                \
+	X(OSI_MESSAGE_BYTES, 67108864, "bytes", "message of the trace too large",                \
+		"a scene with its whole road network is 10 MB")                                  \
+	X(MCAP_CHANNELS, 256, "channels", "too many channels in the trace",                      \
+		"a recording of a test car has under 100 topics")                                \
+	X(MCAP_CHUNK_BYTES, 67108864, "bytes", "chunk of the trace too large",                   \
+		"writers take 768 kB to 4 MB")                                                   \
+	X(MCAP_EXPANSION, 1024, "times", "trace expands too far",                                \
+		"stops bombs; the best trace of ours shrinks to a thirtieth")                    \
+	X(DBC_BYTES, 33554432, "bytes", "DBC file too large", "the largest of a vehicle is 5 MB") \
+	X(DBC_MESSAGES, 16384, "messages", "too many messages in the DBC file",                  \
+		"a vehicle has under 2,000")                                                     \
+	X(DBC_SIGNALS, 131072, "signals", "too many signals in the DBC file",                    \
+		"a vehicle has under 20,000")                                                    \
 	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",       \
 		"RFC 9421 profile of this project")                                              \
 	X(NONCES, 65536, "requests", "too many signed requests within ten minutes",              \
