@@ -2,10 +2,11 @@
  *
  * Is:      geometry, kinematics and filters on grid-aligned columns: a constant table of name,
  *          arguments, rule for the result's unit, and code. Pure; only +, -, *, / and sqrt of the
- *          machine are used, and own sine, cosine, tangent and arc tangent (math.h of this folder:
- *          trig.h), since those of the C library differ between versions.
- * Is not:  temporal operators (stl.h), which work on truth, not on numbers.
- * I1  A NaN among the arguments makes the result NaN there, unless the row says otherwise.
+ *          machine are used, and own sine, cosine, tangent and arc tangent (trig.h), since those of
+ *          the C library differ between versions.
+ * Is not:  temporal operators (eval.h), which work on truth, not on numbers.
+ * I1  A NaN among the arguments makes the result NaN there, unless the row says otherwise. No
+ *     function makes a number of what is missing but `bridge`, which says so by its name.
  */
 #ifndef HUREN_CRITERIA_FUNCTIONS_H
 #define HUREN_CRITERIA_FUNCTIONS_H
@@ -30,10 +31,10 @@ enum function_needs { NEEDS_NOTHING, NEEDS_UNIFORM_GRID };
 struct function {
 	const char *name;                       /* "box_gap" */
 	uint32_t argument_count;                /* exact */
-	const char *const *argument_units;      /* "m", "rad", "s" ... ; "?" any; "=1" same as first;
-	                                           "const s": a constant */
-	const char *unit;                       /* of the result: "m", or "?1" as the first argument,
-	                                           "?1/s", "?1*s" */
+	/* "m", "rad", "s" ... ; "?" any; "=1" the first argument's; "const s": a constant in s. */
+	const char *const *argument_units;
+	/* Of the result: "m" ... ; "?1" the first argument's, "?1/s", "?1*s". */
+	const char *unit;
 	enum function_needs needs;
 	enum err_code (*run)(const struct function_call *call, struct err *e);
 	const char *help;                       /* one line, English, for doc/formats/criteria.md */
