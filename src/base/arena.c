@@ -113,7 +113,8 @@ static bool chunk_add(struct arena *a, size_t need)
 	return true;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Memory as it comes, or NULL. */
+static void *take(struct arena *a, size_t size)
 {
 	size_t step;
 	uint8_t *ret;
@@ -129,7 +130,15 @@ void *arena_alloc(struct arena *a, size_t size)
 	ret = a->at;
 	a->at += step;
 	UNPOISON(ret, size);
-	memset(ret, 0, size);
+	return ret;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *ret = take(a, size);
+
+	if (ret)
+		memset(ret, 0, size);
 	return ret;
 }
 
@@ -140,6 +149,15 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &total))
 		return NULL;
 	return arena_alloc(a, total);
+}
+
+void *arena_alloc_column(struct arena *a, size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return take(a, total);
 }
 
 char *arena_copy(struct arena *a, const void *bytes, size_t len)

@@ -99,7 +99,17 @@
 	X(IDLE_S, 30, "seconds", "connection closed: nothing asked", "keep-alive of a browser")  \
 	X(CONNECTIONS_PER_ADDRESS, 2048, "connections", "connection refused",                    \
 		"half of all; a proxy has one address")                                          \
-	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")
+	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")  \
+	X(CRITERIA_BYTES, 131072, "bytes", "criteria file too large",                            \
+		"the largest of ours is under 10 kB")                                            \
+	X(CRITERIA_NODES, 4096, "operations", "criteria file has too many operations",           \
+		"each holds a column of the run; a scenario of 20 criteria has some 200")        \
+	X(CRITERIA_NAMES, 512, "names", "criteria file declares too many names",                 \
+		"a scenario names some 60")                                                      \
+	X(CRITERIA_DEPTH, 64, "levels", "formula nested too deeply",                             \
+		"compiler and evaluator use a fixed stack; people write under 12")               \
+	X(CRITERIA_SAMPLES, 16777216, "times", "too many sample times in a run",                 \
+		"four hours at 1 kHz; a column of it takes 128 MB")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),
