@@ -78,6 +78,15 @@ static struct json *answer(struct maker *m, const char *description, const char 
 	return types ? json_set(m->a, v, "content", content_of(m, types)) : v;
 }
 
+/* Pages refuse people on a page, programs and twins with a problem document. */
+static const char *refusals_of(struct maker *m, const struct route *row, const char *suffix)
+{
+	static const char problem[] = "application/problem+json";
+	const char *also = row->page && !suffix[0] ? "text/html" : row->refuses;
+
+	return also ? arena_printf(m->a, "%s, %s", problem, also) : problem;
+}
+
 /* "getStatementsUuid": method and the words of the path. */
 static struct str operation_id(struct maker *m, const struct route *row, const char *suffix)
 {
@@ -113,8 +122,10 @@ static struct json *operation(struct maker *m, const struct route *row, const ch
 		v = json_set(m->a, v, "requestBody", body);
 	}
 	answers = json_set(m->a, answers, "2XX", answer(m, row->help, gives));
+	if (row->moves)
+		answers = json_set(m->a, answers, "303", answer(m, row->moves, NULL));
 	answers = json_set(m->a, answers, "default",
-		answer(m, "What went wrong.", "application/problem+json"));
+		answer(m, "What went wrong.", refusals_of(m, row, suffix)));
 	v = json_set(m->a, v, "responses", answers);
 	security = json_new_array(m->a);
 	if (row->may == MAY_TOKEN)

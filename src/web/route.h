@@ -32,6 +32,8 @@ struct route {
 	uint32_t body_bytes;       /* 0: no body */
 	const char *takes;         /* media types of the body, separated by ", " */
 	const char *gives;         /* media type of the answer */
+	const char *refuses;       /* media types of a refusal beside application/problem+json */
+	const char *moves;         /* what a 303 leads to, when it may answer so */
 	const char *query;         /* names of query fields, separated by ", " */
 	const char *help;          /* one line, English: what it gives */
 };

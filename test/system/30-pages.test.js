@@ -39,6 +39,22 @@ test('each reading route answers without a server error', async () => {
   assert.ok(asked > 10);
 });
 
+test('answers are of the media types the description names', async () => {
+  const asked = { authorization: `Bearer ${job.longquanyi.token}` };
+  const named = (answers, status) => Object.keys((status < 300 ? answers['2XX'] : answers[status] ?? answers.default)
+    .content ?? {});
+  for (const [path, methods] of Object.entries(api.paths)) {
+    if (!methods.get) continue;
+    for (const headers of [asked, { accept: 'application/json' }, { ...asked, accept: 'text/html' }]) {
+      const answer = await fetch(job.longquanyi.url + fill(path), { headers, redirect: 'manual' });
+      const type = answer.headers.get('content-type')?.split(';')[0];
+      assert.ok(named(methods.get.responses, answer.status).includes(type), `${path}: ${answer.status} ${type}`);
+    }
+  }
+  const moved = await fetch(`${job.longquanyi.url}/check?number=YC-SAMPLE-2026-0001`, { redirect: 'manual' });
+  assert.ok(api.paths['/check'].get.responses[moved.status], `/check: ${moved.status}`);
+});
+
 test('each writing route refuses without the token, with a problem document', async () => {
   for (const [path, methods] of Object.entries(api.paths)) {
     if (!methods.post || !path.startsWith('/api/')) continue;

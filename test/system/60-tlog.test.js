@@ -1,8 +1,9 @@
 // The public log as a stranger reads it: tiles, bundles, checkpoints, proofs, cosignatures. Own code only.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { consistencyPath, inclusionPath, inclusionRoot, leafHash, parseCheckpoint, parseNote, parseVkey, rootOf, sha256,
-  splitBundle, tilePath, verifyNote } from './lib/codec.js';
+  signCheckpoint, splitBundle, tilePath, verifyNote } from './lib/codec.js';
 import { cloneReport, prepare, seedOf, signReport } from './lib/job.js';
 import { until } from './lib/node.js';
 
@@ -160,4 +161,30 @@ test('a stranger\'s witness accepts the log\'s own consistency proofs', async ()
   const answer = await fetch(`${job.longquanyi.url}/witness/add-checkpoint`, { method: 'POST', body });
   assert.equal(answer.status, 409); // it is past 300 and says where it is
   assert.ok(Number(await answer.text()) > 300);
+});
+
+test('the witness answers with each status of C2SP tlog-witness, and keeps its state', async () => {
+  const origin = `${node.domain}/tlog`;
+  const ask = async (body) => {
+    const answer = await fetch(`${job.longquanyi.url}/witness/add-checkpoint`, { method: 'POST', body });
+    return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
+  };
+  const again = async () => ask(`old ${size}\n\n${(await node.checkpoint()).text}`);
+  await until('cosigned', async () => (await again()).status === 200);
+  const { text } = await node.checkpoint();
+  const good = await ask(`old ${size}\n\n${text}`);
+  assert.equal(good.status, 200);
+  const lines = parseNote(`${parseNote(text).text}\n${good.text}`);
+  assert.equal(verifyNote(lines, parseVkey((await job.longquanyi.card()).witness_vkey)), 1);
+  const root = rootOf(entries.map(leafHash));
+  const seed = seedOf(join(node.dir, 'keys', 'tlog.json'));
+  const stranger = Buffer.alloc(32, 7);
+  assert.equal((await ask('no request')).status, 400);
+  const unknown = 'nobody.example/tlog';
+  assert.equal((await ask(`old 0\n\n${signCheckpoint(unknown, 1, root, unknown, stranger)}`)).status, 404);
+  assert.equal((await ask(`old ${size}\n\n${signCheckpoint(origin, size, root, origin, stranger)}`)).status, 403);
+  const behind = await ask(`old 1\n${root.toString('base64')}\n\n${text}`);
+  assert.deepEqual([behind.status, behind.type, behind.text], [409, 'text/x.tlog.size', `${size}\n`]);
+  assert.equal((await ask(`old ${size}\n\n${signCheckpoint(origin, size + 1, root, origin, seed)}`)).status, 422);
+  assert.equal((await ask(`old ${size}\n\n${text}`)).status, 200);
 });
