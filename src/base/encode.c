@@ -121,18 +121,28 @@ struct str base64url_new(struct arena *a, const uint8_t *bytes, size_t len)
 	return text_new(a, bytes, len, base64url_letters, false);
 }
 
-/* 0..63, or -1. `url` chooses the last two letters. */
-static int base64_value(char c, bool url)
+#define NO 0xff
+
+/* By letter: its value, of either alphabet. */
+static const uint8_t values[128] = {
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, 62, NO, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
+	NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, 63,
+	NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+};
+
+/* 0..63, or NO. `url` chooses the last two letters. */
+static inline uint8_t base64_value(char c, bool url)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (url ? '-' : '+'))
-		return 62;
-	return c == (url ? '_' : '/') ? 63 : -1;
+	uint8_t value = (unsigned char)c < sizeof(values) ? values[(unsigned char)c] : NO;
+
+	if (value >= 62 && value != NO && (c == '-' || c == '_') != url)
+		return NO;
+	return value;
 }
 
 static size_t decoded_len(struct str s)
@@ -142,31 +152,49 @@ static size_t decoded_len(struct str s)
 
 enum { URL = 1, SPARE_BITS = 2 };
 
+static enum err_code bad_letter(struct str s, bool url, struct err *e)
+{
+	size_t i = 0;
+
+	while (base64_value(s.at[i], url) != NO)
+		i++;
+	return err_set(e, ERR_INVALID, "character %zu is not of %s", i + 1,
+		url ? "base64url" : "base64");
+}
+
 /* `s` is without padding and its length leaves no single letter over. Without `bytes` it only
  * checks. */
 static enum err_code decode_letters(struct str s, unsigned how, uint8_t *bytes, struct err *e)
 {
-	uint32_t bits = 0;
-	unsigned bit_count = 0;
-	size_t done = 0;
+	bool url = (how & URL) != 0;
+	uint8_t last[4] = { 0 };
+	size_t i = 0, done = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		int value = base64_value(s.at[i], (how & URL) != 0);
-		if (value < 0)
-			return err_set(e, ERR_INVALID, "character %zu is not of %s", i + 1,
-				(how & URL) != 0 ? "base64url" : "base64");
-		bits = (bits << 6 | (uint32_t)value) & 0xffff;
-		bit_count += 6;
-		if (bit_count >= 8) {
-			bit_count -= 8;
-			if (bytes)
-				bytes[done] = (uint8_t)(bits >> bit_count);
-			done++;
-		}
+	for (; i + 4 <= s.len; i += 4, done += 3) {
+		uint8_t w = base64_value(s.at[i], url), x = base64_value(s.at[i + 1], url);
+		uint8_t y = base64_value(s.at[i + 2], url), z = base64_value(s.at[i + 3], url);
+		if (((w | x | y | z) & 0x80) != 0)
+			return bad_letter(s, url, e);
+		if (!bytes)
+			continue;
+		bytes[done] = (uint8_t)(w << 2 | x >> 4);
+		bytes[done + 1] = (uint8_t)(x << 4 | y >> 2);
+		bytes[done + 2] = (uint8_t)(y << 6 | z);
 	}
-	if ((bits & ((1u << bit_count) - 1)) != 0 && (how & SPARE_BITS) == 0)
+	for (size_t k = 0; i + k < s.len; k++) {
+		last[k] = base64_value(s.at[i + k], url);
+		if (last[k] == NO)
+			return bad_letter(s, url, e);
+	}
+	if ((how & SPARE_BITS) == 0 &&
+		((s.len - i == 2 && (last[1] & 0x0f) != 0) ||
+			(s.len - i == 3 && (last[2] & 0x03) != 0)))
 		return err_set(e, ERR_INVALID, "base64 text ends in bits that must be zero");
-	CHECK(done == decoded_len(s));
+	CHECK(done + (s.len - i) * 3 / 4 == decoded_len(s));
+	if (bytes && s.len - i >= 2)
+		bytes[done] = (uint8_t)(last[0] << 2 | last[1] >> 4);
+	if (bytes && s.len - i == 3)
+		bytes[done + 1] = (uint8_t)(last[1] << 4 | last[2] >> 2);
 	return ERR_OK;
 }
 

@@ -1,4 +1,4 @@
-/* multibase.c - base58btc by schoolbook division: inputs are at most MULTIBASE_BYTES_MAX bytes. */
+/* multibase.c - base58btc by schoolbook arithmetic: inputs are at most MULTIBASE_BYTES_MAX bytes. */
 #include "crypto/multibase.h"
 
 #include <string.h>
@@ -7,7 +7,22 @@
 
 #define BASE58_TEXT_MAX (MULTIBASE_BYTES_MAX * 138 / 100 + 1) /* log(256) / log(58) = 1.3657 */
 
+#define LIMBS (MULTIBASE_BYTES_MAX / 4)
+#define GROUP 5 /* letters taken at once: 58^5 is less than 2^32 */
+#define NO 58
+
 static const char letters[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+/* By letter: its value. */
+static const uint8_t values[128] = {
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, NO, NO, NO, NO, NO, NO,
+	NO, 9, 10, 11, 12, 13, 14, 15, 16, NO, 17, 18, 19, 20, 21, NO,
+	22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, NO, NO, NO, NO, NO,
+	NO, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, NO, 44, 45, 46,
+	47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, NO, NO, NO, NO, NO,
+};
 
 static size_t leading(struct str s, char c)
 {
@@ -69,38 +84,68 @@ static enum err_code too_large(struct err *e)
 	return err_set(e, ERR_INVALID, "multibase value is over %d bytes", MULTIBASE_BYTES_MAX);
 }
 
+/* A number of up to MULTIBASE_BYTES_MAX bytes, the lowest limb first. */
+struct number {
+	uint32_t limbs[LIMBS];
+	size_t used;
+};
+
+/* number = number * factor + add; false when it gets too large. */
+static bool number_grow(struct number *n, uint32_t factor, uint32_t add)
+{
+	uint64_t carry = add;
+
+	for (size_t k = 0; k < n->used; k++) {
+		carry += (uint64_t)n->limbs[k] * factor;
+		n->limbs[k] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	if (carry > 0 && n->used == LIMBS)
+		return false;
+	if (carry > 0)
+		n->limbs[n->used++] = (uint32_t)carry;
+	return true;
+}
+
+static enum err_code number_read(struct str text, size_t from, struct number *n, struct err *e)
+{
+	for (size_t i = from; i < text.len;) {
+		uint32_t factor = 1, add = 0;
+		for (size_t end = i + GROUP; i < end && i < text.len; i++) {
+			unsigned char c = (unsigned char)text.at[i];
+			uint8_t value = c < sizeof(values) ? values[c] : NO;
+			if (value == NO)
+				return err_set(e, ERR_INVALID,
+					"character %zu of the multibase value is not base58", i + 2);
+			factor *= 58;
+			add = add * 58 + value;
+		}
+		if (!number_grow(n, factor, add))
+			return too_large(e);
+	}
+	return ERR_OK;
+}
+
 static enum err_code decode_z(struct arena *a, struct str text, struct str *ret, struct err *e)
 {
-	uint8_t bytes[MULTIBASE_BYTES_MAX] = { 0 }; /* the last is the lowest */
-	size_t zeros = leading(text, letters[0]), used = 0;
+	size_t zeros = leading(text, letters[0]), len, skip = 0;
+	struct number n = { .used = 0 };
 	char *copy;
 
 	if (text.len - zeros > BASE58_TEXT_MAX || zeros > MULTIBASE_BYTES_MAX)
 		return too_large(e);
-	for (size_t i = zeros; i < text.len; i++) {
-		const char *letter = text.at[i] ? strchr(letters, text.at[i]) : NULL;
-		uint32_t carry;
-		if (!letter)
-			return err_set(e, ERR_INVALID,
-				"character %zu of the multibase value is not base58", i + 2);
-		carry = (uint32_t)(letter - letters);
-		for (size_t k = 0; k < used || carry > 0; k++) {
-			if (k == MULTIBASE_BYTES_MAX)
-				return too_large(e);
-			carry += (uint32_t)bytes[MULTIBASE_BYTES_MAX - 1 - k] * 58;
-			bytes[MULTIBASE_BYTES_MAX - 1 - k] = (uint8_t)carry;
-			carry >>= 8;
-			if (k == used)
-				used++;
-		}
-	}
-	if (zeros + used > MULTIBASE_BYTES_MAX)
+	TRY(number_read(text, zeros, &n, e));
+	while (n.used > 0 && skip < 4 && n.limbs[n.used - 1] >> (24 - 8 * skip) == 0)
+		skip++;
+	len = 4 * n.used - skip;
+	if (zeros + len > MULTIBASE_BYTES_MAX)
 		return too_large(e);
-	copy = arena_alloc(a, zeros + used + 1);
+	copy = arena_alloc(a, zeros + len + 1);
 	if (!copy)
 		return err_set(e, ERR_TOO_LARGE, "multibase value does not fit in memory");
-	memcpy(copy + zeros, bytes + MULTIBASE_BYTES_MAX - used, used);
-	*ret = (struct str){ copy, zeros + used };
+	for (size_t i = 0; i < len; i++)
+		copy[zeros + len - 1 - i] = (char)(n.limbs[i / 4] >> 8 * (i % 4));
+	*ret = (struct str){ copy, zeros + len };
 	return ERR_OK;
 }
 
