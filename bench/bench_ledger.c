@@ -341,19 +341,26 @@ static void wait_for_files(struct ledger *l)
 	} while (f.size - f.files_size >= TILE_WIDTH);
 }
 
-static void bench_disk(uint64_t count)
+/* Of a closed folder, what it takes beside the bodies. */
+static void print_disk(const char *bench, const char *dir, const struct model *m, uint64_t count)
 {
 	uint64_t taken = 0;
+
+	add_folder(dir, &taken, 0);
+	print(bench, "disk.bytes_per_entry", ((double)taken - (double)(m->len * count)) /
+		(double)count, "bytes");
+	print(bench, "body_bytes", (double)m->len, "bytes");
+}
+
+static void bench_disk(uint64_t count)
+{
 	struct city c;
 	struct model m = open_city(&c, NULL);
 
 	(void)append(&c, &m, 1, count);
 	wait_for_files(c.ledger);
 	city_close(&c);
-	add_folder(c.dir, &taken, 0);
-	print("disk", "disk.bytes_per_entry", ((double)taken - (double)(m.len * count)) /
-		(double)count, "bytes");
-	print("disk", "body_bytes", (double)m.len, "bytes");
+	print_disk("disk", c.dir, &m, count);
 	city_clear(&c);
 }
 
@@ -413,7 +420,9 @@ static void build(const char *dir, uint64_t count)
 	(void)fprintf(stderr, "bench_ledger: %.0f entries/s\n", (double)count / seconds);
 	print_writer(&c, "build", seconds, count);
 	print("build", "peak_rss_mb", status_mb("VmHWM:"), "MB");
+	wait_for_files(c.ledger);
 	city_close(&c);
+	print_disk("build", dir, &m, count);
 	arena_clear(&c.arena);
 }
 
@@ -489,10 +498,13 @@ static uint64_t number(const char *text, uint64_t fallback)
 static void bench_start_apart(const char *program)
 {
 	uint64_t entries = number(getenv("BENCH_START_ENTRIES"), 10000000);
-	char dir[] = "/tmp/huren-bench-XXXXXX";
+	const char *parent = getenv("TMPDIR");
+	char dir[1024];
 	pid_t child;
 	int status;
 
+	CHECK((size_t)snprintf(dir, sizeof(dir), "%s/huren-bench-XXXXXX",
+		parent ? parent : "/tmp") < sizeof(dir));
 	CHECK(mkdtemp(dir));
 	build(dir, entries);
 	child = fork();
