@@ -1,5 +1,5 @@
-/* bench_verify.c - verify.bundle.ratio: what a whole check of a bundle costs, by the public library,
- * against the bare signature verifications in it: the same keys, signatures and message sizes.
+/* bench_verify.c - verify.bundle.ratio: what a whole check of a bundle by the public library costs,
+ * against the bare signature verifications in it: the same keys and message sizes.
  *
  * The bundle is the usual one of a report: six statements, two status lists, a checkpoint with one
  * cosignature. Both are measured by turns in processor time, and the quickest round of each counts,

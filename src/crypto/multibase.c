@@ -1,4 +1,4 @@
-/* multibase.c - base58btc by schoolbook arithmetic: inputs are at most MULTIBASE_BYTES_MAX bytes. */
+/* multibase.c - base58btc by schoolbook arithmetic: inputs have at most MULTIBASE_BYTES_MAX. */
 #include "crypto/multibase.h"
 
 #include <string.h>
@@ -116,7 +116,8 @@ static enum err_code number_read(struct str text, size_t from, struct number *n,
 			uint8_t value = c < sizeof(values) ? values[c] : NO;
 			if (value == NO)
 				return err_set(e, ERR_INVALID,
-					"character %zu of the multibase value is not base58", i + 2);
+					"character %zu of the multibase value is not base58",
+					i + 2);
 			factor *= 58;
 			add = add * 58 + value;
 		}

@@ -34,7 +34,8 @@ static struct str decision_bundle(struct sample_world *w)
 {
 	struct json *agreement = sample_doc(w->a, KIND_AGREEMENT, w->entry_count + 1, &w->city,
 		sample_json(w->a, "{\"id\":\"urn:g\",\"type\":\"RecognitionAgreement\","
-			"\"parties\":[{\"id\":\"" SAMPLE_CITY "\"},{\"id\":\"" SAMPLE_PEER "\"}]}"));
+			"\"parties\":[{\"id\":\"" SAMPLE_CITY "\"},{\"id\":\"" SAMPLE_PEER
+			"\"}]}"));
 	struct json *named = json_new_object(w->a), *inputs = json_new_object(w->a);
 	struct json *subject = json_new_object(w->a);
 	const struct sample_entry *entries[] = { NULL, w->peer_doc, w->city_doc, NULL };

@@ -2,8 +2,8 @@
  * its bytes changed as the input says.
  *
  * Invariants: what is read is canonical, stays the same when it is read again or inside something
- *             larger, and its digests are those of its bytes; a statement whose proofs hold says what the
- *             sample says.
+ *             larger, and its digests are those of its bytes; a statement whose proofs hold
+ *             says what the sample says.
  */
 #include <stdint.h>
 #include <string.h>
