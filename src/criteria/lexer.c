@@ -6,7 +6,7 @@
 /* Words that may follow a quantity and so are no units, then the other words of the language. */
 static const char *const after_quantity[] = {
 	"and", "or", "implies", "iff", "xor", "until", "since", "in", "scale", "between", "after",
-	"before", "linear", "hold", "gap", "optional",
+	"before", "linear", "hold", "optional",
 };
 static const char *const reserved[] = {
 	"criteria", "scenario", "signal", "unit", "flag", "text", "parameter", "grid", "samples",

@@ -100,10 +100,40 @@ static enum err_code number_value(struct parser *p, const struct token *t, doubl
 	return ERR_OK;
 }
 
-/* TIME without blame for a missing unit: *ret_bare tells that there was none. */
-static enum err_code take_time(struct parser *p, struct str *ret_digits, struct unit *ret_unit,
-	bool *ret_bare)
+static enum err_code find_number(struct parser *p, uint32_t *ret)
 {
+	const struct token *at = &p->x.token;
+
+	for (uint32_t i = 0; i < p->number_count; i++) {
+		if (!str_eq(p->numbers[i].id, at->text))
+			continue;
+		*ret = i;
+		return ERR_OK;
+	}
+	return parser_fail(p, at, "Declare it in the scheme's numbers, with source and status.",
+		"the scheme has no number \"" STR_FMT "\"",
+		(int)(at->text.len < 64 ? at->text.len : 64), at->text.at);
+}
+
+/* TIME without blame for a missing unit: *ret_bare tells that there was none. A number that is not
+ * entered counts as 0 and is put into *ret_missing. */
+static enum err_code take_time(struct parser *p, struct str *ret_digits, struct unit *ret_unit,
+	bool *ret_bare, uint32_t *ret_missing)
+{
+	uint32_t index = 0;
+
+	if (p->x.token.kind == TOKEN_DOLLAR && ret_missing) {
+		TRY(find_number(p, &index));
+		if (p->numbers[index].column_count > 0)
+			return parser_fail(p, &p->x.token, "A time is a single number.",
+				"$" STR_FMT " is a table", STR_ARG(p->x.token.text));
+		if (!p->numbers[index].entered)
+			*ret_missing = index;
+		*ret_digits = p->numbers[index].entered ? p->numbers[index].text : STR("0");
+		*ret_unit = p->numbers[index].unit;
+		*ret_bare = false;
+		return parser_next(p);
+	}
 	if (p->x.token.kind != TOKEN_NUMBER)
 		return parser_fail(p, &p->x.token, "A time is a number and its unit: 2 s, 50 ms.",
 			"a time is missing before %s", found(p));
@@ -132,7 +162,7 @@ enum err_code parser_time(struct parser *p, int64_t *ret)
 	struct str digits;
 	bool bare = false;
 
-	TRY(take_time(p, &digits, &unit, &bare));
+	TRY(take_time(p, &digits, &unit, &bare, NULL));
 	if (bare)
 		return parser_fail(p, &at, "Write 2 s or 50 ms.", "a time without a unit");
 	return time_value(p, &at, digits, &unit, ret);
@@ -234,12 +264,7 @@ static enum err_code take_dollar(struct parser *p, uint32_t *ret)
 	struct token at = p->x.token;
 	struct node n = { .kind = NODE_NUMBER, .constant = true };
 
-	while (n.index < p->number_count && !str_eq(p->numbers[n.index].id, at.text))
-		n.index++;
-	if (n.index == p->number_count)
-		return parser_fail(p, &at, "Declare it in the scheme's numbers, with source and status.",
-			"the scheme has no number \"" STR_FMT "\"",
-			(int)(at.text.len < 64 ? at.text.len : 64), at.text.at);
+	TRY(find_number(p, &n.index));
 	TRY(parser_next(p));
 	if (p->numbers[n.index].column_count > 0)
 		return take_table(p, &at, n.index, ret);
@@ -539,8 +564,9 @@ static enum err_code parse_compare(struct parser *p, uint32_t *ret)
 	return node_add(p, &first, n, children, count, ret);
 }
 
-/* "[" TIME ("," | ":") (TIME | "end" | "start") "]"; a bare first number has the second's unit. */
-static enum err_code take_window(struct parser *p, struct node *n)
+/* "[" TIME ("," | ":") (TIME | "end" | "start") "]"; a bare first number has the second's unit. A
+ * TIME may be a $number; one that is not entered is put into *ret_missing. */
+static enum err_code take_window(struct parser *p, struct node *n, uint32_t *ret_missing)
 {
 	struct token at = p->x.token, at_from, at_to;
 	struct str from, to = { 0 };
@@ -552,7 +578,7 @@ static enum err_code take_window(struct parser *p, struct node *n)
 		return ERR_OK;
 	n->bounded = true;
 	at_from = p->x.token;
-	TRY(take_time(p, &from, &unit_from, &bare_from));
+	TRY(take_time(p, &from, &unit_from, &bare_from, ret_missing));
 	TRY(parser_accept(p, ":", &given));
 	if (!given)
 		TRY(parser_expect(p, ",", "A window has two times: [0 s, 2 s]."));
@@ -561,7 +587,7 @@ static enum err_code take_window(struct parser *p, struct node *n)
 	if (open)
 		TRY(parser_next(p));
 	else
-		TRY(take_time(p, &to, &unit_to, &bare_to));
+		TRY(take_time(p, &to, &unit_to, &bare_to, ret_missing));
 	if ((open && bare_from) || bare_to)
 		return parser_fail(p, &at, "Write [0 s, 2 s] or [0, 2 s].",
 			"a window without a unit");
@@ -571,10 +597,28 @@ static enum err_code take_window(struct parser *p, struct node *n)
 	n->to = INT64_MAX;
 	if (!open)
 		TRY(time_value(p, &at_to, to, &unit_to, &n->to));
-	if (n->from > n->to)
+	if (*ret_missing == NONE && n->from > n->to)
 		return parser_fail(p, &at, "The first time is the nearer one: [1 s, 2 s].",
 			"a window that ends before it begins");
 	return parser_expect(p, "]", NULL);
+}
+
+/* What stands for a temporal formula whose window is not known: the comparison of the number that is
+ * not entered with itself, which is unknown for that reason; with the margin's unit of `like`. */
+static enum err_code add_missing(struct parser *p, const struct token *first, uint32_t number,
+	uint32_t like, uint32_t *ret)
+{
+	struct node n = { .kind = NODE_NUMBER, .constant = true, .index = number,
+		.unit = p->numbers[number].unit };
+	uint32_t pair[2];
+
+	TRY(node_add(p, first, n, NULL, 0, &pair[0]));
+	pair[1] = pair[0];
+	TRY(node_add(p, first, (struct node){ .kind = NODE_COMPARE, .op = OP_EQUAL }, pair, 2, ret));
+	p->n.nodes[*ret].margin = p->n.nodes[like].margin;
+	p->n.nodes[*ret].place = p->n.nodes[like].place;
+	p->n.nodes[*ret].other = p->n.nodes[like].other;
+	return ERR_OK;
 }
 
 /* between(E, F): p   after(E): p   before(E): p   at(E): p */
@@ -606,6 +650,7 @@ static enum err_code parse_unary(struct parser *p, uint32_t *ret)
 	};
 	static const char *const ranges[] = { "between", "after", "before", "at" };
 	struct token first = p->x.token;
+	uint32_t missing = NONE;
 	struct node n = { 0 };
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
@@ -619,9 +664,11 @@ static enum err_code parse_unary(struct parser *p, uint32_t *ret)
 		TRY(enter(p));
 		TRY(parser_next(p));
 		if (n.kind >= NODE_ALWAYS && n.kind <= NODE_ONCE)
-			TRY(take_window(p, &n));
+			TRY(take_window(p, &n, &missing));
 		TRY(parse_unary(p, ret));
 		p->nesting--;
+		if (missing != NONE)
+			return add_missing(p, &first, missing, *ret, ret);
 		return node_add(p, &first, n, ret, 1, ret);
 	}
 	return parse_compare(p, ret);
@@ -630,6 +677,7 @@ static enum err_code parse_unary(struct parser *p, uint32_t *ret)
 static enum err_code parse_until(struct parser *p, uint32_t *ret)
 {
 	struct token first = p->x.token;
+	uint32_t missing = NONE;
 	struct node n = { 0 };
 	uint32_t pair[2];
 
@@ -642,11 +690,13 @@ static enum err_code parse_until(struct parser *p, uint32_t *ret)
 		return ERR_OK;
 	pair[0] = *ret;
 	TRY(parser_next(p));
-	TRY(take_window(p, &n));
+	TRY(take_window(p, &n, &missing));
 	TRY(parse_unary(p, &pair[1]));
 	if (token_is(&p->x.token, "until") || token_is(&p->x.token, "since"))
 		return parser_fail(p, &p->x.token, "Put one of the two in brackets.",
 			"a chain of until and since can be read in two ways");
+	if (missing != NONE)
+		return add_missing(p, &first, missing, pair[1], ret);
 	return node_add(p, &first, n, pair, 2, ret);
 }
 

@@ -39,7 +39,7 @@ static enum err_code take_new_name(struct parser *p, struct token *ret)
 
 	if (at.kind != TOKEN_WORD || !is_name(at.text))
 		return parser_fail(p, &at, NAME_HINT, "a name is missing or malformed");
-	if (lexer_is_reserved(at.text) || function_find(at.text))
+	if (lexer_is_reserved(at.text))
 		return parser_fail(p, &at, "Choose another name.",
 			"\"" STR_FMT "\" is a word of the language", STR_ARG(at.text));
 	name = parser_find(p, at.text);

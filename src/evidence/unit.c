@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIMENSIONS 9
+#define DIMENSIONS 11
 #define EXPONENT_MAX 4
 #define RATIO_MAX (1ull << 53) /* integers up to here are doubles */
 
 /* degC has a dimension of its own: an offset is not a ratio, so nothing converts to it. */
-enum { D_M, D_KG, D_S, D_ANGLE, D_A, D_K, D_DEGC, D_BIT, D_LX };
+enum { D_M, D_KG, D_S, D_ANGLE, D_A, D_K, D_DEGC, D_BIT, D_LX, D_PIXEL, D_RUN };
 
 /* A symbol is num/den of the base units to the powers of `dim`; degrees count as the base unit of
  * angles, `radians` tells that a factor of 180/pi comes on top. */
@@ -59,6 +59,8 @@ static const struct symbol symbols[] = {
 	{ "bit", 1, 1, { [D_BIT] = 1 }, false },
 	{ "byte", 8, 1, { [D_BIT] = 1 }, false },
 	{ "lx", 1, 1, { [D_LX] = 1 }, false },
+	{ "pixel", 1, 1, { [D_PIXEL] = 1 }, false },
+	{ "run", 1, 1, { [D_RUN] = 1 }, false },
 	{ "%", 1, 100, { 0 }, false },
 	{ "‰", 1, 1000, { 0 }, false },
 	{ "g", 196133, 20000, { [D_M] = 1, [D_S] = -2 }, false },
