@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/migration.h"
+#include "store/wal_file.h"
 
 /* Pages kept by each connection: the writer holds the tops of the id index, readers little. */
 #define WRITER_CACHE "PRAGMA cache_size = -49152"
@@ -220,7 +221,7 @@ enum err_code store_open(const char *dir, enum store_mode mode, struct store **r
 	s->lock_fd = -1;
 	code = take_lock(s, dir, e);
 	if (code == ERR_OK) {
-		result = sqlite3_open_v2(path, &s->db, flags, NULL);
+		result = sqlite3_open_v2(path, &s->db, flags, wal_file_vfs());
 		code = result == SQLITE_OK ? set_up(s, e) : fail(s, "open", result, e);
 	}
 	if (code != ERR_OK) {
