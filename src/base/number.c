@@ -167,29 +167,86 @@ static int64_t take_exponent(const char *at, const char *end, const char **ret_e
 	return minus ? -power : power;
 }
 
-const char *number_parse(const char *at, const char *end, char point, double *ret)
+/* Reads sign, digits and exponent. NULL when no number stands there. */
+static inline const char *take_number(struct number_decimal *d, const char *at, const char *end,
+	char point, const char **ret_digits, const char **ret_digits_end)
 {
-	struct number_decimal d = { 0 };
-	const char *from, *digits, *digits_end, *behind;
+	const char *from, *behind;
 	bool some;
 
-	d.negative = at < end && *at == '-';
+	d->negative = at < end && *at == '-';
 	at += at < end && (*at == '-' || *at == '+');
-	digits = at;
-	at = take_digits(&d, at, end);
-	some = at > digits;
+	*ret_digits = at;
+	at = take_digits(d, at, end);
+	some = at > *ret_digits;
 	if (at < end && *at == point) {
 		from = at + 1;
-		at = take_digits(&d, from, end);
+		at = take_digits(d, from, end);
 		some = some || at > from;
-		d.exponent = from - at;
+		d->exponent = from - at;
 	}
 	if (!some)
 		return NULL;
-	digits_end = at;
-	d.exponent += take_exponent(at, end, &behind);
-	*ret = number_convert(&d, digits, digits_end);
-	if (d.negative)
-		*ret = -*ret;
+	*ret_digits_end = at;
+	d->exponent += take_exponent(at, end, &behind);
 	return behind;
+}
+
+const char *number_parse(const char *at, const char *end, char point, double *ret)
+{
+	struct number_decimal d = { 0 };
+	const char *digits, *digits_end;
+	double value;
+
+	at = take_number(&d, at, end, point, &digits, &digits_end);
+	if (!at)
+		return NULL;
+	value = number_convert(&d, digits, digits_end);
+	*ret = d.negative ? -value : value;
+	return at;
+}
+
+/* mantissa x scale x 10^exponent, nearest; false past INT64_MAX. */
+static bool scale_decimal(uint64_t mantissa, int64_t exponent, uint64_t scale, uint64_t *ret)
+{
+	unsigned __int128 value = (unsigned __int128)mantissa * scale, power = 1, rest;
+
+	/* The product is below 10^38.6, so 10^-39 of it is under a half; and 10^38 fits. */
+	if (value == 0 || exponent < -38) {
+		*ret = 0;
+		return true;
+	}
+	for (; exponent > 0; exponent--) {
+		if (value > INT64_MAX)
+			return false;
+		value *= 10;
+	}
+	for (; exponent < 0; exponent++)
+		power *= 10;
+	rest = value % power;
+	value /= power;
+	if (rest > power - rest || (rest == power - rest && (value & 1)))
+		value++;
+	if (value > INT64_MAX)
+		return false;
+	*ret = (uint64_t)value;
+	return true;
+}
+
+const char *number_parse_scaled(const char *at, const char *end, char point, uint64_t scale,
+	int64_t *ret)
+{
+	struct number_decimal d = { 0 };
+	const char *digits, *digits_end;
+	uint64_t value;
+
+	at = take_number(&d, at, end, point, &digits, &digits_end);
+	if (!at)
+		return NULL;
+	if (d.digit_count > NUMBER_DIGITS_U64)
+		d.exponent += (int64_t)(d.digit_count - NUMBER_DIGITS_U64);
+	if (!scale_decimal(d.mantissa, d.exponent, scale, &value))
+		return NULL;
+	*ret = d.negative ? -(int64_t)value : (int64_t)value;
+	return at;
 }

@@ -154,6 +154,39 @@ static void number_decides_midpoints_exactly(void **state)
 	assert_true(value == 0.50000000000000011102230246251565404);
 }
 
+static void number_scaled_is_exact_to_the_last_nanosecond(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t scale;
+		int64_t value;
+	} right[] = {
+		{ "0.01", 1000000000, 10000000 }, { "1690000000.123456789", 1000000000,
+			1690000000123456789 },
+		{ "0.0000000005", 1000000000, 0 }, { "0.0000000015", 1000000000, 2 },
+		{ "0.00000000050000001", 1000000000, 1 }, { "-2.5e-1", 1000000000, -250000000 },
+		{ "12.5", 1000000, 12500000 }, { "1e9", 1000000000, 1000000000000000000 },
+		{ "1e-60", 1000000000, 0 }, { "0e99", 3600000000000, 0 },
+		{ "9223372036854775807", 1, INT64_MAX },
+		{ "1.00000000000000000000000001", 1000, 1000 },
+	};
+	static const char *const wrong[] = { "", "x", "9223372036854775808", "1e19", "1e99999" };
+	int64_t value = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (number_parse_scaled(wrong[i], wrong[i] + strlen(wrong[i]), '.', 1, &value))
+			fail_msg("took \"%s\"", wrong[i]);
+	}
+	assert_int_equal(value, 7);
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		const char *text = right[i].text;
+		if (!number_parse_scaled(text, text + strlen(text), '.', right[i].scale, &value) ||
+			value != right[i].value)
+			fail_msg("\"%s\" gave %lld", text, (long long)value);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +197,7 @@ int main(void)
 		cmocka_unit_test(number_takes_the_decimal_comma_when_told),
 		cmocka_unit_test(number_rounds_as_the_c_library_does),
 		cmocka_unit_test(number_decides_midpoints_exactly),
+		cmocka_unit_test(number_scaled_is_exact_to_the_last_nanosecond),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
