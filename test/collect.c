@@ -13,6 +13,8 @@ static enum err_code room(void *context, uint32_t group, uint64_t rows_left,
 
 	(void)rows_left;
 	CHECK(group < c->listing->group_count && group < COLLECT_WANTED);
+	for (uint32_t i = 0; i < c->listing->group_count && i < COLLECT_WANTED; i++)
+		CHECK(!c->groups[i].open); /* a sink may give all groups the same memory */
 	if (!values)
 		return err_set(e, ERR_TOO_LARGE, "test arena is full");
 	ret->group = group;

@@ -336,7 +336,7 @@ static enum err_code read_rows(struct reading *r, const struct evidence_file *fi
 			count(&r->time, c.number);
 			continue;
 		}
-		TRY(rows_room(rows, 0, e));
+		TRY(rows_room(rows, e));
 		for (uint32_t w = 0; w < r->wanted_count; w++)
 			rows->block.values[w][rows->used] = r->wanted[w].value;
 		rows_add(rows, r->row_ns);
@@ -422,7 +422,7 @@ enum err_code csv_read(struct arena *a, const struct evidence_file *file,
 	/* What the plan has to say stands in the listing already. */
 	const struct evidence_sink quiet = { .note = ignore_note };
 	struct reading r = { .a = a, .sink = sink, .wanted_count = wanted_count };
-	struct rows rows = { .sink = sink, .group = 0, .name = STR("") };
+	struct rows rows = { .sink = sink, .group = 0 };
 	bool torn = false;
 
 	(void)listing;
@@ -433,6 +433,6 @@ enum err_code csv_read(struct arena *a, const struct evidence_file *file,
 		return ERR_OK; /* the listing says so */
 	TRY(index_columns(&r, wanted, e));
 	TRY(read_rows(&r, file, &rows, &torn, e));
-	TRY(rows_end(&rows, a, e));
+	TRY(rows_flush(&rows, e));
 	return tell_all(&r, torn, e);
 }

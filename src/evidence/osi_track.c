@@ -270,8 +270,7 @@ enum err_code osi_picker_new(struct arena *a, const struct evidence_listing *lis
 	const uint32_t *wanted, uint32_t wanted_count, uint32_t group,
 	const struct evidence_sink *sink, struct osi_picker *ret, struct err *e)
 {
-	struct osi_picker p = { .a = a, .sink = sink, .rows = { .sink = sink, .group = group,
-		.name = listing->groups[group].name } };
+	struct osi_picker p = { .a = a, .sink = sink, .rows = { .sink = sink, .group = group } };
 	struct osi_wanted *w;
 
 	for (uint32_t i = 0; i < wanted_count; i++)
@@ -293,6 +292,8 @@ enum err_code osi_picker_new(struct arena *a, const struct evidence_listing *lis
 			return err_set(e, ERR_INVALID, "the trace has other channels than listed");
 	}
 	TRY(index_wanted(&p, e));
+	if (listing->group_count > 1)
+		TRY(rows_stage(&p.rows, a, p.wanted_count, e));
 	*ret = p;
 	return ERR_OK;
 }
@@ -350,7 +351,7 @@ enum err_code osi_picker_add(struct osi_picker *p, enum osi_type type, struct pr
 		p->wanted[i].now = (double)NAN;
 	for (uint32_t i = 0; i < f->object_count; i++)
 		TRY(pick(p, &f->objects[i], e));
-	TRY(rows_room(&p->rows, 0, e));
+	TRY(rows_room(&p->rows, e));
 	for (uint32_t i = 0; i < p->wanted_count; i++)
 		p->rows.block.values[i][p->rows.used] = p->wanted[i].now;
 	rows_add(&p->rows, f->time_ns);
@@ -359,5 +360,5 @@ enum err_code osi_picker_add(struct osi_picker *p, enum osi_type type, struct pr
 
 enum err_code osi_picker_end(struct osi_picker *p, struct err *e)
 {
-	return rows_end(&p->rows, p->a, e);
+	return rows_flush(&p->rows, e);
 }

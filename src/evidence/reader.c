@@ -5,6 +5,7 @@
 #include "evidence/reader_inner.h"
 #include "evidence/unit.h"
 
+#define STAGED_ROWS 64
 #define SLOTS (2 * LIMIT_CHANNEL_LABELS)
 
 _Static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are masked");
@@ -108,13 +109,48 @@ void listing_finish(const struct listing_draft *d, struct str format, int64_t st
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-enum err_code rows_room(struct rows *r, uint64_t rows_left, struct err *e)
+enum err_code rows_stage(struct rows *r, struct arena *a, uint32_t columns, struct err *e)
+{
+	r->block = (struct evidence_block){ .group = r->group, .capacity = STAGED_ROWS,
+		.times = ARENA_ARRAY(a, int64_t, STAGED_ROWS),
+		.values = ARENA_ARRAY(a, double *, columns) };
+	if (!r->block.times || !r->block.values)
+		return reader_full(e);
+	for (uint32_t i = 0; i < columns; i++) {
+		r->block.values[i] = ARENA_ARRAY(a, double, STAGED_ROWS);
+		if (!r->block.values[i])
+			return reader_full(e);
+	}
+	r->staged_columns = columns;
+	return ERR_OK;
+}
+
+enum err_code rows_room(struct rows *r, struct err *e)
 {
 	if (r->used < r->block.capacity)
 		return ERR_OK;
 	TRY(rows_flush(r, e));
-	TRY(r->sink->room(r->sink->context, r->group, rows_left, &r->block, e));
+	if (r->staged_columns > 0)
+		return ERR_OK;
+	TRY(r->sink->room(r->sink->context, r->group, 0, &r->block, e));
 	CHECK(r->block.capacity > 0);
+	return ERR_OK;
+}
+
+static enum err_code copy_staged(struct rows *r, uint64_t used, struct err *e)
+{
+	struct evidence_block to;
+	uint64_t part;
+
+	for (uint64_t from = 0; from < used; from += part) {
+		TRY(r->sink->room(r->sink->context, r->group, used - from, &to, e));
+		CHECK(to.capacity > 0);
+		part = used - from < to.capacity ? used - from : to.capacity;
+		memcpy(to.times, r->block.times + from, part * sizeof(*to.times));
+		for (uint32_t i = 0; i < r->staged_columns; i++)
+			memcpy(to.values[i], r->block.values[i] + from, part * sizeof(double));
+		TRY(r->sink->filled(r->sink->context, &to, part, e));
+	}
 	return ERR_OK;
 }
 
@@ -123,31 +159,11 @@ enum err_code rows_flush(struct rows *r, struct err *e)
 	uint64_t used = r->used;
 
 	r->used = 0;
+	if (r->staged_columns > 0)
+		return copy_staged(r, used, e);
 	if (used > 0)
 		TRY(r->sink->filled(r->sink->context, &r->block, used, e));
 	r->block.capacity = 0;
-	return ERR_OK;
-}
-
-enum err_code rows_end(struct rows *r, struct arena *a, struct err *e)
-{
-	struct str text;
-
-	TRY(rows_flush(r, e));
-	if (r->backwards > 0) {
-		text = str_printf(a, "times go back %llu times, first to %lld ns",
-			(unsigned long long)r->backwards, (long long)r->backwards_ns);
-		if (!text.at)
-			return reader_full(e);
-		TRY(r->sink->note(r->sink->context, NOTE_TIME_BACKWARDS, r->name, text, e));
-	}
-	if (r->repeated > 0) {
-		text = str_printf(a, "%llu rows have the time of the row before, first at %lld ns",
-			(unsigned long long)r->repeated, (long long)r->repeated_ns);
-		if (!text.at)
-			return reader_full(e);
-		TRY(r->sink->note(r->sink->context, NOTE_TIME_REPEATED, r->name, text, e));
-	}
 	return ERR_OK;
 }
 

@@ -40,40 +40,28 @@ void *reader_grow(struct arena *a, void *at, uint32_t count, uint32_t *capacity,
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Fills blocks of a sink row by row and knows what the times did. Zeroed but for its first three
- * members to begin with. */
+/* Fills blocks of a sink row by row. Zeroed but for its first two members to begin with. */
 struct rows {
 	const struct evidence_sink *sink;
 	uint32_t group;
-	struct str name;           /* of the group, for notes */
 	struct evidence_block block;
 	uint64_t used;             /* rows of the block that are filled */
-	bool some;                 /* a row was added */
-	int64_t last_ns;
-	uint64_t backwards, repeated, count;
-	int64_t backwards_ns, repeated_ns;  /* the first of each */
+	uint32_t staged_columns;   /* of rows that are staged, see rows_stage */
 };
 
+/* A sink may give every group the same memory. Where rows of several groups come interleaved each
+ * collects a few in a block of its own, which are copied to the sink together. ERR_TOO_LARGE. */
+MUST_USE enum err_code rows_stage(struct rows *r, struct arena *a, uint32_t columns,
+	struct err *e);
 /* Makes sure that row `used` of the block can be written. */
-MUST_USE enum err_code rows_room(struct rows *r, uint64_t rows_left, struct err *e);
+MUST_USE enum err_code rows_room(struct rows *r, struct err *e);
 /* Takes the row that was written. */
 static inline void rows_add(struct rows *r, int64_t time_ns)
 {
-	if (r->some && time_ns <= r->last_ns) {
-		if (time_ns == r->last_ns && r->repeated++ == 0)
-			r->repeated_ns = time_ns;
-		if (time_ns < r->last_ns && r->backwards++ == 0)
-			r->backwards_ns = time_ns;
-	}
-	r->some = true;
-	r->last_ns = time_ns;
 	r->block.times[r->used++] = time_ns;
-	r->count++;
 }
 /* Hands over what is filled. */
 MUST_USE enum err_code rows_flush(struct rows *r, struct err *e);
-/* The same, and notes on the times. */
-MUST_USE enum err_code rows_end(struct rows *r, struct arena *a, struct err *e);
 
 /* ---- labels ---------------------------------------------------------------------------------- */
 
