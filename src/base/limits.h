@@ -62,6 +62,8 @@
 		"a vehicle has under 2,000")                                                     \
 	X(DBC_SIGNALS, 131072, "signals", "too many signals in the DBC file",                    \
 		"a vehicle has under 20,000")                                                    \
+	X(DBC_CHOICES, 1024, "values", "a multiplexor of the DBC file has too many values",      \
+		"eight bits choose 256")                                                         \
 	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",       \
 		"RFC 9421 profile of this project")                                              \
 	X(NONCES, 65536, "requests", "too many signed requests within ten minutes",              \

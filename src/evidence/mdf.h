@@ -1,8 +1,8 @@
 /* mdf.h - reader of ASAM MDF 4.0 to 4.2 measurement files.
  *
- * Is:      lists the channels of a file and streams those asked for; hands out the frames of CAN bus
- *          logs. What is read, what is reported and which meaning was chosen where files leave a
- *          choice stands in doc/formats/mdf.md.
+ * Is:      lists the channels of a file and streams those asked for; hands out the frames of CAN
+ *          bus logs. What is read, what is reported and which meaning was chosen where files
+ *          leave a choice stands in doc/formats/mdf.md.
  * Is not:  a repair tool: what the file contradicts is a note or an error.
  * Life:    pure apart from reading the bytes given; the arena owns what comes back.
  */

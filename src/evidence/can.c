@@ -1,0 +1,72 @@
+/* can.c - the frames of an MDF bus log into the decoder. */
+#include "evidence/can.h"
+
+#include "evidence/can_decode.h"
+#include "evidence/mapping.h"
+#include "evidence/mdf.h"
+#include "evidence/reader_inner.h"
+
+static enum err_code count_frame(void *context, const struct can_frame *frame, struct err *e)
+{
+	(void)e; /* nothing can fail here */
+	can_count(context, frame);
+	return ERR_OK;
+}
+
+static enum err_code decode_frame(void *context, const struct can_frame *frame, struct err *e)
+{
+	return can_decode(context, frame, e);
+}
+
+enum err_code can_list(struct arena *a, const struct evidence_file *file,
+	const struct mapping *mapping, struct evidence_listing *ret, struct err *e)
+{
+	struct listing_draft d = { .a = a };
+	struct evidence_sink notes = listing_note_sink(&d);
+	struct evidence_listing log;
+	struct can_model m;
+	uint32_t groups;
+
+	TRY(mdf_list(a, file, mapping, &log, e));
+	for (uint32_t i = 0; i < log.note_count; i++)
+		TRY(listing_add_note(&d, log.notes[i].code, log.notes[i].where, log.notes[i].text,
+			e));
+	TRY(can_model_new(a, mapping->dbc, &m, e));
+	TRY(mdf_read_can(a, file, count_frame, &m, &notes, &groups, e));
+	if (groups == 0)
+		return err_set(e, ERR_UNSUPPORTED,
+			"the mapping names a DBC file, but the file holds no CAN frames");
+	TRY(can_listing(&m, &d, e));
+	listing_finish(&d, log.format, log.start_ns, ret);
+	return ERR_OK;
+}
+
+/* What limits the frames stands in the listing already. */
+static enum err_code ignore_note(void *context, enum note_code code, struct str where,
+	struct str text, struct err *e)
+{
+	(void)context;
+	(void)code;
+	(void)where;
+	(void)text;
+	(void)e;
+	return ERR_OK;
+}
+
+enum err_code can_read(struct arena *a, const struct evidence_file *file,
+	const struct mapping *mapping, const struct evidence_listing *listing,
+	const uint32_t *wanted, uint32_t wanted_count, const struct evidence_sink *sink,
+	struct err *e)
+{
+	const struct evidence_sink quiet = { .note = ignore_note };
+	struct can_decoder *decoder;
+	struct can_model m;
+	uint32_t groups;
+
+	if (wanted_count == 0)
+		return ERR_OK;
+	TRY(can_model_new(a, mapping->dbc, &m, e));
+	TRY(can_decoder_new(&m, listing, wanted, wanted_count, sink, &decoder, e));
+	TRY(mdf_read_can(a, file, decode_frame, decoder, &quiet, &groups, e));
+	return can_decoder_end(decoder, e);
+}
