@@ -1,5 +1,5 @@
-/* trace_write.h - small writers of the text and trace formats the readers take, for tests and for the
- * simulator of sample runs.
+/* trace_write.h - small writers of the text and trace formats the readers take, for tests and for
+ * the simulator of sample runs.
  *
  * Is:      the fewest records a reader must understand, with the numbers given and nothing else.
  * Is not:  a library for others: a broken call is a CHECK, a full buffer shows as `overflow`.

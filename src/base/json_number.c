@@ -81,8 +81,8 @@ const char *json_number_read(const char *at, const char *end, double *ret, const
 	double value;
 
 	if (!behind)
-		return at < end && (*at == '-' || number_is_digit(at, end)) ? "number is malformed" :
-			"expected a value";
+		return at < end && (*at == '-' || number_is_digit(at, end)) ?
+			"number is malformed" : "expected a value";
 	if (d.integer && (d.digit_count > NUMBER_DIGITS_U64 ||
 		d.mantissa > (uint64_t)JSON_INTEGER_MAX))
 		return "integer is over 9007199254740992 in size";

@@ -1,5 +1,5 @@
-/* number.c - decimals to doubles in three ways, each exact where it is taken: one operation on exact
- * doubles, 128-bit integers with powers of five, and strtod for the rare rest.
+/* number.c - decimals to doubles in three ways, each exact where it is taken: one operation on
+ * exact doubles, 128-bit integers with powers of five, and strtod for the rare rest.
  *
  * strtod depends on the locale of the program only in the decimal point, and is never given one.
  */

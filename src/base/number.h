@@ -10,8 +10,8 @@
 
 /* Reads the number at the start of [at, end): an optional sign, digits with an optional `point`
  * among, before or behind them, an optional exponent ("+003.50", ".5", "1.234567E-02"). Leading
- * zeros are taken; white space, "nan" and "inf" are not. Returns the byte behind it, or NULL when no
- * number stands there. A number past the range of doubles becomes an infinity. */
+ * zeros are taken; white space, "nan" and "inf" are not. Returns the byte behind it, or NULL when
+ * no number stands there. A number past the range of doubles becomes an infinity. */
 const char *number_parse(const char *at, const char *end, char point, double *ret);
 
 /* The number at `at` times `scale`, as the nearest integer (of two, the even one): for times, which

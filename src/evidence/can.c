@@ -1,4 +1,4 @@
-/* can.c - the frames of an MDF bus log into the decoder. */
+/* can.c - the frames of an MDF bus mdf into the decoder. */
 #include "evidence/can.h"
 
 #include "evidence/can_decode.h"
@@ -23,13 +23,13 @@ enum err_code can_list(struct arena *a, const struct evidence_file *file,
 {
 	struct listing_draft d = { .a = a };
 	struct evidence_sink notes = listing_note_sink(&d);
-	struct evidence_listing log;
+	struct evidence_listing mdf;
 	struct can_model m;
 	uint32_t groups;
 
-	TRY(mdf_list(a, file, mapping, &log, e));
-	for (uint32_t i = 0; i < log.note_count; i++)
-		TRY(listing_add_note(&d, log.notes[i].code, log.notes[i].where, log.notes[i].text,
+	TRY(mdf_list(a, file, mapping, &mdf, e));
+	for (uint32_t i = 0; i < mdf.note_count; i++)
+		TRY(listing_add_note(&d, mdf.notes[i].code, mdf.notes[i].where, mdf.notes[i].text,
 			e));
 	TRY(can_model_new(a, mapping->dbc, &m, e));
 	TRY(mdf_read_can(a, file, count_frame, &m, &notes, &groups, e));
@@ -37,7 +37,7 @@ enum err_code can_list(struct arena *a, const struct evidence_file *file,
 		return err_set(e, ERR_UNSUPPORTED,
 			"the mapping names a DBC file, but the file holds no CAN frames");
 	TRY(can_listing(&m, &d, e));
-	listing_finish(&d, log.format, log.start_ns, ret);
+	listing_finish(&d, mdf.format, mdf.start_ns, ret);
 	return ERR_OK;
 }
 

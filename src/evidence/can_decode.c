@@ -269,7 +269,8 @@ static enum err_code match_groups(const struct can_model *m, const struct eviden
 		while (i < m->group_count && !str_eq(m->groups[i].name, l->groups[g].name))
 			i++;
 		if (i == m->group_count)
-			return err_set(e, ERR_INVALID, "the bus log has other groups than listed");
+			return err_set(e, ERR_INVALID,
+				"the bus recording has other groups than listed");
 		ret[g] = i++;
 	}
 	return ERR_OK;
@@ -294,7 +295,8 @@ enum err_code can_decoder_new(struct can_model *m, const struct evidence_listing
 		const struct evidence_channel *c = &listing->channels[wanted[i]];
 		struct wanted_group *g = &d->groups[groups[c->group_index]];
 		if (!find_signal(m, groups[c->group_index], c->name, &d->wanted[i]))
-			return err_set(e, ERR_INVALID, "the bus log has other channels than listed");
+			return err_set(e, ERR_INVALID,
+				"the bus recording has other channels than listed");
 		d->wanted[i].place = i;
 		if (g->last)
 			d->wanted[g->last - 1].next = i + 1;

@@ -1,8 +1,8 @@
 /* can_decode.h - frames to rows of signals, whoever read the frames.
  *
- * Is:      the model that a DBC file makes of a bus: a group for each message, and one more for each
- *          choice of a multiplexor in it, so that a signal that is not always sent has a time axis
- *          of its own. Counting frames for a listing, decoding them for a sink.
+ * Is:      the model that a DBC file makes of a bus: a group for each message, and one more for
+ *          each choice of a multiplexor in it, so that a signal that is not always sent has a time
+ *          axis of its own. Counting frames for a listing, decoding them for a sink.
  * Life:    can_model_new -> can_count* -> can_listing, or can_model_new -> can_decoder_new ->
  *          can_decode* -> can_decoder_end. Lives in the arena given.
  */

@@ -1,8 +1,8 @@
 /* csv.c - text files: recognising, listing, and the loop over rows.
  *
  * A row is taken whole or not at all: one with another number of fields than the header, without a
- * time, or cut off by the end of the file is dropped and counted. A single field that is no number is
- * a missing value.
+ * time, or cut off by the end of the file is dropped and counted. A single field that is no number
+ * is a missing value.
  */
 #include "evidence/csv.h"
 

@@ -52,7 +52,8 @@ struct csv_cursor {
 	uint64_t number;               /* of the line last given, from 1 */
 };
 
-/* The next line. *ret_some is false at the end of the file. ERR_TOO_LARGE: LIMIT_TEXT_LINE_BYTES. */
+/* The next line. *ret_some is false at the end of the file. ERR_TOO_LARGE: over
+ * LIMIT_TEXT_LINE_BYTES. */
 MUST_USE enum err_code csv_next_line(struct csv_cursor *c, struct csv_line *ret, bool *ret_some,
 	struct err *e);
 

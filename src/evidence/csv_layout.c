@@ -1,4 +1,5 @@
-/* csv_layout.c - lines and fields of a text file, and the plan of the plain and the esmini layout. */
+/* csv_layout.c - lines and fields of a text file, and the plan of the plain and the esmini
+ * layout. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -198,7 +199,8 @@ static enum err_code detect_decimal(struct csv_cursor c, char delimiter, char *r
 			const char *field_end = field.at + field.len;
 			double value;
 			bool other = str_find(field, STR(",")) != SIZE_MAX;
-			comma |= other && number_parse(field.at, field_end, ',', &value) == field_end;
+			comma |= other &&
+				number_parse(field.at, field_end, ',', &value) == field_end;
 			point |= str_find(field, STR(".")) != SIZE_MAX &&
 				number_parse(field.at, field_end, '.', &value) == field_end;
 		}

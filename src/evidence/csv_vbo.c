@@ -1,7 +1,7 @@
 /* csv_vbo.c - the plan of a VBOX .vbo file: sections, standard channels, the clock and its day.
  *
- * Its traps: columns follow [column names], not [header]; units stand only for the channels that are
- * not standard; positions are in minutes of arc and west is positive; the number of satellites
+ * Its traps: columns follow [column names], not [header]; units stand only for the channels that
+ * are not standard; positions are in minutes of arc and west is positive; the number of satellites
  * carries two flags; times are of the day in UTC and begin anew at midnight.
  */
 #include <string.h>
@@ -275,8 +275,9 @@ static int64_t two_digits(const char *at)
 	return (at[0] - '0') * 10 + (at[1] - '0');
 }
 
-/* "File created on 31/07/2006 at 09:55:20", with "@" or nothing for "at". The clock that wrote it may
- * have been a local one; the day is the one that puts the first row within twelve hours of it. */
+/* "File created on 31/07/2006 at 09:55:20", with "@" or nothing for "at". The clock that wrote it
+ * may have been a local one; the day is the one that puts the first row within twelve hours
+ * of it. */
 static void find_midnight(struct vbo *v, struct err *e)
 {
 	struct str s = v->created;

@@ -1,8 +1,9 @@
 /* dbc.h - which signals the frames of a CAN bus carry: DBC files.
  *
- * Is:      messages, signals with multiplexing, byte order, sign, factor and offset, unit, tables of
- *          values, float signals. doc/formats/can.md says which statements are read.
- * Is not:  a decoder (can.h). Comments, attributes, nodes and environment variables are passed over.
+ * Is:      messages, signals with multiplexing, byte order, sign, factor and offset, unit, tables
+ *          of values, float signals. doc/formats/can.md says which statements are read.
+ * Is not:  a decoder (can.h). Comments, attributes, nodes and environment variables are passed
+ *          over.
  * Life:    lives in the arena given; names may borrow from the text, which must live as long.
  */
 #ifndef HUREN_EVIDENCE_DBC_H
@@ -35,7 +36,7 @@ struct dbc_signal {
 	enum dbc_number number;
 	double factor, offset;
 	bool multiplexor;          /* others depend on its raw value */
-	/* Of a multiplexed one: it is there when the raw value of signal `parent` lies in a range. */
+	/* A multiplexed one is there when the raw value of signal `parent` lies in a range. */
 	uint32_t parent;           /* index, or DBC_NONE */
 	uint32_t range_count;
 	struct dbc_range *ranges;

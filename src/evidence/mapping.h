@@ -31,7 +31,7 @@ struct mapping_signal {
 	                              for OSI "object.<id>.x", "host.speed" ... */
 	struct str unit;           /* stated; the file's own unit must agree when it gives one;
 	                              empty for flags and texts */
-	struct str accuracy;       /* decimal in `unit`, as the instrument's certificate says; or "" */
+	struct str accuracy;       /* decimal in `unit`, as the instrument's certificate says */
 	int64_t delay_ns;          /* known latency, subtracted from times; 0 = none */
 };
 

@@ -2,8 +2,8 @@
  *
  * Is:      one linear pass over the records; each OSI topic is a group with the channels of osi.h.
  *          Chunks may be plain, zstd or lz4; their checksums are checked.
- * Is not:  a user of the index: the summary behind the data is not looked at, since nothing binds it
- *          to the messages.
+ * Is not:  a user of the index: the summary behind the data is not looked at, since nothing binds
+ *          it to the messages.
  * Life:    pure apart from reading the bytes given; the arena owns what comes back.
  */
 #ifndef HUREN_EVIDENCE_MCAP_H

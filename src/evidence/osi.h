@@ -1,4 +1,4 @@
-/* osi.h - reader of ASAM OSI traces (.osi): SensorView and GroundTruth messages behind their length.
+/* osi.h - reader of ASAM OSI traces (.osi): SensorView and GroundTruth messages one by one.
  *
  * Is:      the moving objects and traffic lights of a trace as channels: "host.speed",
  *          "object.7.x", "light.3.color". What is read and what is reported stands in

@@ -68,7 +68,7 @@ static void set(struct osi_frame *f, struct osi_object *o, enum osi_value value,
 	o->mask |= 1u << value;
 }
 
-/* Vector3d, Dimension3d, Orientation3d: fields 1 to 3, each to its value (OSI_VALUE_COUNT: none). */
+/* Vector3d, Dimension3d, Orientation3d: fields 1 to 3 to their values (OSI_VALUE_COUNT: none). */
 static bool parse_vector(struct osi_frame *f, struct osi_object *o, struct protobuf p,
 	const enum osi_value values[3])
 {

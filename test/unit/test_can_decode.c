@@ -59,7 +59,7 @@ static void can_raw_takes_bits_of_both_orders(void **state)
 		{ 3, 12, true, DBC_UNSIGNED, 0x234 },
 		{ 7, 64, true, DBC_UNSIGNED, UINT64_C(0x123456789abcdef0) },
 		{ 39, 8, true, DBC_SIGNED, UINT64_C(0xffffffffffffff9a) },
-		{ 0, 2, true, DBC_UNSIGNED, 0 },                 /* last bit of 0x12, first of 0x34 */
+		{ 0, 2, true, DBC_UNSIGNED, 0 },                 /* of 0x12 and 0x34 */
 		{ 9, 3, true, DBC_UNSIGNED, 0 },                 /* 00 of 0x34, 0 of 0x56 */
 		{ 10, 3, true, DBC_UNSIGNED, 4 },                /* 100 of 0x34 */
 	};
@@ -203,7 +203,7 @@ static struct collect *read_log(struct arena *a, struct evidence_listing *l,
 	const char *const *names)
 {
 	struct collect *c = ARENA_NEW(a, struct collect);
-	struct evidence_file file = collect_bytes("a.dbc", (struct str){ sample, sizeof(sample) - 1 });
+	struct evidence_file file = collect_bytes("a.dbc", str_of(sample));
 	struct err e = { 0 };
 
 	if (collect_file(c, a, &format, &file, NULL, l, names, 2, &e) != ERR_OK)

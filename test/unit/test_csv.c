@@ -1,5 +1,5 @@
-/* test_csv.c - text files: delimiters, headers, units, missing values, the .vbo and esmini forms, and
- * everything that is dropped with a note. */
+/* test_csv.c - text files: delimiters, headers, units, missing values, the .vbo and esmini forms,
+ * and everything that is dropped with a note. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -391,10 +391,10 @@ static void csv_reads_the_traps_of_vbo(void **state)
 static void csv_finds_the_day_of_a_vbo_file(void **state)
 {
 	struct fixture *f = *state;
-	struct str a = str_printf(&f->a, "File created on 01/08/2006 @ 00:10\n[header]\nsatellites\n"
-		"time\n[column names]\nsats time\n[data]\n9 161000.5\n");
-	struct str b = str_printf(&f->a, "File created on 31/07/2006 23:30:00\n[header]\nsatellites\n"
-		"time\n[column names]\nsats time\n[data]\n9 043000.00\n");
+	struct str a = str_printf(&f->a, "File created on 01/08/2006 @ 00:10\n[header]\n"
+		"satellites\ntime\n[column names]\nsats time\n[data]\n9 161000.5\n");
+	struct str b = str_printf(&f->a, "File created on 31/07/2006 23:30:00\n[header]\n"
+		"satellites\ntime\n[column names]\nsats time\n[data]\n9 043000.00\n");
 
 	must_read(f, a, NULL);
 	assert_int_equal(f->listing.start_ns, 1154362200500000000); /* 31 July, 16:10:00.5Z */

@@ -15,8 +15,8 @@
 #define ARENA_CAP (64 << 20)
 
 static const char sample[] =
-	"VERSION \"1.0\"\r\n\r\nNS_ :\r\n\tNS_DESC_\r\n\tCM_\r\n\tBA_DEF_\r\n\tVAL_\r\n\tBU_EV_REL_\r\n"
-	"\r\nBS_: 500 : 1,2\r\n\r\nBU_: ECU1 ECU2 Vector__XXX\r\n"
+	"VERSION \"1.0\"\r\n\r\nNS_ :\r\n\tNS_DESC_\r\n\tCM_\r\n\tBA_DEF_\r\n\tVAL_\r\n"
+	"\tBU_EV_REL_\r\n\r\nBS_: 500 : 1,2\r\n\r\nBU_: ECU1 ECU2 Vector__XXX\r\n"
 	"VAL_TABLE_ OnOff 1 \"On\" 0 \"Off\" ;\r\n\r\n"
 	"BO_ 100 Vehicle: 8 ECU1\r\n"
 	" SG_ Speed : 0|16@1+ (0.01,0) [0|655.35] \"km/h\" ECU2\r\n"
@@ -241,8 +241,9 @@ static void dbc_tells_the_place_of_an_error(void **state)
 static void dbc_lexer_knows_signs_from_numbers(void **state)
 {
 	static const struct { enum dbc_token_kind kind; const char *text; } tokens[] = {
-		{ DBC_NUMBER, "1" }, { DBC_SIGN, "+" }, { DBC_SIGN, "(" }, { DBC_NUMBER, "-1.5E-3" },
-		{ DBC_SIGN, "," }, { DBC_NUMBER, ".5" }, { DBC_SIGN, ")" }, { DBC_WORD, "m3M" },
+		{ DBC_NUMBER, "1" }, { DBC_SIGN, "+" }, { DBC_SIGN, "(" },
+		{ DBC_NUMBER, "-1.5E-3" }, { DBC_SIGN, "," }, { DBC_NUMBER, ".5" },
+		{ DBC_SIGN, ")" }, { DBC_WORD, "m3M" },
 		{ DBC_STRING, "a\nb" }, { DBC_NUMBER, "+2" }, { DBC_END, "" }, { DBC_END, "" },
 	};
 	struct dbc_lexer l;

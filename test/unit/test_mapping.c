@@ -1,4 +1,4 @@
-/* test_mapping.c - mapping documents: defaults, what is refused, and the file the schema stands in. */
+/* test_mapping.c - mapping documents: defaults, what is refused, and the schema. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

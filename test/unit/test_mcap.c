@@ -1,5 +1,5 @@
-/* test_mcap.c - OSI traces in MCAP: the three compressions, checksums, what is foreign, what is torn,
- * and chunks that promise more than they may. */
+/* test_mcap.c - OSI traces in MCAP: the three compressions, checksums, what is foreign, what is
+ * torn, and chunks that promise more than they may. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
