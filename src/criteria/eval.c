@@ -37,7 +37,7 @@ enum err_code eval_keys(struct eval *v, bool constant, int64_t **ret)
 	return ERR_OK;
 }
 
-static enum err_code start(struct eval *v)
+enum err_code eval_start(struct eval *v)
 {
 	v->n = v->p->nodes;
 	v->columns = ARENA_ARRAY(v->work, struct column, v->n->count);
@@ -87,7 +87,7 @@ enum err_code eval_run(struct arena *a, struct arena *work, const struct program
 {
 	struct eval v = { .work = work, .p = p, .input = input, .e = e };
 
-	TRY(start(&v));
+	TRY(eval_start(&v));
 	TRY(eval_nodes(&v, v.n->count));
 	return finish(&v, a, ret);
 }
@@ -139,7 +139,7 @@ enum err_code eval_series(struct arena *a, struct arena *work, const struct prog
 	if (node == NONE)
 		return err_set(e, ERR_NOT_FOUND, "program has no signal or let \"" STR_FMT "\"",
 			(int)(name.len < 64 ? name.len : 64), name.at);
-	TRY(start(&v));
+	TRY(eval_start(&v));
 	TRY(eval_nodes(&v, node));
 	TRY(copy_series(&v, a, node, ret_times, ret_values));
 	*ret_count = v.grid.count;

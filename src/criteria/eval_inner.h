@@ -91,9 +91,17 @@ MUST_USE enum err_code why_run(struct eval *v, uint32_t root, uint32_t leaf, int
 MUST_USE enum err_code witness_run(struct eval *v, struct arena *a, uint32_t index,
 	struct eval_outcome *ret);
 
+/* The value without the sign of a zero, as it is told. */
+static inline double eval_told(double value)
+{
+	return value == 0 ? 0 : value;
+}
+
 /* Room for one value or for one at each grid time; ERR_TOO_LARGE. */
 MUST_USE enum err_code eval_values(struct eval *v, bool constant, double **ret);
 MUST_USE enum err_code eval_keys(struct eval *v, bool constant, int64_t **ret);
+/* Makes the grid and empty columns, of v->p and v->input in v->work. */
+MUST_USE enum err_code eval_start(struct eval *v);
 /* Runs the nodes up to `last` (count - 1: all). */
 MUST_USE enum err_code eval_nodes(struct eval *v, uint32_t last);
 

@@ -163,7 +163,7 @@ void event_measure(const struct eval *v, uint32_t measure, struct eval_measure *
 
 	*ret = (struct eval_measure){ .time_ns = v->begin };
 	if (rule->kind == MEASURE_VALUE) {
-		ret->value = quantity_at(v, node, 0) + 0.0;
+		ret->value = eval_told(quantity_at(v, node, 0));
 		ret->known = !isnan(ret->value);
 		if (n->kind == NODE_VALUE && ret->known)
 			ret->time_ns = v->events[n->event_a].time;
@@ -183,8 +183,8 @@ void event_measure(const struct eval *v, uint32_t measure, struct eval_measure *
 		if (rule->kind == MEASURE_MINIMUM ? x < least : x > least)
 			best = i;
 	}
-	ret->value = (rule->kind == MEASURE_MEAN ? mean_of(v, node, first, last) :
-		quantity_at(v, node, best)) + 0.0;
+	ret->value = eval_told(rule->kind == MEASURE_MEAN ? mean_of(v, node, first, last) :
+		quantity_at(v, node, best));
 	ret->time_ns = v->grid.times[rule->kind == MEASURE_MEAN ? first : best];
 	ret->known = !isnan(ret->value);
 }

@@ -13,12 +13,15 @@
  * its operands exchanged, or its complement: x < y is not (y <= x). */
 static inline int64_t key_at_most(double x, double y)
 {
-	return stl_key((y - x) + 0.0);
+	double margin = y - x;
+
+	return margin == 0 ? 0 : stl_key(margin);
 }
 
 static inline int64_t key_equal(double x, double y)
 {
-	return stl_key(-fabs(x - y) + 0.0);
+	/* Not as -fabs(...) + 0.0: gcc 12 takes that for a sum that cannot be -0 and drops it. */
+	return x == y ? 0 : ~stl_key(fabs(x - y));
 }
 
 static inline int64_t compare_key(enum compare_op op, double x, double y)
@@ -210,8 +213,9 @@ static void distance_end(enum node_kind kind, uint64_t count, const int64_t *a, 
 	int64_t *ret)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		double distance = fabs(stl_value(a[i]) - stl_value(b[i]));
-		ret[i] = stl_key((kind == NODE_IFF ? -distance : distance) + 0.0);
+		double x = stl_value(a[i]), y = stl_value(b[i]), distance = fabs(x - y);
+		ret[i] = x == y ? 0 : kind == NODE_IFF ? ~stl_key(distance) :
+			stl_key(distance);
 	}
 }
 

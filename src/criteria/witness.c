@@ -212,10 +212,10 @@ static double end_margin(const struct eval *v, uint32_t root, bool upper, const 
 	if (n && n->kind == NODE_COMPARE && unit_eq(&n->unit, unit)) {
 		margin = formula_margin(v, n, s.index);
 		if (!isnan(margin))
-			return (s.negated ? -margin : margin) + 0.0;
+			return eval_told(s.negated ? -margin : margin);
 	}
 	if (!n && v->n->nodes[root].margin == MARGIN_UNIT)
-		return stl_value(formula_end(v, root, upper, 0)) + 0.0;
+		return eval_told(stl_value(formula_end(v, root, upper, 0)));
 	return upper ? INFINITY : -INFINITY;
 }
 
@@ -227,7 +227,7 @@ static bool push_value(struct eval_outcome *o, struct eval_value *values, struct
 	}
 	if (o->value_count == OUTCOME_VALUES)
 		return false;
-	x.value = x.value + 0.0;
+	x.value = eval_told(x.value);
 	values[o->value_count++] = x;
 	return true;
 }
@@ -329,7 +329,7 @@ enum err_code witness_run(struct eval *v, struct arena *a, uint32_t index,
 		o.has_margin = n->kind == NODE_COMPARE;
 		o.unit = n->unit;
 		if (o.has_margin)
-			o.limit = quantity_at(v, n->children[1], s.index) + 0.0;
+			o.limit = eval_told(quantity_at(v, n->children[1], s.index));
 		TRY(gather_values(v, a, s.node, s.index, &o));
 	} else {
 		o.has_margin = v->n->nodes[root].margin != MARGIN_NONE;
