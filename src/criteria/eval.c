@@ -43,7 +43,8 @@ enum err_code eval_start(struct eval *v)
 	v->columns = ARENA_ARRAY(v->work, struct column, v->n->count);
 	v->signals = ARENA_ARRAY(v->work, const double *, v->p->signal_count);
 	v->events = ARENA_ARRAY(v->work, struct event_place, v->n->rule_count);
-	if (!v->columns || !v->signals || !v->events)
+	v->plain = ARENA_ARRAY(v->work, bool, v->p->signal_count);
+	if (!v->columns || !v->signals || !v->events || !v->plain)
 		return too_large(v);
 	return grid_build(v);
 }

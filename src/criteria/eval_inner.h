@@ -38,6 +38,7 @@ struct eval {
 	int64_t begin, end;        /* first and last grid time; 0 without any */
 	struct column *columns;    /* of the nodes */
 	const double **signals;    /* column of each signal, made when first wanted */
+	bool *plain;               /* of each signal: no sample without value, no gap, no equal times */
 	struct event_place *events;        /* of the rules */
 	uint32_t events_done;
 	int64_t *scratch;

@@ -53,14 +53,26 @@ static inline __attribute__((always_inline)) bool compare_all(enum compare_op op
 	const struct column *a, const struct column *b, int64_t *ret)
 {
 	const double *x = a->values, *y = b->values;
-	double fixed = b->constant ? y[0] : 0;
-	int64_t unknown = 0;
+	int64_t highest = INT64_MIN, lowest = INT64_MAX;
 
-	for (uint64_t i = 0; i < count; i++) {
-		ret[i] = compare_key(op, a->constant ? x[0] : x[i], b->constant ? fixed : y[i]);
-		unknown |= is_unknown(ret[i]);
+	if (b->constant && !a->constant) {
+		const double fixed = y[0];
+		for (uint64_t i = 0; i < count; i++) {
+			int64_t key = compare_key(op, x[i], fixed);
+			highest = stl_max(highest, key);
+			lowest = stl_min(lowest, key);
+			ret[i] = key;
+		}
+	} else {
+		const uint64_t step = a->constant ? 0 : 1;
+		for (uint64_t i = 0; i < count; i++) {
+			int64_t key = compare_key(op, x[i * step], y[i]);
+			highest = stl_max(highest, key);
+			lowest = stl_min(lowest, key);
+			ret[i] = key;
+		}
 	}
-	return unknown != 0;
+	return highest > STL_TOP || lowest < STL_BOTTOM;
 }
 
 static bool compare_kind(enum compare_op op, uint64_t count, const struct column *a,

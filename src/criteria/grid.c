@@ -4,12 +4,6 @@
 #include "base/limits.h"
 #include "criteria/eval_inner.h"
 
-/* What grid_build learns of a signal. */
-struct outline {
-	uint64_t hole_count;
-	bool plain;                /* every sample has a value, times ascend strictly, no hole */
-};
-
 struct times { uint64_t count; const int64_t *at; };
 
 static enum err_code too_large(struct eval *v)
@@ -30,30 +24,41 @@ static uint64_t next_valued(const struct eval_signal *s, uint64_t i)
 	return i;
 }
 
+/* Whether every sample has a value, times ascend strictly, and none is further than `gap` from the
+ * next or from the trace's end: what nearly all signals are, so it is asked first. */
+static bool is_plain(const struct eval_signal *s, int64_t gap, int64_t end)
+{
+	uint64_t odd = 0;
+
+	if (s->count == 0)
+		return false;
+	for (uint64_t i = 1; i < s->count; i++) {
+		int64_t distance = s->times[i] - s->times[i - 1];
+		odd |= (uint64_t)(distance <= 0) | (uint64_t)(distance > gap);
+	}
+	for (uint64_t i = 0; i < s->count; i++)
+		odd |= (uint64_t)(s->values[i] != s->values[i]);
+	return odd == 0 && end - s->times[s->count - 1] <= gap;
+}
+
 /* Counts the places where a signal stops being known, up to the trace's end; with `ret` also puts
  * them there: the first nanosecond past its gap. */
-static struct outline find_holes(const struct eval_signal *s, int64_t gap, int64_t end,
-	int64_t *ret)
+static uint64_t find_holes(const struct eval_signal *s, int64_t gap, int64_t end, int64_t *ret)
 {
-	struct outline o = { .plain = true };
-	uint64_t last = next_valued(s, 0);
+	uint64_t last = next_valued(s, 0), count = 0;
 
-	o.plain = last == 0;
 	while (last < s->count) {
 		uint64_t next = next_valued(s, last + 1);
 		int64_t until = next < s->count ? s->times[next] : end;
-		int64_t distance = until - s->times[last];
 
-		o.plain = o.plain && next == last + 1 && (distance > 0 || next == s->count);
-		if (distance > gap) {
+		if (until - s->times[last] > gap) {
 			if (ret)
-				ret[o.hole_count] = s->times[last] + gap + 1;
-			o.hole_count++;
-			o.plain = false;
+				ret[count] = s->times[last] + gap + 1;
+			count++;
 		}
 		last = next;
 	}
-	return o;
+	return count;
 }
 
 /* Two lists as one, ascending strictly. */
@@ -131,15 +136,17 @@ static enum err_code sample_grid(struct eval *v, int64_t end)
 	for (uint32_t i = 0; i < v->p->signal_count; i++) {
 		const struct eval_signal *s = &v->input->signals[i];
 		int64_t gap = v->p->signals[i].gap_ns, *holes;
-		struct outline o = find_holes(s, gap, end, NULL);
+		uint64_t hole_count;
 
-		if (o.hole_count == 0)
+		v->plain[i] = is_plain(s, gap, end);
+		hole_count = v->plain[i] ? 0 : find_holes(s, gap, end, NULL);
+		if (hole_count == 0)
 			continue;
-		holes = arena_alloc_column(v->work, o.hole_count, sizeof(*holes));
+		holes = arena_alloc_column(v->work, hole_count, sizeof(*holes));
 		if (!holes)
 			return too_large(v);
 		(void)find_holes(s, gap, end, holes);
-		lists[count++] = (struct times){ o.hole_count, holes };
+		lists[count++] = (struct times){ hole_count, holes };
 	}
 	return merge_all(v, lists, count);
 }
@@ -199,8 +206,7 @@ enum err_code grid_signal(struct eval *v, uint32_t signal, const double **ret)
 		*ret = v->signals[signal];
 		return ERR_OK;
 	}
-	if (s->times == v->grid.times && s->count == v->grid.count &&
-		find_holes(s, rule->gap_ns, v->end, NULL).plain) {
+	if (v->plain[signal] && s->times == v->grid.times && s->count == v->grid.count) {
 		*ret = v->signals[signal] = s->values;
 		return ERR_OK;
 	}

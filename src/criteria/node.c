@@ -31,9 +31,11 @@ static struct token token_of(const struct node *n)
 	return (struct token){ .line = n->line, .column = n->column, .text = n->text };
 }
 
-static const char *quote(struct parser *p, struct str text)
+const char *parser_quote(struct parser *p, struct str text)
 {
-	const char *ret = str_quote(p->a, text);
+	const char *escaped = str_quote(p->a, text);
+	const char *ret = escaped ? arena_printf(p->a, "\"%s\"", escaped) : NULL;
+
 	return ret ? ret : "?";
 }
 
@@ -51,7 +53,7 @@ enum err_code node_want(struct parser *p, uint32_t node, enum node_type type)
 		hint = "A comparison is true or false; use \"and\", \"or\", \"not\" on it.";
 	else if (n->type == TYPE_TEXT)
 		hint = "Compare it with a text: light == \"red\".";
-	return parser_fail(p, &at, hint, "%s is %s where %s is wanted", quote(p, n->text),
+	return parser_fail(p, &at, hint, "%s is %s where %s is wanted", parser_quote(p, n->text),
 		type_names[n->type], type_names[type]);
 }
 
@@ -75,7 +77,7 @@ static enum err_code want_same_unit(struct parser *p, const char *what, uint32_t
 		(void)snprintf(hint, sizeof(hint),
 			"They measure different things; nothing converts %s to %s.", ub, ua);
 	return parser_fail(p, &at, hint, "%s: %s (line %u, column %u) is in %s, %s is in %s", what,
-		quote(p, na->text), na->line, na->column, ua, quote(p, nb->text), ub);
+		parser_quote(p, na->text), na->line, na->column, ua, parser_quote(p, nb->text), ub);
 }
 
 static enum err_code sqrt_unit(struct parser *p, const struct node *child, struct unit *ret)
@@ -114,7 +116,6 @@ static enum err_code argument_unit(struct parser *p, const struct function *f, u
 	const char *spec, const uint32_t *children)
 {
 	const struct node *n = &p->n.nodes[children[number]];
-	struct token at = token_of(n);
 	char got[UNIT_TEXT_BYTES], wanted[UNIT_TEXT_BYTES];
 	struct unit u;
 
@@ -127,10 +128,10 @@ static enum err_code argument_unit(struct parser *p, const struct function *f, u
 		return ERR_OK;
 	(void)unit_text(&n->unit, got);
 	(void)unit_text(&u, wanted);
-	return parser_fail(p, &at, unit_convertible(&u, &n->unit) ?
+	return parser_fail(p, &p->places[number], unit_convertible(&u, &n->unit) ?
 		"Convert it: (...) in the unit wanted." : f->help,
 		"argument %u of %s must be in %s; %s is in %s", number + 1, f->name, wanted,
-		quote(p, n->text), got);
+		parser_quote(p, n->text), got);
 }
 
 static enum err_code call_unit(struct parser *p, const struct token *first, struct node *n,
@@ -153,10 +154,9 @@ static enum err_code call_unit(struct parser *p, const struct token *first, stru
 
 		TRY(node_want(p, children[i], TYPE_QUANTITY));
 		if (strncmp(spec, "const ", 6) == 0) {
-			struct token at = token_of(child);
 			spec += 6;
 			if (!child->constant)
-				return parser_fail(p, &at, f->help,
+				return parser_fail(p, &p->places[i], f->help,
 					"argument %u of %s must be a constant", i + 1, f->name);
 		}
 		TRY(argument_unit(p, f, i, spec, children));
@@ -283,7 +283,7 @@ enum err_code node_check_margin(struct parser *p, uint32_t node)
 	return parser_fail(p, &at,
 		"Let each comparison name a scale in its own unit: gap > 2 m scale 1 m.",
 		"margins of different units meet: %s (line %u, column %u) and %s",
-		quote(p, a->text), a->line, a->column, quote(p, b->text));
+		parser_quote(p, a->text), a->line, a->column, parser_quote(p, b->text));
 }
 
 /* Whether the value is one for the whole run, and whether it is straight between grid times. */

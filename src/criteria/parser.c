@@ -30,12 +30,10 @@ enum err_code parser_accept(struct parser *p, const char *text, bool *ret)
 static const char *found(struct parser *p)
 {
 	const struct token *t = &p->x.token;
-	const char *ret;
 
 	if (t->kind == TOKEN_END || t->kind == TOKEN_NEWLINE)
 		return "the end of the line";
-	ret = str_quote(p->a, (struct str){ p->x.text.at + t->at, t->end - t->at });
-	return ret ? ret : "?";
+	return parser_quote(p, (struct str){ p->x.text.at + t->at, t->end - t->at });
 }
 
 enum err_code parser_expect(struct parser *p, const char *text, const char *hint)
@@ -327,6 +325,7 @@ static enum err_code take_call(struct parser *p, struct node n, uint32_t *ret)
 {
 	struct token at = p->x.token;
 	uint32_t children[ARGUMENTS_MAX], count = 0, wanted;
+	struct token places[ARGUMENTS_MAX];
 	bool more = true;
 
 	wanted = n.kind == NODE_CALL ? 0 : n.kind == NODE_MIN || n.kind == NODE_MAX ? 2 : 1;
@@ -336,6 +335,7 @@ static enum err_code take_call(struct parser *p, struct node n, uint32_t *ret)
 		if (count == ARGUMENTS_MAX)
 			return parser_fail(p, &at, NULL, "a function takes at most %d arguments",
 				ARGUMENTS_MAX);
+		places[count] = p->x.token;
 		TRY(parser_quantity(p, &children[count++]));
 		TRY(parser_accept(p, ",", &more));
 	}
@@ -344,6 +344,7 @@ static enum err_code take_call(struct parser *p, struct node n, uint32_t *ret)
 		return parser_fail(p, &at, NULL, STR_FMT " takes %u argument%s, not %u",
 			STR_ARG(at.text), wanted, wanted == 1 ? "" : "s", count);
 	n.child_count = count;
+	memcpy(p->places, places, count * sizeof(places[0]));
 	return node_add(p, &at, n, children, count, ret);
 }
 

@@ -124,6 +124,7 @@ static enum err_code take_signal(struct parser *p)
 	n.type = s.kind == SIGNAL_TEXT ? TYPE_TEXT : TYPE_QUANTITY;
 	n.kind = s.kind == SIGNAL_FLAG ? NODE_FLAG : NODE_SIGNAL;
 	TRY(node_add(p, &name, n, NULL, 0, &p->signal_nodes[p->p.signal_count]));
+	p->n.nodes[p->signal_nodes[p->p.signal_count]].text = name.text;
 	p->signals[p->p.signal_count] = s;
 	return declare(p, &name, NAME_SIGNAL, p->p.signal_count++);
 }
@@ -479,7 +480,8 @@ enum err_code program_compile(struct arena *a, struct str text,
 			LIMIT_CRITERIA_BYTES);
 	arena_init(&room, ROOM_BYTES);
 	p.a = &room;
-	CHECK(take_room(&p));
+	if (!take_room(&p))
+		return err_set(e, ERR_TOO_LARGE, "program needs too much memory");
 	p.a = a;
 	p.n.rule_count = 2;
 	p.rules[0] = (struct event_rule){ .kind = RULE_START, .name = STR("start") };

@@ -107,6 +107,7 @@ struct parser {
 	const struct program_number *numbers;
 	uint32_t number_count;
 	uint32_t nesting;          /* open levels of the parser itself */
+	struct token places[FUNCTION_ARGUMENTS_MAX]; /* where the arguments of a call begin */
 	uint32_t name_count;
 	struct name *names;        /* room for LIMIT_CRITERIA_NAMES, as all lists below */
 	struct program p;
@@ -125,6 +126,8 @@ struct parser {
 /* Sets an error at a token. The hint may be NULL. */
 enum err_code parser_fail(struct parser *p, const struct token *at, const char *hint,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The text in quotes, escaped, for a message. */
+const char *parser_quote(struct parser *p, struct str text);
 struct token parser_token(const struct parser *p);
 MUST_USE enum err_code parser_next(struct parser *p);
 /* Whether the current token is this word or sign; takes it when so. */

@@ -325,7 +325,7 @@ enum err_code witness_run(struct eval *v, struct arena *a, uint32_t index,
 	o.time_ns = v->grid.times[s.index];
 	if (s.node != NONE) {
 		const struct node *n = &v->n->nodes[s.node];
-		o.predicate = n->kind == NODE_FLAG ? v->p->signals[n->index].name : n->text;
+		o.predicate = n->text;
 		o.has_margin = n->kind == NODE_COMPARE;
 		o.unit = n->unit;
 		if (o.has_margin)
