@@ -36,9 +36,9 @@ bool token_is(const struct token *t, const char *text)
 	return (t->kind == TOKEN_WORD || t->kind == TOKEN_SIGN) && str_is(t->text, text);
 }
 
-enum err_code token_blame(const struct token *t, struct err *e)
+void token_blame(const struct token *t, struct err *e)
 {
-	return err_at(e, t->line, t->column);
+	(void)err_at(e, t->line, t->column); /* the code is known to whom set it */
 }
 
 static bool is_letter(char c)
@@ -121,7 +121,8 @@ static enum err_code refuse(struct lexer *x, struct err *e, const char *message,
 	place(x, x->at, &here);
 	(void)err_set(e, ERR_INVALID, "%s", message);
 	(void)err_hint(e, "%s", hint);
-	return token_blame(&here, e);
+	token_blame(&here, e);
+	return ERR_INVALID;
 }
 
 static enum err_code take_dollar(struct lexer *x, struct err *e)
@@ -211,7 +212,8 @@ enum err_code lexer_again_as_id(struct lexer *x, struct err *e)
 	if (to == from || is_letter(byte_at(x, to)) || byte_at(x, to) == '_') {
 		(void)err_set(e, ERR_INVALID, "an id is missing or malformed");
 		(void)err_hint(e, "Ids are lower-case words joined by hyphens: no-contact.");
-		return token_blame(&x->token, e);
+		token_blame(&x->token, e);
+		return ERR_INVALID;
 	}
 	finish(x, TOKEN_ID, from, to);
 	return ERR_OK;
@@ -272,7 +274,8 @@ enum err_code lexer_again_as_unit(struct lexer *x, struct err *e)
 	if (kind != TOKEN_WORD && kind != TOKEN_NUMBER && kind != TOKEN_UNIT) {
 		(void)err_set(e, ERR_INVALID, "a unit is missing");
 		(void)err_hint(e, "Write the unit without blanks, as in km/h or m/s2; 1 means none.");
-		return token_blame(&x->token, e);
+		token_blame(&x->token, e);
+		return ERR_INVALID;
 	}
 	finish(x, TOKEN_UNIT, from, unit_end(x, from));
 	return ERR_OK;

@@ -55,6 +55,6 @@ bool lexer_is_reserved(struct str word);
 
 bool token_is(const struct token *t, const char *text); /* a word or a sign */
 /* Sets the place of an error that is set. */
-enum err_code token_blame(const struct token *t, struct err *e);
+void token_blame(const struct token *t, struct err *e);
 
 #endif

@@ -22,7 +22,7 @@ enum err_code parser_fail(struct parser *p, const struct token *at, const char *
 	(void)err_set(p->e, ERR_INVALID, "%s", message);
 	if (hint)
 		(void)err_hint(p->e, "%s", hint);
-	(void)token_blame(at, p->e);
+	token_blame(at, p->e);
 	return ERR_INVALID;
 }
 
@@ -107,7 +107,7 @@ static enum err_code product_unit(struct parser *p, const struct token *first, s
 	if (code == ERR_OK)
 		return ERR_OK;
 	(void)err_hint(p->e, "Convert what can be converted before multiplying.");
-	(void)token_blame(first, p->e);
+	token_blame(first, p->e);
 	return code;
 }
 
@@ -172,7 +172,7 @@ static enum err_code call_unit(struct parser *p, const struct token *first, stru
 	if ((rule[2] == '/' ? unit_divide(&n->unit, &s, &n->unit, p->e) :
 		unit_multiply(&n->unit, &s, &n->unit, p->e)) == ERR_OK)
 		return ERR_OK;
-	(void)token_blame(first, p->e);
+	token_blame(first, p->e);
 	return p->e ? p->e->code : ERR_TOO_LARGE;
 }
 
@@ -328,7 +328,7 @@ enum err_code node_add(struct parser *p, const struct token *first, struct node 
 			"formula nested over %d levels" : "program has over %d operations",
 			n.depth > LIMIT_CRITERIA_DEPTH ? LIMIT_CRITERIA_DEPTH : LIMIT_CRITERIA_NODES);
 		(void)err_hint(p->e, "Divide the criteria among several files.");
-		(void)token_blame(first, p->e);
+		token_blame(first, p->e);
 		return ERR_TOO_LARGE;
 	}
 	TRY(n.type == TYPE_FORMULA ? check_formula(p, &n, copy) :

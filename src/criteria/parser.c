@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/limits.h"
+#include "base/number.h"
 #include "criteria/program_inner.h"
 
 #define ARGUMENTS_MAX FUNCTION_ARGUMENTS_MAX
@@ -61,7 +61,7 @@ static enum err_code enter(struct parser *p)
 	}
 	(void)err_set(p->e, ERR_TOO_LARGE, "formula nested over %d levels", LIMIT_CRITERIA_DEPTH);
 	(void)err_hint(p->e, "Name a part of it: let NAME = ...");
-	(void)token_blame(&p->x.token, p->e);
+	token_blame(&p->x.token, p->e);
 	return ERR_TOO_LARGE;
 }
 
@@ -77,24 +77,23 @@ enum err_code parser_unit(struct parser *p, struct unit *ret)
 		enum err_code code = p->e ? p->e->code : ERR_INVALID;
 		(void)err_hint(p->e, "Units are written without blanks (km/h, m/s2); a division has "
 			"blanks around its sign.");
-		(void)token_blame(&at, p->e);
+		token_blame(&at, p->e);
 		return code;
 	}
 	return parser_next(p);
 }
 
-/* Digits as the double nearest to them; they are JSON but for leading zeros. */
+/* Digits as the double nearest to them. */
 static enum err_code number_value(struct parser *p, const struct token *t, double *ret)
 {
-	struct str digits = t->text;
-	struct json *v = NULL;
+	const char *end = t->text.at + t->text.len;
+	double value = 0;
 
-	while (digits.len > 1 && digits.at[0] == '0' && digits.at[1] != '.')
-		digits = str_skip(digits, 1);
-	if (json_parse(p->a, digits, &v, NULL) != ERR_OK)
+	CHECK(number_parse(t->text.at, end, '.', &value) == end);
+	if (value > 9007199254740992.0)
 		return parser_fail(p, t, "Numbers are decimals such as 0.35, up to 2^53.",
-			"number has too many digits");
-	*ret = json_number_or(v, 0);
+			"number is too large");
+	*ret = value;
 	return ERR_OK;
 }
 
@@ -149,7 +148,7 @@ static enum err_code time_value(struct parser *p, const struct token *at, struct
 	if (code == ERR_OK)
 		return ERR_OK;
 	(void)err_hint(p->e, "Times are written in h, min, s, ms, µs or ns: 2 s, 50 ms.");
-	(void)token_blame(at, p->e);
+	token_blame(at, p->e);
 	return code;
 }
 
@@ -172,7 +171,7 @@ enum err_code parser_add_rule(struct parser *p, const struct token *at, struct e
 	if (p->n.rule_count == LIMIT_CRITERIA_NAMES) {
 		(void)err_set(p->e, ERR_TOO_LARGE, "program has over %d events",
 			LIMIT_CRITERIA_NAMES);
-		(void)token_blame(at, p->e);
+		token_blame(at, p->e);
 		return ERR_TOO_LARGE;
 	}
 	p->rules[p->n.rule_count] = rule;
@@ -439,7 +438,7 @@ static enum err_code parse_converted(struct parser *p, uint32_t *ret)
 		if (unit_conversion(&p->n.nodes[*ret].unit, &n.unit, &n.conversion, p->e) !=
 			ERR_OK) {
 			(void)err_hint(p->e, "\"in\" converts between units of one dimension.");
-			(void)token_blame(&at, p->e);
+			token_blame(&at, p->e);
 			return ERR_INVALID;
 		}
 		TRY(node_add(p, &first, n, ret, 1, ret));

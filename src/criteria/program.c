@@ -27,7 +27,7 @@ static enum err_code full(struct parser *p, const struct token *at)
 	(void)err_set(p->e, ERR_TOO_LARGE, "program declares over %d names",
 		LIMIT_CRITERIA_NAMES);
 	(void)err_hint(p->e, "Divide the criteria among several files.");
-	(void)token_blame(at, p->e);
+	token_blame(at, p->e);
 	return ERR_TOO_LARGE;
 }
 

@@ -124,7 +124,7 @@ struct parser {
 };
 
 /* Sets an error at a token. The hint may be NULL. */
-enum err_code parser_fail(struct parser *p, const struct token *at, const char *hint,
+MUST_USE enum err_code parser_fail(struct parser *p, const struct token *at, const char *hint,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The text in quotes, escaped, for a message. */
 const char *parser_quote(struct parser *p, struct str text);

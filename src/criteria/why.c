@@ -138,29 +138,27 @@ static bool has_signal(const struct node *n)
 		n->kind == NODE_ACCURACY || n->kind == NODE_RATE;
 }
 
-/* Whether the node gives this reason by itself; then *ret_name is whose. */
+/* Whether the node gives this reason by itself; only then *ret_name is whose. */
 static bool node_gives(const struct eval *v, const struct node *n, enum eval_why why,
 	struct str *ret_name)
 {
-	switch ((int)why) {
-	case WHY_LIMIT_NOT_ENTERED:
-		if (n->kind != NODE_NUMBER && n->kind != NODE_TABLE)
-			return false;
+	bool number = n->kind == NODE_NUMBER || n->kind == NODE_TABLE;
+
+	if (why == WHY_LIMIT_NOT_ENTERED && number && !v->n->numbers[n->index].entered) {
 		*ret_name = v->n->numbers[n->index].id;
-		return !v->n->numbers[n->index].entered;
-	case WHY_SIGNAL_MISSING:
-		if (!has_signal(n))
-			return false;
-		*ret_name = v->p->signals[n->index].name;
-		return v->input->signals[n->index].count == 0;
-	case WHY_PARAMETER_MISSING:
-		if (n->kind != NODE_PARAMETER)
-			return false;
-		*ret_name = v->p->parameters[n->index].name;
-		return isnan(v->input->parameters[n->index]);
-	default:
-		return false;
+		return true;
 	}
+	if (why == WHY_SIGNAL_MISSING && has_signal(n) &&
+		v->input->signals[n->index].count == 0) {
+		*ret_name = v->p->signals[n->index].name;
+		return true;
+	}
+	if (why == WHY_PARAMETER_MISSING && n->kind == NODE_PARAMETER &&
+		isnan(v->input->parameters[n->index])) {
+		*ret_name = v->p->parameters[n->index].name;
+		return true;
+	}
+	return false;
 }
 
 /* The first named event below an unnamed offset. */

@@ -209,7 +209,7 @@ static const struct wrong wrongs[] = {
 	{ "pass p: min(v) > 1 km/h\n", 9, 9, "min takes 2 arguments, not 1", "" },
 	{ "pass p: abs(v, v) > 1 km/h\n", 9, 9, "abs takes 1 argument, not 2", "" },
 	{ "pass p: ttc(gap_m) > 1 s\n", 9, 9, "ttc takes 2 arguments, not 1", "time to collision" },
-	{ "pass p: gap_m > 99999999999999999999 m\n", 9, 17, "number has too many digits", "2^53" },
+	{ "pass p: gap_m > 99999999999999999999 m\n", 9, 17, "number is too large", "2^53" },
 	/* types and units */
 	{ "pass p: v\n", 9, 9, "\"v\" is a quantity where a formula is wanted", "x <= 2 m" },
 	{ "pass p: light\n", 9, 9, "\"light\" is a text where a formula is wanted", "\"red\"" },
