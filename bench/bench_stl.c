@@ -5,8 +5,8 @@
  * stl.until.ms   (x > 0) until[0 s, 10 s] (y > 5): both comparisons and the operator
  * stl.run.ms     a whole evaluation of the first: grid, signals, columns, witness
  *
- * The first two run the nodes of a compiled program; memory is taken once, as in a process that judges
- * one run after another. */
+ * The first two run the nodes of a compiled program; memory is taken once, as in a process that
+ * judges one run after another. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -29,8 +29,8 @@ static void must(enum err_code code, const struct err *e)
 
 static void print(const char *metric, uint64_t us)
 {
-	(void)printf("{\"bench\":\"stl\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"ms\"}\n", metric,
-		(double)us / 1000);
+	(void)printf("{\"bench\":\"stl\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"ms\"}\n",
+		metric, (double)us / 1000);
 }
 
 /* Of this thread alone, so that other work on the machine counts as little as it can. */

@@ -19,8 +19,8 @@
 #define QUARTER INT64_C(250000000)
 
 enum kind { LEAF_XC, LEAF_XY, LEAF_DIFFERENCE, LEAF_FLAG, NOT, RISE, FALL, PREV, NEXT, ALWAYS,
-	EVENTUALLY, HISTORICALLY, ONCE, BETWEEN, AFTER, BEFORE, AT, AND, OR, IMPLIES, IFF, XOR, UNTIL,
-	SINCE, KIND_COUNT };
+	EVENTUALLY, HISTORICALLY, ONCE, BETWEEN, AFTER, BEFORE, AT, AND, OR, IMPLIES, IFF, XOR,
+	UNTIL, SINCE, KIND_COUNT };
 
 struct truth { double margin; bool holds; };
 struct pair { struct truth low, high; };
@@ -615,10 +615,10 @@ static bool compare(struct brute *b, struct eval *v, const struct program *p, in
 		int64_t low = c->lower[c->constant ? 0 : i], high = c->upper[c->constant ? 0 : i];
 
 		if (v->grid.times[i] != b->grid[i] || !same(t.low, low) || !same(t.high, high))
-			return snprintf(ret, ret_size, "at %d (%lld, %lld): [%g, %g] not [%g, %g]\n%s",
-				i, (long long)v->grid.times[i], (long long)b->grid[i],
-				stl_value(low), stl_value(high), t.low.margin, t.high.margin,
-				b->text) < 0;
+			return snprintf(ret, ret_size,
+				"at %d (%lld, %lld): [%g, %g] not [%g, %g]\n%s", i,
+				(long long)v->grid.times[i], (long long)b->grid[i], stl_value(low),
+				stl_value(high), t.low.margin, t.high.margin, b->text) < 0;
 	}
 	if (b->grid_count == 0)
 		return o->state == EVAL_UNKNOWN;
@@ -635,10 +635,11 @@ static bool compare(struct brute *b, struct eval *v, const struct program *p, in
 		const struct event_place *q = &v->events[v->n->event_rules[e - 2]];
 		if (q->found != b->places[e].found || q->uncertain != b->places[e].uncertain ||
 			(q->found && q->time != b->places[e].time))
-			return snprintf(ret, ret_size, "event %s %d %d at %lld, not %d %d at %lld\n%s",
-				event_names[e], q->found, q->uncertain, (long long)q->time,
-				b->places[e].found, b->places[e].uncertain,
-				(long long)b->places[e].time, b->text) < 0;
+			return snprintf(ret, ret_size,
+				"event %s %d %d at %lld, not %d %d at %lld\n%s", event_names[e],
+				q->found, q->uncertain, (long long)q->time, b->places[e].found,
+				b->places[e].uncertain, (long long)b->places[e].time,
+				b->text) < 0;
 	}
 	return true;
 }

@@ -1,8 +1,8 @@
 /* brute.h - random criteria on random traces, judged a second time by plain loops.
  *
- * Is:      an evaluator written from doc/formats/criteria.md alone, quadratic and cubic, that shares
- *          no code with src/criteria: own grid, own interpolation, own intervals.
- * Is not:  a test program: test_brute.c runs some thousand cases, fuzz_brute.c as many as it is let.
+ * Is:      an evaluator written from doc/formats/criteria.md alone, quadratic and cubic, that
+ *          shares no code with src/criteria: own grid, own interpolation, own intervals.
+ * Is not:  a test program: test_brute.c runs some thousand cases, fuzz_brute.c as many as it may.
  */
 #ifndef HUREN_TEST_BRUTE_H
 #define HUREN_TEST_BRUTE_H

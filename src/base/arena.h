@@ -35,7 +35,7 @@ void arena_wipe(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* count * size with overflow check. */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size);
-/* The same without zeroing (an exception to I1): for large columns that the caller fills at once. */
+/* The same without zeroing (an exception to I1): for large columns that are filled at once. */
 void *arena_alloc_column(struct arena *a, size_t count, size_t size);
 /* A NUL-terminated copy of `len` bytes, or NULL. */
 char *arena_copy(struct arena *a, const void *bytes, size_t len);

@@ -14,7 +14,7 @@
 
 struct column {
 	bool constant;
-	const double *values;              /* quantities, flags and texts as their signal's numbers */
+	const double *values;              /* of quantities; flags, texts: their signal's */
 	const int64_t *lower, *upper;      /* formulas: keys */
 };
 
@@ -38,7 +38,7 @@ struct eval {
 	int64_t begin, end;        /* first and last grid time; 0 without any */
 	struct column *columns;    /* of the nodes */
 	const double **signals;    /* column of each signal, made when first wanted */
-	bool *plain;               /* of each signal: no sample without value, no gap, no equal times */
+	bool *plain;               /* of each signal: all samples valued, no gap, no equal times */
 	struct event_place *events;        /* of the rules */
 	uint32_t events_done;
 	int64_t *scratch;
@@ -82,7 +82,7 @@ void formula_offsets(const struct node *n, int64_t *ret_from, int64_t *ret_to);
 void formula_window(const struct eval *v, const struct node *n, int64_t index, int64_t *ret_first,
 	int64_t *ret_last);
 
-/* why.c: spans of all nodes; why a criterion is unknown. `leaf` is the comparison, flag or text that
+/* why.c: spans of all nodes; why a criterion is unknown. `leaf` is the comparison, flag or text
  * its doubt comes from, at grid time `index`; NONE when it comes from outside the trace. */
 MUST_USE enum err_code why_spans(struct eval *v);
 MUST_USE enum err_code why_run(struct eval *v, uint32_t root, uint32_t leaf, int64_t index,

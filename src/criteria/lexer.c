@@ -205,9 +205,9 @@ enum err_code lexer_again_as_id(struct lexer *x, struct err *e)
 	size_t from = x->token.at, to = from;
 
 	if (x->token.kind == TOKEN_WORD && byte_at(x, to) >= 'a') {
-		while ((byte_at(x, to) >= 'a' && byte_at(x, to) <= 'z') || is_digit(byte_at(x, to)) ||
-			byte_at(x, to) == '-')
-			to++;
+		char c = byte_at(x, to);
+		while ((c >= 'a' && c <= 'z') || is_digit(c) || c == '-')
+			c = byte_at(x, ++to);
 	}
 	if (to == from || is_letter(byte_at(x, to)) || byte_at(x, to) == '_') {
 		(void)err_set(e, ERR_INVALID, "an id is missing or malformed");
@@ -273,7 +273,8 @@ enum err_code lexer_again_as_unit(struct lexer *x, struct err *e)
 
 	if (kind != TOKEN_WORD && kind != TOKEN_NUMBER && kind != TOKEN_UNIT) {
 		(void)err_set(e, ERR_INVALID, "a unit is missing");
-		(void)err_hint(e, "Write the unit without blanks, as in km/h or m/s2; 1 means none.");
+		(void)err_hint(e, "Write the unit without blanks, as in km/h or m/s2; "
+			"1 means none.");
 		token_blame(&x->token, e);
 		return ERR_INVALID;
 	}

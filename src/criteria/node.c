@@ -248,7 +248,8 @@ static enum err_code check_compare(struct parser *p, struct node *n, const uint3
 		struct token at = token_of(scale);
 		TRY(want_same_unit(p, "scale", children[0], children[2]));
 		if (!scale->constant)
-			return parser_fail(p, &at, "A scale is a number or a $number of the scheme.",
+			return parser_fail(p, &at,
+				"A scale is a number or a $number of the scheme.",
 				"a scale must be a constant");
 		if (scale->kind == NODE_CONSTANT && !(scale->value > 0))
 			return parser_fail(p, &at, NULL, "a scale must be above zero");
@@ -314,7 +315,7 @@ enum err_code node_add(struct parser *p, const struct token *first, struct node 
 	n.line = first->line;
 	n.column = first->column;
 	n.text = (struct str){ p->x.text.at + first->at,
-		p->x.end_before > first->at ? p->x.end_before - first->at : first->end - first->at };
+		(p->x.end_before > first->at ? p->x.end_before : first->end) - first->at };
 	n.child_count = child_count;
 	n.children = copy;
 	n.type = n.kind < NODE_COMPARE ? n.type : TYPE_FORMULA;
@@ -324,9 +325,10 @@ enum err_code node_add(struct parser *p, const struct token *first, struct node 
 			n.depth = p->n.nodes[children[i]].depth + 1;
 	}
 	if (n.depth > LIMIT_CRITERIA_DEPTH || p->n.count == LIMIT_CRITERIA_NODES) {
-		(void)err_set(p->e, ERR_TOO_LARGE, n.depth > LIMIT_CRITERIA_DEPTH ?
-			"formula nested over %d levels" : "program has over %d operations",
-			n.depth > LIMIT_CRITERIA_DEPTH ? LIMIT_CRITERIA_DEPTH : LIMIT_CRITERIA_NODES);
+		bool deep = n.depth > LIMIT_CRITERIA_DEPTH;
+		(void)err_set(p->e, ERR_TOO_LARGE, deep ? "formula nested over %d levels" :
+			"program has over %d operations",
+			deep ? LIMIT_CRITERIA_DEPTH : LIMIT_CRITERIA_NODES);
 		(void)err_hint(p->e, "Divide the criteria among several files.");
 		token_blame(first, p->e);
 		return ERR_TOO_LARGE;

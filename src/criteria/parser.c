@@ -75,8 +75,8 @@ enum err_code parser_unit(struct parser *p, struct unit *ret)
 	at = p->x.token;
 	if (unit_parse(at.text, ret, p->e) != ERR_OK) {
 		enum err_code code = p->e ? p->e->code : ERR_INVALID;
-		(void)err_hint(p->e, "Units are written without blanks (km/h, m/s2); a division has "
-			"blanks around its sign.");
+		(void)err_hint(p->e, "Units are written without blanks (km/h, m/s2); "
+			"a division has blanks around its sign.");
 		token_blame(&at, p->e);
 		return code;
 	}
@@ -384,7 +384,8 @@ static enum err_code take_name(struct parser *p, uint32_t *ret)
 static enum err_code parse_primary(struct parser *p, uint32_t *ret)
 {
 	static const struct { const char *word; enum node_kind kind; } functions[] = {
-		{ "abs", NODE_ABS }, { "sqrt", NODE_SQRT }, { "min", NODE_MIN }, { "max", NODE_MAX },
+		{ "abs", NODE_ABS }, { "sqrt", NODE_SQRT }, { "min", NODE_MIN },
+		{ "max", NODE_MAX },
 	};
 	const struct token *t = &p->x.token;
 
@@ -465,7 +466,8 @@ static enum err_code parse_product(struct parser *p, uint32_t *ret)
 
 	TRY(parse_sign(p, ret));
 	while (token_is(&p->x.token, "*") || token_is(&p->x.token, "/")) {
-		struct node n = { .kind = token_is(&p->x.token, "*") ? NODE_MULTIPLY : NODE_DIVIDE };
+		bool times = token_is(&p->x.token, "*");
+		struct node n = { .kind = times ? NODE_MULTIPLY : NODE_DIVIDE };
 		uint32_t pair[2] = { *ret, 0 };
 
 		TRY(parser_next(p));
@@ -518,8 +520,8 @@ static enum err_code take_text_compare(struct parser *p, const struct token *fir
 	enum compare_op op, uint32_t *ret)
 {
 	const struct node *signal = &p->n.nodes[*ret];
-	struct node n = { .kind = NODE_TEXT_IS, .index = signal->index, .negated = op == OP_NOT_EQUAL,
-		.label = p->x.token.text };
+	struct node n = { .kind = NODE_TEXT_IS, .index = signal->index,
+		.negated = op == OP_NOT_EQUAL, .label = p->x.token.text };
 
 	if (op != OP_EQUAL && op != OP_NOT_EQUAL)
 		return parser_fail(p, &p->x.token, "Texts are equal or not: == or !=.",

@@ -106,8 +106,9 @@ static enum err_code take_signal(struct parser *p)
 		s.kind = token_is(&p->x.token, "flag") ? SIGNAL_FLAG : SIGNAL_TEXT;
 		TRY(parser_next(p));
 	} else {
-		return parser_fail(p, &p->x.token, "Write: signal NAME unit km/h linear gap 50 ms, or "
-			"flag, or text, instead of the unit.", "a signal's unit is missing");
+		return parser_fail(p, &p->x.token,
+			"Write: signal NAME unit km/h linear gap 50 ms, or flag, or text, instead "
+			"of the unit.", "a signal's unit is missing");
 	}
 	TRY(parser_accept(p, "linear", &s.linear));
 	if (s.linear && s.kind != SIGNAL_NUMBER)
@@ -160,7 +161,8 @@ static enum err_code take_grid(struct parser *p, const struct token *at, bool *g
 		return ERR_OK;
 	TRY(parser_time(p, &p->p.grid_ns));
 	if (p->p.grid_ns == 0)
-		return parser_fail(p, at, "Write grid 10 ms, or grid samples.", "a grid of no time");
+		return parser_fail(p, at, "Write grid 10 ms, or grid samples.",
+			"a grid of no time");
 	return ERR_OK;
 }
 
@@ -394,8 +396,8 @@ static enum err_code take_declarations(struct parser *p)
 		else if (token_is(&at, "measure"))
 			TRY(take_measure(p));
 		else
-			return parser_fail(p, &at, "A line begins with signal, parameter, grid, let, "
-				"event, applies, valid, pass or measure.",
+			return parser_fail(p, &at, "A line begins with signal, parameter, grid, "
+				"let, event, applies, valid, pass or measure.",
 				"\"" STR_FMT "\" declares nothing",
 				(int)(at.text.len < 64 ? at.text.len : 64), at.text.at);
 		TRY(end_of_line(p));

@@ -22,8 +22,8 @@ struct program_number {
 	bool entered;              /* false: "to-be-entered" and nobody entered it */
 	double value;
 	struct str text;           /* the decimal as written */
-	/* For a table: $id(x) interpolates linearly between rows, clamped at the ends; `column` of the
-	 * result is named $id.N (1-based, 1 = the first column behind the argument). The argument's
+	/* For a table: $id(x) interpolates linearly between rows, clamped at the ends; `column` of
+	 * the result is named $id.N (1-based, 1 = the first behind the argument). The argument's
 	 * column 0 counts in column_count and column_units, and ascends strictly. */
 	uint32_t row_count, column_count;   /* 0 columns: no table; not entered: 0 rows */
 	const double *cells;                /* row by row */

@@ -49,7 +49,7 @@ struct node {
 	bool constant;             /* quantity: one value for the whole run */
 	/* Quantity: it follows linear signals, so it is straight between grid times. */
 	bool linear;
-	/* Formula: `place` is a comparison that gives the margin's unit, `other` one that disagrees. */
+	/* Formula: `place` is a comparison that gives the margin's unit, `other` disagrees. */
 	enum margin margin;
 	uint32_t place, other;
 

@@ -1,6 +1,6 @@
 /* stl.c - the kernels. A window is a queue of two stacks: at the front the minima of each value and
- * all behind it up to `middle`, made in one sweep backwards; at the back one running minimum. What is
- * done depends on times alone, never on values, so processors predict it. Maxima are minima of
+ * all behind it up to `middle`, made in one sweep backwards; at the back one running minimum. What
+ * is done depends on times alone, never on values, so processors predict it. Maxima are minima of
  * complements. */
 #include "criteria/stl.h"
 

@@ -50,11 +50,11 @@ struct stl_grid {
 };
 
 struct stl_window {
-	int64_t from, to;          /* closed, added to each time; -STL_OPEN and STL_OPEN: no bound */
+	int64_t from, to;          /* closed, added to each time; -STL_OPEN, STL_OPEN: no bound */
 	bool maximum;              /* else minimum */
-	/* What the ends of the trace do not tell counts as nothing in `known`; in `unknown` a window
-	 * that is empty or reaches past an end gives the worst (minimum: STL_BOTTOM, maximum: STL_TOP).
-	 * Where all is known the two are equal. */
+	/* What the ends of the trace do not tell counts as nothing in `known`; in `unknown` a
+	 * window that is empty or reaches past an end gives the worst (minimum: STL_BOTTOM,
+	 * maximum: STL_TOP). Where all is known the two are equal. */
 	int64_t *known, *unknown;  /* results; either may be NULL, neither may be the input */
 	int64_t *scratch;          /* room for `count` keys */
 };

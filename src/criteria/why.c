@@ -216,7 +216,8 @@ static void give_leaf(const struct eval *v, const struct reach *r, int64_t index
 		if (!r->nodes[i] || !has_signal(n))
 			continue;
 		if (n->kind == NODE_ACCURACY) {
-			accuracy = isnan(quantity_at(v, i, 0)) && accuracy == NONE ? n->index : accuracy;
+			if (accuracy == NONE && isnan(quantity_at(v, i, 0)))
+				accuracy = n->index;
 		} else if (n->kind != NODE_RATE && isnan(quantity_at(v, i, index))) {
 			ret->why_name = v->p->signals[n->index].name;
 			return;

@@ -1,9 +1,9 @@
 /* witness.c - from a criterion's value down to the comparison that decided it.
  *
- * Minimum and maximum hand a child's value on unchanged, so at each node the child and the time that
- * have the node's value are looked for; the lowest time wins. For a criterion that is not decided,
- * the way goes down through what is undecided instead. Depth is that of the graph; each level costs
- * at most one pass over the grid. */
+ * Minimum and maximum hand a child's value on unchanged, so at each node the child and the time
+ * that have the node's value are looked for; the lowest time wins. For a criterion that is not
+ * decided, the way goes down through what is undecided instead. Depth is that of the graph; each
+ * level costs at most one pass over the grid. */
 #include <math.h>
 
 #include "criteria/eval_inner.h"

@@ -6,10 +6,12 @@
 
 #define S SECOND
 #define MS INT64_C(1000000)
-#define HEAD "criteria 1\nscenario s\nsignal x unit m hold gap 1 s\nsignal y unit m linear gap 1 s\n"
+#define HEAD "criteria 1\nscenario s\n" \
+	"signal x unit m hold gap 1 s\nsignal y unit m linear gap 1 s\n"
 #define NUMBERS 5
 
-static const int64_t seconds[] = { 0, 1 * S, 2 * S, 3 * S, 4 * S, 5 * S, 6 * S, 7 * S, 8 * S, 9 * S };
+static const int64_t seconds[] = { 0, 1 * S, 2 * S, 3 * S, 4 * S, 5 * S, 6 * S, 7 * S, 8 * S,
+	9 * S };
 static const double rising[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 static const double falling[] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 };
 static const double cells[] = { 0, 10, 1, 5, 20, 3, 9, 0, 5 };
@@ -166,14 +168,18 @@ static void eval_says_why_it_does_not_know(void **state)
 		{ "pass p: x <= y scale $blank\n", WHY_LIMIT_NOT_ENTERED, "blank" },
 		{ "event e = first x > $blank\npass p: after(e): x > 0 m\n", WHY_LIMIT_NOT_ENTERED,
 			"blank" },
-		{ "signal z unit m hold gap 1 s optional\npass p: z > x\n", WHY_SIGNAL_MISSING, "z" },
+		{ "signal z unit m hold gap 1 s optional\npass p: z > x\n", WHY_SIGNAL_MISSING,
+			"z" },
 		{ "signal z flag hold gap 1 s\npass p: z and x >= 0 m\n", WHY_SIGNAL_MISSING, "z" },
-		{ "signal z unit m hold gap 1 s\npass p: rate(z) > 1 Hz\n", WHY_SIGNAL_MISSING, "z" },
+		{ "signal z unit m hold gap 1 s\npass p: rate(z) > 1 Hz\n", WHY_SIGNAL_MISSING,
+			"z" },
 		{ "parameter limit unit m\npass p: x < limit\n", WHY_PARAMETER_MISSING, "limit" },
-		{ "event e = first x > 20 m\npass p: after(e): x > 0 m\n", WHY_EVENT_NOT_FOUND, "e" },
+		{ "event e = first x > 20 m\npass p: after(e): x > 0 m\n", WHY_EVENT_NOT_FOUND,
+			"e" },
 		{ "event e = first x > 20 m\npass p: after(e + 1 s): x > 0 m\n",
 			WHY_EVENT_NOT_FOUND, "e" },
-		{ "event e = first x > 20 m\npass p: value(x, e) > 0 m\n", WHY_EVENT_NOT_FOUND, "e" },
+		{ "event e = first x > 20 m\npass p: value(x, e) > 0 m\n", WHY_EVENT_NOT_FOUND,
+			"e" },
 		{ "event e = first x > 20 m\npass p: duration(start, e) > 0 s\n",
 			WHY_EVENT_NOT_FOUND, "e" },
 		{ "pass p: always[0, 10 s] x >= 0 m\n", WHY_TRACE_TOO_SHORT, "" },
@@ -369,7 +375,8 @@ static void eval_places_events(void **state)
 	setup_init(&s);
 	setup_run(&s, "event a = first x >= 3 m\nevent b = last x <= 6 m after a before end - 1 s\n"
 		"event c = first crossing(x, y)\nevent d = first crossing(4.25 m, y)\n"
-		"event e = a + 2 s\nevent f = first x > 3 m before a\nevent g = last y > 2 m after f\n"
+		"event e = a + 2 s\nevent f = first x > 3 m before a\n"
+		"event g = last y > 2 m after f\n"
 		"event h = first crossing(4.25 m, y) after d\nevent i = last rise(x >= 3 m)\n");
 	e = s.r.events;
 	assert_true(e[0].found && !e[0].uncertain && e[0].time_ns == 3 * S);
@@ -392,7 +399,8 @@ static void eval_event_is_uncertain_behind_a_gap(void **state)
 	(void)state;
 	setup_init(&s);
 	s.signals[0].values = holes;
-	setup_run(&s, "event a = first x >= 3 m\nevent b = last x <= 6 m\nevent c = first x >= 0 m\n"
+	setup_run(&s, "event a = first x >= 3 m\nevent b = last x <= 6 m\n"
+		"event c = first x >= 0 m\n"
 		"pass p: after(a): x >= 0 m\npass q: after(b): x >= 0 m\n");
 	e = s.r.events;
 	assert_true(e[0].found && e[0].uncertain);

@@ -91,7 +91,8 @@ static void program_takes_every_operator(void **state)
 	static const char *const formulas[] = {
 		"v <= 2 km/h", "v < lead", "v >= lead scale 2 km/h", "v == lead", "v != lead",
 		"on", "light == \"red\"", "light != \"red\"", "not on", "on and on or on",
-		"on implies on implies on", "on iff on", "on xor on", "always on", "always[0,2 s] on",
+		"on implies on implies on", "on iff on", "on xor on", "always on",
+		"always[0,2 s] on",
 		"eventually[1 s : 2 s] on", "historically[0 ms, 2 s] on", "once[1 s, start] on",
 		"always[2 s, end] on", "on until on", "on until[0, 3 s] on", "on since[1, 3 s] on",
 		"rise(on)", "fall on", "prev on", "next (on)", "between(start, end): on and on",
@@ -238,7 +239,8 @@ static const struct wrong wrongs[] = {
 	{ "pass p: butterworth(v, 1 Hz, 2, 1, 0 s, 1) > v\n", 9, 9,
 		"butterworth needs evenly spaced values", "grid 10 ms" },
 	{ "pass p: v > lead and gap_m > 2 m\n", 9, 22,
-		"margins of different units meet: \"v > lead\" (line 9, column 9) and \"gap_m > 2 m\"",
+		"margins of different units meet: \"v > lead\" (line 9, column 9) and "
+		"\"gap_m > 2 m\"",
 		"scale in its own unit" },
 	{ "pass p: v > lead scale 1 km/h and gap_m > 2 m\n", 9, 35, "margins of different units",
 		"scale" },
@@ -403,7 +405,8 @@ static void limit_criteria_names_is_told(void **state)
 			buf_printf(&b, i == 0 ? "let a%d = on\n" : i == 1 ? "pass a%d: on\n" :
 				i == 2 ? "signal a%d flag hold gap 1 s\n" :
 				i == 3 ? "parameter a%d unit m\n" :
-				i == 4 ? "event a%d = first on\n" : "measure a%d = minimum(x)\n", k);
+				i == 4 ? "event a%d = first on\n" :
+				"measure a%d = minimum(x)\n", k);
 		assert_non_null(strstr(refused(&a, &b, ERR_TOO_LARGE).message, "over 512"));
 	}
 }

@@ -23,10 +23,12 @@ static void unit_spellings_have_one_canonical_form(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "m/s^2", "m/s2" }, { "m/s2", "m/s2" }, { "m/s²", "m/s2" }, { "m·s-2", "m/s2" },
-		{ "m.s^-2", "m/s2" }, { "m s⁻²", "m/s2" }, { "m/s/s", "m/s2" }, { "m/s**2", "m/s2" },
+		{ "m.s^-2", "m/s2" }, { "m s⁻²", "m/s2" }, { "m/s/s", "m/s2" },
+		{ "m/s**2", "m/s2" },
 		{ "m/(s·s)", "m/s2" }, { " m/s2\t", "m/s2" }, { "kph", "km/h" }, { "km/h", "km/h" },
 		{ "kmh", "km/h" }, { "mph", "mi/h" }, { "°", "deg" }, { "°/s", "deg/s" },
-		{ "degrees/second", "deg/s" }, { "", "1" }, { "-", "1" }, { "1", "1" }, { "%", "%" },
+		{ "degrees/second", "deg/s" }, { "", "1" }, { "-", "1" }, { "1", "1" },
+		{ "%", "%" },
 		{ "1/s", "1/s" }, { "Nm", "N·m" }, { "N*m", "N·m" }, { "rpm", "rev/min" },
 		{ "J/(kg·K)", "J/kg/K" }, { "J/kg/K", "J/kg/K" }, { "m/m", "1" }, { "°C", "degC" },
 		{ "us", "µs" }, { "µs", "µs" }, { "m3", "m3" }, { "g", "g" }, { "1/m", "1/m" },
