@@ -3,18 +3,21 @@
 
 #include <string.h>
 
-/* Words that may follow a quantity and so are no units, then the other words of the language. */
-static const char *const after_quantity[] = {
+/* Words that may follow a number and so are no units. */
+static const char *const after_number[] = {
 	"and", "or", "implies", "iff", "xor", "until", "since", "in", "scale", "between", "after",
-	"before", "linear", "hold", "optional",
+	"before", "optional",
 };
+/* Words no name may be. Those that only stand in a signal's line ("gap", "unit", "text" ...) are
+ * free, for a gap is what is often measured. */
 static const char *const reserved[] = {
-	"criteria", "scenario", "signal", "unit", "flag", "text", "parameter", "grid", "samples",
-	"let", "event", "applies", "valid", "pass", "measure", "not", "always", "eventually",
-	"historically", "once", "rise", "fall", "prev", "next", "at", "first", "last", "crossing",
-	"start", "end", "abs", "min", "max", "sqrt", "accuracy", "rate", "value", "duration",
-	"minimum", "maximum", "mean",
+	"and", "or", "implies", "iff", "xor", "until", "since", "in", "scale", "between", "after",
+	"before", "signal", "parameter", "grid", "let", "event", "applies", "valid", "pass",
+	"measure", "not", "always", "eventually", "historically", "once", "rise", "fall", "prev",
+	"next", "at", "first", "last", "crossing", "start", "end", "abs", "min", "max", "sqrt",
+	"accuracy", "rate", "value", "duration", "minimum", "maximum", "mean",
 };
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static bool is_among(struct str word, const char *const *words, size_t count)
 {
@@ -27,8 +30,7 @@ static bool is_among(struct str word, const char *const *words, size_t count)
 
 bool lexer_is_reserved(struct str word)
 {
-	return is_among(word, after_quantity, sizeof(after_quantity) / sizeof(after_quantity[0])) ||
-		is_among(word, reserved, sizeof(reserved) / sizeof(reserved[0]));
+	return is_among(word, reserved, COUNT(reserved));
 }
 
 bool token_is(const struct token *t, const char *text)
@@ -226,11 +228,11 @@ static size_t unit_mark(const struct lexer *x, size_t at, bool inside)
 	static const char *const insides[] = { "²", "³", "⁻", "¹", "⁴", "·" };
 	struct str rest = str_skip(x->text, at);
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < COUNT(starts); i++) {
 		if (str_starts(rest, starts[i]))
 			return strlen(starts[i]);
 	}
-	for (size_t i = 0; inside && i < sizeof(insides) / sizeof(insides[0]); i++) {
+	for (size_t i = 0; inside && i < COUNT(insides); i++) {
 		if (str_starts(rest, insides[i]))
 			return strlen(insides[i]);
 	}
@@ -240,8 +242,7 @@ static size_t unit_mark(const struct lexer *x, size_t at, bool inside)
 bool lexer_at_unit(const struct lexer *x)
 {
 	return x->token.kind == TOKEN_UNIT || (x->token.kind == TOKEN_WORD &&
-		!is_among(x->token.text, after_quantity,
-			sizeof(after_quantity) / sizeof(after_quantity[0])));
+		!is_among(x->token.text, after_number, COUNT(after_number)));
 }
 
 /* Where the unit that begins at `from` ends. */

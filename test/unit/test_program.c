@@ -50,6 +50,7 @@ static void program_takes_every_declaration(void **state)
 		"signal light      text hold gap 200 ms optional\n"
 		"parameter test_speed unit km/h\n"
 		"grid 10 ms\n"
+		"let gap = abs(ego_speed)\n"
 		"let slow = ego_speed\n"
 		"  - test_speed  # goes on, for it is indented\n"
 		"let both = (alks_on and\n"
@@ -81,7 +82,7 @@ static void program_takes_every_declaration(void **state)
 	assert_int_equal(p->criteria[2].role, CRITERION_PASS);
 	assert_true(str_is(p->criteria[1].id, "approach"));
 	assert_true(str_is(p->criteria[1].text, "between(start, t1): abs(slow) <= 2 km/h"));
-	assert_int_equal(p->criteria[1].line, 19);
+	assert_int_equal(p->criteria[1].line, 20);
 	assert_int_equal(p->measure_count, 4);
 	assert_true(unit_eq(&p->measures[3].unit, &(struct unit){ 0 }) == false);
 }
