@@ -3,8 +3,8 @@
  *     criteria_dump             prints one line a number
  *     criteria_dump SHA-256     compares the digest of these lines; 1 when it is another
  *
- * The columns of all nodes are told, so that no two mistakes can cancel out, then events, measures and
- * outcomes. */
+ * The columns of all nodes are told, so that no two mistakes can cancel out, then events, measures
+ * and outcomes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +69,11 @@ static void make_signals(struct arena *a, struct eval_signal *ret)
 			times[i] = time;
 			time += 10 * MS + (int64_t)(state >> 60) * 100000 +
 				(i % 131 == 130 ? 90 * MS : 0);
-			values[i] = s == 2 ? 40 + 10 * noise : s == 3 ? noise - 0.5 :
-				s >= 4 ? (double)((i / 37 + s) % 2) : (double)(i % 90) / 45 + noise / 8;
+			values[i] = (double)(i % 90) / 45 + noise / 8;
+			if (s == 2 || s == 3)
+				values[i] = s == 2 ? 40 + 10 * noise : noise - 0.5;
+			if (s >= 4)
+				values[i] = (double)((i / 37 + s) % 2);
 			if (i % 97 == 96)
 				values[i] = NAN;
 		}

@@ -1,5 +1,5 @@
-/* fuzz_criteria.c - a text that compiles has the graph its header promises, and runs: a criterion is
- * one of three things, and its margin and reason agree with that. */
+/* fuzz_criteria.c - a text that compiles has the graph its header promises, and runs: a criterion
+ * is one of three things, and its margin and reason agree with that. */
 #include <math.h>
 #include <stdint.h>
 

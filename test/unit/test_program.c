@@ -1,5 +1,6 @@
 /* test_program.c - what the compiler takes, and each of its errors with place and hint. */
 #include "../criteria_fixture.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "criteria/functions.h"
 #include "criteria/program.h"
@@ -443,6 +444,42 @@ static void program_applies_the_units_of_every_function(void **state)
 	}
 }
 
+/* The table of functions in doc/formats/criteria.md. */
+static void put_functions(struct buf *b)
+{
+	buf_put_text(b, "| function | result | |\n| --- | --- | --- |\n");
+	for (uint32_t i = 0; i < functions_count; i++) {
+		const struct function *f = &functions_table[i];
+
+		buf_printf(b, "| `%s(", f->name);
+		for (uint32_t k = 0; k < f->argument_count; k++)
+			buf_printf(b, "%s%s", k > 0 ? ", " : "", f->argument_units[k]);
+		buf_printf(b, ")` | %s | %s%s |\n", f->unit,
+			f->needs == NEEDS_UNIFORM_GRID ? "*even* " : "", f->help);
+	}
+}
+
+static void program_document_lists_every_function(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	SCOPED_BUF b = { 0 };
+	struct str page = { NULL, 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, 1048576);
+	buf_init(&b, 65536);
+	put_functions(&b);
+	assert_int_equal(buf_check(&b, "table", &e), ERR_OK);
+	assert_non_null(getenv("HUREN_SOURCE"));
+	if (io_read_file(&a, arena_printf(&a, "%s/doc/formats/criteria.md",
+		getenv("HUREN_SOURCE")), 262144, &page, &e) != ERR_OK)
+		fail_msg("%s", e.message);
+	if (str_find(page, buf_str(&b)) == SIZE_MAX)
+		fail_msg("doc/formats/criteria.md lacks this table:\n" STR_FMT,
+			STR_ARG(buf_str(&b)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +495,7 @@ int main(void)
 		cmocka_unit_test(limit_criteria_nodes_is_told),
 		cmocka_unit_test(limit_criteria_names_is_told),
 		cmocka_unit_test(program_applies_the_units_of_every_function),
+		cmocka_unit_test(program_document_lists_every_function),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
