@@ -350,7 +350,7 @@ enum err_code time_from_text(struct str digits, const struct unit *unit, int64_t
 	bool fraction = false;
 
 	CHECK(unit_parse(STR("ns"), &ns, NULL) == ERR_OK);
-	if (!unit_convertible(unit, &ns))
+	if (!unit_convertible(unit, &ns) || digits.len == 0)
 		return err_set(e, ERR_INVALID, "a time is wanted here");
 	TRY(unit_conversion(unit, &ns, &c, e));
 	for (size_t i = 0; i < digits.len; i++) {
@@ -358,6 +358,8 @@ enum err_code time_from_text(struct str digits, const struct unit *unit, int64_t
 			fraction = true;
 			continue;
 		}
+		if (digits.at[i] < '0' || digits.at[i] > '9')
+			return err_set(e, ERR_INVALID, "a time that is below zero");
 		value = value * 10 + (unsigned)(digits.at[i] - '0');
 		scale = fraction ? scale * 10 : scale;
 		if (value > (unsigned __int128)TIME_MAX * 1000 || scale > 1000000000000000000u)

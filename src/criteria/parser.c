@@ -595,18 +595,18 @@ static enum err_code take_window(struct parser *p, struct node *n, uint32_t *ret
 			"a window without a unit");
 	if (bare_from)
 		unit_from = unit_to;
-	TRY(time_value(p, &at_from, from, &unit_from, &n->from));
 	n->to = INT64_MAX;
 	if (!open)
 		TRY(time_value(p, &at_to, to, &unit_to, &n->to));
+	TRY(time_value(p, &at_from, from, &unit_from, &n->from));
 	if (*ret_missing == NONE && n->from > n->to)
 		return parser_fail(p, &at, "The first time is the nearer one: [1 s, 2 s].",
 			"a window that ends before it begins");
 	return parser_expect(p, "]", NULL);
 }
 
-/* What stands for a temporal formula whose window is not known: the comparison of the number that is
- * not entered with itself, which is unknown for that reason; with the margin's unit of `like`. */
+/* What stands for a temporal formula whose window is not known: the comparison of the number that
+ * is not entered with itself, which is unknown for that reason; with the margin's unit of `like`. */
 static enum err_code add_missing(struct parser *p, const struct token *first, uint32_t number,
 	uint32_t like, uint32_t *ret)
 {
@@ -616,7 +616,9 @@ static enum err_code add_missing(struct parser *p, const struct token *first, ui
 
 	TRY(node_add(p, first, n, NULL, 0, &pair[0]));
 	pair[1] = pair[0];
-	TRY(node_add(p, first, (struct node){ .kind = NODE_COMPARE, .op = OP_EQUAL }, pair, 2, ret));
+	n = (struct node){ .kind = NODE_COMPARE, .op = OP_EQUAL };
+	TRY(node_add(p, first, n, pair, 2, ret));
+	p->n.nodes[*ret].unit = p->n.nodes[like].unit;
 	p->n.nodes[*ret].margin = p->n.nodes[like].margin;
 	p->n.nodes[*ret].place = p->n.nodes[like].place;
 	p->n.nodes[*ret].other = p->n.nodes[like].other;

@@ -25,7 +25,10 @@ static uint32_t make_numbers(struct program_number *list, struct unit *units)
 	list[1] = (struct program_number){ .id = STR("open"), .unit = units[0] };
 	list[2] = (struct program_number){ .id = STR("table"), .entered = true, .row_count = 2,
 		.column_count = 3, .cells = cells, .column_units = units };
-	return 3;
+	list[3] = (struct program_number){ .id = STR("t"), .unit = units[1], .entered = true,
+		.value = 1.5, .text = STR("1.5") };
+	list[4] = (struct program_number){ .id = STR("later"), .unit = units[1] };
+	return 5;
 }
 
 static void check_graph(const struct program *p)
@@ -103,7 +106,7 @@ static void run(struct arena *a, const struct program *p, bool shrink)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	SCOPED_ARENA a = { 0 };
-	struct program_number numbers[3];
+	struct program_number numbers[5];
 	struct unit units[3];
 	struct program *p = NULL;
 	struct err e = { 0 };

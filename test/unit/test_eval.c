@@ -8,7 +8,7 @@
 #define MS INT64_C(1000000)
 #define HEAD "criteria 1\nscenario s\n" \
 	"signal x unit m hold gap 1 s\nsignal y unit m linear gap 1 s\n"
-#define NUMBERS 5
+#define NUMBERS 6
 
 static const int64_t seconds[] = { 0, 1 * S, 2 * S, 3 * S, 4 * S, 5 * S, 6 * S, 7 * S, 8 * S,
 	9 * S };
@@ -48,6 +48,8 @@ static void setup_init(struct setup *s)
 		.row_count = 3, .column_count = 3, .cells = cells, .column_units = s->columns };
 	s->numbers[3] = (struct program_number){ .id = STR("blank-table"), .column_count = 2,
 		.column_units = s->columns };
+	s->numbers[5] = (struct program_number){ .id = STR("blank-time"),
+		.unit = fixture_unit("s") };
 	s->numbers[4] = (struct program_number){ .id = STR("zero"), .unit = fixture_unit("m"),
 		.entered = true };
 }
@@ -165,6 +167,8 @@ static void eval_says_why_it_does_not_know(void **state)
 	static const struct reason rows[] = {
 		{ "pass p: x <= $blank\n", WHY_LIMIT_NOT_ENTERED, "blank" },
 		{ "pass p: x <= $blank-table(y)\n", WHY_LIMIT_NOT_ENTERED, "blank-table" },
+		{ "pass p: always[0, $blank-time] x <= y\n", WHY_LIMIT_NOT_ENTERED,
+			"blank-time" },
 		{ "pass p: x <= y scale $blank\n", WHY_LIMIT_NOT_ENTERED, "blank" },
 		{ "event e = first x > $blank\npass p: after(e): x > 0 m\n", WHY_LIMIT_NOT_ENTERED,
 			"blank" },
