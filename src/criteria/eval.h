@@ -40,13 +40,14 @@ enum eval_why {
 };
 const char *eval_why_name(enum eval_why why); /* "limit-not-entered", ... */
 
+/* `name`: a signal, parameter, let, or "$id" as written; `label`: a text signal's text. */
 struct eval_value { struct str name; double value; struct unit unit; struct str label; };
 struct eval_outcome {
 	enum eval_state state;
 	enum eval_why why;
 	struct str why_name;       /* signal, parameter, event or number that is missing */
-	double lower, upper;       /* margin; equal when known */
-	bool has_margin;           /* false: decided by flags or texts alone */
+	double lower, upper;       /* margin; equal when known; an unknown end is infinite */
+	bool has_margin;           /* false: decided by flags or texts alone, ends are infinite */
 	struct unit unit;          /* of the margin: that of the deciding predicate */
 	int64_t time_ns;           /* deciding moment, ns on the signals' axis */
 	int64_t from_ns, to_ns;    /* interval the criterion looks at */

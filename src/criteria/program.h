@@ -21,7 +21,7 @@ struct program_number {
 	struct unit unit;
 	bool entered;              /* false: "to-be-entered" and nobody entered it */
 	double value;
-	struct str text;           /* the decimal as written */
+	struct str text;           /* the decimal as written; read where it bounds a window */
 	/* For a table: $id(x) interpolates linearly between rows, clamped at the ends; `column` of
 	 * the result is named $id.N (1-based, 1 = the first behind the argument). The argument's
 	 * column 0 counts in column_count and column_units, and ascends strictly. */
