@@ -18,6 +18,8 @@ struct column {
 	const int64_t *lower, *upper;      /* formulas: keys */
 };
 
+enum scratch { SCRATCH_SLIDE, SCRATCH_CHAIN, SCRATCH_WITHIN, SCRATCH_NEARER, SCRATCHES };
+
 struct event_place {
 	bool found;
 	bool uncertain;            /* it may lie elsewhere, or be there though not found */
@@ -41,7 +43,7 @@ struct eval {
 	bool *plain;               /* of each signal: all samples valued, no gap, no equal times */
 	struct event_place *events;        /* of the rules */
 	uint32_t events_done;
-	int64_t *scratch;
+	int64_t *scratch[SCRATCHES];       /* columns that live within one node, used again */
 	struct span *spans;        /* of the nodes; witness.c makes them when first wanted */
 };
 

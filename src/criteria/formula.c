@@ -340,9 +340,13 @@ void formula_window(const struct eval *v, const struct node *n, int64_t index, i
 		grid_at_or_before(&v->grid, time + to);
 }
 
-static enum err_code need_scratch(struct eval *v)
+static enum err_code need_scratch(struct eval *v, enum scratch first, enum scratch last)
 {
-	return v->scratch ? ERR_OK : eval_keys(v, false, &v->scratch);
+	for (int i = (int)first; i <= (int)last; i++) {
+		if (!v->scratch[i])
+			TRY(eval_keys(v, false, &v->scratch[i]));
+	}
+	return ERR_OK;
 }
 
 static enum err_code run_window(struct eval *v, const struct node *n, struct column *ret)
@@ -352,10 +356,10 @@ static enum err_code run_window(struct eval *v, const struct node *n, struct col
 	int64_t *lower, *upper;
 
 	TRY(spread(v, &a));
-	TRY(need_scratch(v));
+	TRY(need_scratch(v, SCRATCH_SLIDE, SCRATCH_SLIDE));
 	TRY(eval_keys(v, false, &lower));
 	ret->lower = ret->upper = lower;
-	w.scratch = v->scratch;
+	w.scratch = v->scratch[SCRATCH_SLIDE];
 	formula_offsets(n, &w.from, &w.to);
 	if (a.lower == a.upper && (v->input->shrink || !n->bounded)) {
 		w.known = lower;
@@ -383,20 +387,19 @@ static enum err_code run_window(struct eval *v, const struct node *n, struct col
 
 /* The nearer part of a bounded until: p must hold from here up to where the window begins. Then
  * ret = min(that, what is within the window, what stands at its beginning). */
-static enum err_code join_until(struct eval *v, const struct node *n, const int64_t *p,
-	const int64_t *within, const int64_t *chain, int64_t *ret)
+static void join_until(struct eval *v, const struct node *n, const int64_t *p, int64_t *ret)
 {
-	int64_t count = (int64_t)v->grid.count, at = 0, *nearer;
+	const int64_t *within = v->scratch[SCRATCH_WITHIN], *chain = v->scratch[SCRATCH_CHAIN];
+	int64_t count = (int64_t)v->grid.count, at = 0, *nearer = v->scratch[SCRATCH_NEARER];
 	bool past = n->kind == NODE_SINCE;
 	struct stl_window w = { .from = past ? 1 - n->from : 0, .to = past ? 0 : n->from - 1,
-		.scratch = v->scratch };
+		.scratch = v->scratch[SCRATCH_SLIDE] };
 
 	if (n->from == 0) {
 		for (int64_t i = 0; i < count; i++)
 			ret[i] = stl_min(within[i], chain[i]);
-		return ERR_OK;
+		return;
 	}
-	TRY(eval_keys(v, false, &nearer));
 	w.known = nearer;
 	stl_slide(&v->grid, p, &w);
 	for (int64_t i = 0; i < count; i++) {
@@ -414,34 +417,29 @@ static enum err_code join_until(struct eval *v, const struct node *n, const int6
 			v->grid.times[first] <= far))
 			ret[i] = stl_min(ret[i], chain[first]);
 	}
-	return ERR_OK;
 }
 
 /* One end of until or since. `unknown`: this is the upper end, and what the trace does not tell may
  * hold. */
-static enum err_code until_end(struct eval *v, const struct node *n, const int64_t *p,
-	const int64_t *q, bool unknown, int64_t *ret)
+static void until_end(struct eval *v, const struct node *n, const int64_t *p, const int64_t *q,
+	bool unknown, int64_t *ret)
 {
-	struct stl_window w = { .maximum = true, .scratch = v->scratch };
-	int64_t *within, *chain;
+	struct stl_window w = { .maximum = true, .scratch = v->scratch[SCRATCH_SLIDE] };
+	int64_t *chain = n->bounded ? v->scratch[SCRATCH_CHAIN] : ret;
 	/* Beyond an open window there is nothing that could hold. */
 	int64_t beyond = unknown && n->bounded && n->to != STL_OPEN ? STL_TOP : STL_BOTTOM;
 
-	TRY(eval_keys(v, false, &chain));
 	if (n->kind == NODE_UNTIL)
 		stl_until(v->grid.count, p, q, beyond, chain);
 	else
 		stl_since(v->grid.count, p, q, beyond, chain);
-	if (!n->bounded) {
-		memcpy(ret, chain, v->grid.count * sizeof(*ret));
-		return ERR_OK;
-	}
-	TRY(eval_keys(v, false, &within));
+	if (!n->bounded)
+		return;
 	formula_offsets(n, &w.from, &w.to);
-	w.known = unknown ? NULL : within;
-	w.unknown = unknown ? within : NULL;
+	w.known = unknown ? NULL : v->scratch[SCRATCH_WITHIN];
+	w.unknown = unknown ? v->scratch[SCRATCH_WITHIN] : NULL;
 	stl_slide(&v->grid, q, &w);
-	return join_until(v, n, p, within, chain, ret);
+	join_until(v, n, p, ret);
 }
 
 static enum err_code run_until(struct eval *v, const struct node *n, struct column *ret)
@@ -452,15 +450,16 @@ static enum err_code run_until(struct eval *v, const struct node *n, struct colu
 
 	TRY(spread(v, &p));
 	TRY(spread(v, &q));
-	TRY(need_scratch(v));
+	TRY(need_scratch(v, SCRATCH_SLIDE, SCRATCH_NEARER));
 	TRY(eval_keys(v, false, &lower));
 	ret->lower = ret->upper = lower;
-	TRY(until_end(v, n, p.lower, q.lower, false, lower));
+	until_end(v, n, p.lower, q.lower, false, lower);
 	if (plain && p.lower == p.upper && q.lower == q.upper)
 		return ERR_OK;
 	TRY(eval_keys(v, false, &upper));
 	ret->upper = upper;
-	return until_end(v, n, p.upper, q.upper, !plain, upper);
+	until_end(v, n, p.upper, q.upper, !plain, upper);
+	return ERR_OK;
 }
 
 /* ---- ranges between events ------------------------------------------------------------------- */
