@@ -490,6 +490,25 @@ static void program_document_lists_every_function(void **state)
 			STR_ARG(buf_str(&b)));
 }
 
+static void program_document_begins_with_a_program(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str page = { NULL, 0 };
+	struct program_number n = { .id = STR("intrusion"), .unit = fixture_unit("m") };
+	struct program *p = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, 16777216);
+	assert_int_equal(io_read_file(&a, arena_printf(&a, "%s/doc/formats/criteria.md",
+		getenv("HUREN_SOURCE")), 262144, &page, &e), ERR_OK);
+	page = str_skip(page, str_find(page, STR("```\n")) + 4);
+	page.len = str_find(page, STR("```\n"));
+	if (program_compile(&a, page, &n, 1, &p, &e) != ERR_OK)
+		fail_msg("%u:%u %s", e.line, e.column, e.message);
+	assert_int_equal(p->criterion_count, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +525,7 @@ int main(void)
 		cmocka_unit_test(limit_criteria_names_is_told),
 		cmocka_unit_test(program_applies_the_units_of_every_function),
 		cmocka_unit_test(program_document_lists_every_function),
+		cmocka_unit_test(program_document_begins_with_a_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
