@@ -112,6 +112,25 @@
 		"compiler and evaluator use a fixed stack; people write under 12")               \
 	X(CRITERIA_SAMPLES, 16777216, "times", "too many sample times in a run",                 \
 		"four hours at 1 kHz; a column of it takes 128 MB")
+	X(MDF_CHANNELS, 131072, "channels", "measurement file has too many channels",            \
+		"a bus with every signal decoded has some 10,000")                               \
+	X(MDF_GROUPS, 65536, "groups", "measurement file has too many groups",                   \
+		"a group a CAN message or a channel; see MDF_CHANNELS")                          \
+	X(MDF_DEPTH, 8, "levels", "channels of a measurement file nested too deeply",            \
+		"a frame and its parts have two")                                                \
+	X(MDF_FORMULA_DEPTH, 16, "levels", "channel with a deeply nested formula is not read",   \
+		"the parser recurses; usual formulas have two")                                  \
+	X(MDF_TEXT_BYTES, 4096, "bytes", "(none: longer texts are cut, longer values missing)",  \
+		"names, units and states are shorter than a line")                               \
+	X(MDF_BLOCK_BYTES, 33554432, "bytes", "compressed block of a measurement file too large", \
+		"writers use 4 MB; two such buffers stay under the 200 MB a reader may take")    \
+	X(MDF_LABELS, 65536, "texts", "(none: values with further texts are missing)",           \
+		"a text channel of states has some ten")                                         \
+	X(EVIDENCE_NOTES, 4096, "notes", "(none: further notes are only counted)",                    \
+		"a note a channel that cannot be read; more help nobody")                        \
+	X(MDF_STREAM_BYTES, 1048576, "bytes", "(none: texts further away are missing)",          \
+		"how far a record of an unsorted file may stand from its text")                       \
+	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),
