@@ -1,4 +1,4 @@
-/* mdf_write.c - blocks are appended leaves first, so that every link is known when it is written. */
+/* mdf_write.c - blocks are appended leaves first, so that links are known when they are written. */
 #include "mdf_write.h"
 
 #include <lz4frame.h>
@@ -135,7 +135,8 @@ static void transpose(const uint8_t *from, size_t len, size_t columns, uint8_t *
 	memcpy(to + rows * columns, from + rows * columns, len - rows * columns);
 }
 
-static size_t compress_to(enum mdf_zip zip, const uint8_t *from, size_t len, uint8_t *to, size_t room)
+static size_t compress_to(enum mdf_zip zip, const uint8_t *from, size_t len, uint8_t *to,
+	size_t room)
 {
 	uLongf out = room;
 
@@ -433,7 +434,7 @@ static uint64_t put_channel(struct writer *w, const struct mdf_write_channel *c,
 /* From last to first. Parts of a channel stand behind it and are a chain of their own. */
 static uint64_t put_channels(struct writer *w, const struct mdf_write_group *g, uint32_t data)
 {
-	uint64_t next[CHANNELS_MAX + 1] = { 0 }; /* chain that begins at or behind a place, by depth 0 */
+	uint64_t next[CHANNELS_MAX + 1] = { 0 }; /* of the chain from a place on */
 
 	CHECK(g->channel_count <= CHANNELS_MAX);
 	memset(w->cn, 0, sizeof(w->cn));

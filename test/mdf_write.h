@@ -1,7 +1,7 @@
 /* mdf_write.h - writes ASAM MDF 4 files for tests, benches and the simulator.
  *
- * Is:      a plain description of a file (groups, channels, records as bytes) turned into blocks, in
- *          the container asked for. Whatever is wrong with the description is written as it stands:
+ * Is:      a plain description of a file (groups, channels, records as bytes) turned into blocks,
+ *          in the container asked for. Whatever is wrong with the description is written as it stands:
  *          hostile files are made by describing them so, or by changing the bytes afterwards.
  * Is not:  part of the program; it shares no code with the reader.
  */
@@ -28,8 +28,8 @@ enum mdf_zip {
 struct mdf_write_storage {
 	enum mdf_container container;
 	enum mdf_zip zip;
-	uint32_t block_bytes;  /* payload of a block of a list; 0 = all in one. MDF_LD rounds it down
-	                          to whole records */
+	uint32_t block_bytes;  /* payload of a block of a list; 0 = all in one. MDF_LD rounds it
+	                          down to whole records */
 	uint32_t list_blocks;  /* blocks of one DL or LD before the next of its chain; 0 = all */
 	uint32_t columns;      /* of a transposed block; 0 = bytes of the first group's record */
 	bool offsets;          /* DL with offsets instead of one length */
@@ -59,9 +59,9 @@ struct mdf_write_channel {
 	uint32_t stream_len;
 	const struct mdf_write_storage *stream_storage; /* NULL: one SD block */
 	uint32_t stream_group;          /* VLSD in an unsorted group: 1 + index of the VLSD group */
-	uint32_t size_channel;          /* MLSD: 1 + index of the channel with the length; it must stand
-	                                   behind this one */
-	uint32_t part_count;            /* composition: channels behind this one that are its parts */
+	uint32_t size_channel;          /* MLSD: 1 + index of the channel with the length, which
+	                                   must stand behind this one */
+	uint32_t part_count;            /* channels behind this one that are its parts */
 };
 
 struct mdf_write_group {

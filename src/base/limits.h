@@ -126,10 +126,10 @@
 		"writers use 4 MB; two such buffers stay under the 200 MB a reader may take")    \
 	X(MDF_LABELS, 65536, "texts", "(none: values with further texts are missing)",           \
 		"a text channel of states has some ten")                                         \
-	X(EVIDENCE_NOTES, 4096, "notes", "(none: further notes are only counted)",                    \
+	X(EVIDENCE_NOTES, 4096, "notes", "(none: further ones are only counted)",            \
 		"a note a channel that cannot be read; more help nobody")                        \
 	X(MDF_STREAM_BYTES, 1048576, "bytes", "(none: texts further away are missing)",          \
-		"how far a record of an unsorted file may stand from its text")                       \
+		"how far a record of an unsorted file may stand from its text")                    \
 	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")
 
 enum {

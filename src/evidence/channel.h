@@ -24,7 +24,7 @@ enum channel_kind {
 /* What weakens or limits the evidence. The word (note_name) is stable: it stands in results. */
 enum note_code {
 	NOTE_UNFINALIZED,      /* the recorder did not close the file */
-	NOTE_TORN,             /* the file ends within a record or message; the torn part is dropped */
+	NOTE_TORN,             /* the file ends within a record or message, which is dropped */
 	NOTE_CLAMPED,          /* fewer records than the file claims */
 	NOTE_TIME_BACKWARDS,   /* times of a group go back: its channels cannot be used */
 	NOTE_TIME_REPEATED,    /* equal times in a group */

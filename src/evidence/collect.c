@@ -35,7 +35,7 @@ struct collector {
 	const struct evidence_listing *listing;
 	uint32_t group_count;
 	struct group *groups;
-	uint32_t *group_of;        /* listing's group to ours, NO_GROUP when nothing of it is wanted */
+	uint32_t *group_of;        /* listing's group to ours, NO_GROUP: nothing wanted */
 	struct channel *channels;
 	uint32_t note_count;
 	struct evidence_note *notes;
@@ -171,7 +171,7 @@ static enum err_code collect_note(void *context, enum note_code code, struct str
 	return ERR_OK;
 }
 
-/* ---- before and after --------------------------------------------------------------------------- */
+/* ---- before and after ------------------------------------------------------------------------ */
 
 static enum err_code open_groups(struct collector *c, const uint32_t *wanted, uint32_t count,
 	struct err *e)

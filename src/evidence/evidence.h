@@ -18,8 +18,8 @@ struct evidence_file {
 	const uint8_t *at;
 	uint64_t size;
 	/* Tells that the bytes between the last call's offset and this one are not needed soon: the
-	 * caller may drop the pages, which keeps a 20 GB file under 200 MB of memory (a dropped page
-	 * that is needed after all is read from the file again). An offset smaller than the last
+	 * caller may drop the pages, which keeps a 20 GB file under 200 MB of memory (a dropped
+	 * page that is needed after all is read from the file again). An offset smaller than the last
 	 * only says where the next call's bytes begin: a pass starts anew. May be NULL. */
 	void (*passed)(void *context, uint64_t offset);
 	void *context;
@@ -71,8 +71,8 @@ struct evidence_sink {
 	/* `count` rows of the block last given are filled. */
 	enum err_code (*filled)(void *context, const struct evidence_block *block, uint64_t count,
 		struct err *e);
-	/* Label `index` of a text channel (place in the wanted list); labels come in order of index,
-	 * each before or after the rows that use it. */
+	/* Label `index` of a text channel (place in the wanted list); labels come in order of
+	 * index, each before or after the rows that use it. */
 	enum err_code (*label)(void *context, uint32_t wanted, uint32_t index, struct str text,
 		struct err *e);
 	/* Something that limits the evidence. */
@@ -86,15 +86,16 @@ struct evidence_sink {
  * handed out row by row; the collector refuses it. ERR_INVALID, ERR_UNSUPPORTED, ERR_TOO_LARGE, or
  * what the sink returned. */
 MUST_USE enum err_code evidence_read(struct arena *a, const struct evidence_file *file,
-	const struct mapping *mapping, const struct evidence_listing *listing, const uint32_t *wanted,
-	uint32_t wanted_count, const struct evidence_sink *sink, struct err *e);
+	const struct mapping *mapping, const struct evidence_listing *listing,
+	const uint32_t *wanted, uint32_t wanted_count, const struct evidence_sink *sink,
+	struct err *e);
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
 /* Reads whole columns into the arena; memory is bounded by its cap. Channels of groups with
  * NOTE_TIME_BACKWARDS or NOTE_NO_TIME come without rows. */
 MUST_USE enum err_code evidence_collect(struct arena *a, const struct evidence_file *file,
-	const struct mapping *mapping, const struct evidence_listing *listing, const uint32_t *wanted,
-	uint32_t wanted_count, struct channel_table *ret, struct err *e);
+	const struct mapping *mapping, const struct evidence_listing *listing,
+	const uint32_t *wanted, uint32_t wanted_count, struct channel_table *ret, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* mdf_block.c - blocks and texts. Offsets are compared by subtraction only: sums of two numbers of a
- * file may overflow. */
+/* mdf_block.c - blocks and texts. Offsets are compared by subtraction only: sums of two numbers of
+ * a file may overflow. */
 #include "evidence/mdf_inner.h"
 
 #define HEAD_BYTES 24

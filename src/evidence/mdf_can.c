@@ -73,7 +73,7 @@ static uint32_t length_of_dlc(uint32_t dlc)
 	return lengths[dlc & 15];
 }
 
-/* ---- frames ------------------------------------------------------------------------------------ */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 struct tile {
 	int64_t times[TILE];
@@ -141,7 +141,7 @@ static enum err_code frames_ready(struct mdf_taker *taker, const struct mdf_rows
 	return mdf_column_ready(&((struct can_reader *)taker)->bytes, rows, ret, e);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static enum err_code open_reader(struct can_reading *k, struct can_reader *r, struct err *e)
 {

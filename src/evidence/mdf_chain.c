@@ -1,5 +1,5 @@
-/* mdf_chain.c - the bytes of a data group or of a stream, part by part: a plain block (DT, DV, SD), a
- * compressed one (DZ), lists of either (DL, LD), a header before a list (HL). */
+/* mdf_chain.c - the bytes of a data group or of a stream, part by part: a plain block (DT, DV,
+ * SD), a compressed one (DZ), lists of either (DL, LD), a header before a list (HL). */
 #include "evidence/mdf_inner.h"
 
 #define HEAD_BYTES 24

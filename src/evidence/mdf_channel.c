@@ -173,7 +173,7 @@ static bool is_master(const struct mdf_channel *c)
 	return c->type == MDF_CN_MASTER || c->type == MDF_CN_VIRTUAL_MASTER;
 }
 
-/* ---- time axes -------------------------------------------------------------------------------- */
+/* ---- time axes ------------------------------------------------------------------------------- */
 
 static uint32_t master_of(const struct mdf_model *m, const struct mdf_group *g)
 {

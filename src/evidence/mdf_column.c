@@ -107,7 +107,7 @@ void mdf_column_close(struct mdf_column *c)
 	arena_clear(&c->scratch);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static enum err_code vlsd_bytes(struct mdf_column *c, const struct mdf_rows *rows, uint64_t row,
 	struct str *ret, struct err *e)
@@ -225,7 +225,7 @@ static enum err_code decode_bytes(struct mdf_column *c, const struct mdf_rows *r
 	return ERR_OK;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static enum err_code decode_bits(struct mdf_column *c, const struct mdf_rows *rows, size_t count,
 	double *ret, struct err *e)
@@ -371,7 +371,7 @@ enum err_code mdf_column_ready(struct mdf_column *c, const struct mdf_rows *rows
 	return ERR_OK;
 }
 
-/* ---- notes ------------------------------------------------------------------------------------- */
+/* ---- notes ----------------------------------------------------------------------------------- */
 
 static enum err_code note_count(struct mdf_column *c, enum note_code code, uint64_t count,
 	const char *what, struct err *e)

@@ -1,5 +1,5 @@
-/* mdf_conversion.c - conversion blocks (CC) checked and turned into memory. Each block is parsed once
- * however many channels share it. */
+/* mdf_conversion.c - conversion blocks (CC) checked and turned into memory. Each block is parsed
+ * once however many channels share it. */
 #include "evidence/mdf_inner.h"
 
 #define CC_LINKS 4
@@ -63,7 +63,7 @@ static struct mdf_reason unsupported(const char *text)
 	return (struct mdf_reason){ NOTE_UNSUPPORTED, text };
 }
 
-/* ---- shape ------------------------------------------------------------------------------------ */
+/* ---- shape ----------------------------------------------------------------------------------- */
 
 /* How many values and references a type has for `count` keys. */
 struct cc_shape {
@@ -115,7 +115,7 @@ static struct mdf_reason check_shape(struct mdf_conversion *c, const struct cc_s
 	return (struct mdf_reason){ 0 };
 }
 
-/* ---- values ----------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static enum err_code load_values(struct mdf_model *m, const struct mdf_block *b,
 	struct mdf_conversion *c, struct err *e)
@@ -174,7 +174,7 @@ static struct mdf_reason check_values(struct mdf_conversion *c)
 	}
 }
 
-/* ---- references ------------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
 /* `*depth` grows to the levels below. Loads in a bounded recursion: CC_DEPTH levels. */
 static enum err_code load_at(struct mdf_model *m, uint64_t at, uint32_t level,
@@ -273,7 +273,7 @@ static struct mdf_reason check_results(struct mdf_conversion *c)
 	return (struct mdf_reason){ 0 };
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static enum err_code load_block(struct mdf_model *m, const struct mdf_block *b, uint32_t level,
 	struct cached *own, struct err *e)

@@ -1,6 +1,6 @@
-/* mdf_demux.c - a data group whose records of several groups are interleaved, each behind its id, in
- * one pass: records wait in a stage a group until there are enough to be decoded together, and until
- * the texts they point to have come. */
+/* mdf_demux.c - a data group whose records of several groups are interleaved, each behind its id,
+ * in one pass: records wait in a stage a group until there are enough to be decoded together, and
+ * until the texts they point to have come. */
 #include "evidence/mdf_inner.h"
 
 #define STAGE_BYTES 65536
@@ -90,7 +90,7 @@ static enum err_code open_kinds(struct demux *d, struct mdf_wanted_stream *strea
 	return ERR_OK;
 }
 
-/* ---- stages ------------------------------------------------------------------------------------ */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 /* Hands over the staged records that are ready, all of them when `force`. */
 static enum err_code flush(struct demux *d, struct mdf_taker *t, bool force, struct err *e)
@@ -143,7 +143,7 @@ static enum err_code append(struct demux *d, struct mdf_stream *s, const uint8_t
 	return ERR_OK;
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static uint64_t id_at(const uint8_t *p, unsigned bytes)
 {

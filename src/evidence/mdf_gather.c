@@ -1,5 +1,5 @@
-/* mdf_gather.c - fields of many records to doubles. The loops are written out for each width and byte
- * order, so that one value costs a load, a conversion and a store; this is where reading an
+/* mdf_gather.c - fields of many records to doubles. The loops are written out for each width and
+ * byte order, so that one value costs a load, a conversion and a store; this is where reading an
  * uncompressed file spends its time. */
 #include <math.h>
 
@@ -150,7 +150,7 @@ void mdf_field_init(struct mdf_field *f, uint8_t data_type, uint32_t byte_offset
 	CHECK(mdf_is_integer_type(data_type) || f->plain != NULL);
 }
 
-/* ---- transposed records ------------------------------------------------------------------------ */
+/* ---- transposed records ---------------------------------------------------------------------- */
 
 /* With constant `bytes` the compiler unrolls the inner loop. */
 static inline void turn_field(const uint8_t *at, size_t step, size_t count, size_t bytes,
@@ -204,7 +204,7 @@ static const uint8_t *field_bytes(const struct mdf_field *f, const struct mdf_ro
 	return room;
 }
 
-/* ---- packed fields ----------------------------------------------------------------------------- */
+/* ---- packed fields --------------------------------------------------------------------------- */
 
 static inline uint64_t assemble(const uint8_t *p, unsigned bytes, bool big, uint8_t *ret_ninth)
 {

@@ -1,9 +1,10 @@
 /* mdf_inner.h - what the parts of the MDF reader share.
  *
  * From the bottom up: blocks (mdf_block.c), what the file declares (mdf_model.c, mdf_channel.c),
- * conversions (mdf_conversion.c, mdf_convert.c, mdf_formula.c), bytes of a data chain (mdf_unpack.c,
- * mdf_chain.c), records (mdf_rows.c, mdf_demux.c), texts of variable length (mdf_stream.c), fields of
- * records to doubles (mdf_gather.c, mdf_column.c), and the doors (mdf.c, mdf_read.c, mdf_can.c).
+ * conversions (mdf_conversion.c, mdf_convert.c, mdf_formula.c), bytes of a data chain
+ * (mdf_unpack.c, mdf_chain.c), records (mdf_cursor.c, mdf_demux.c, mdf_walk.c), texts of variable
+ * length (mdf_stream.c), fields of records to values (mdf_gather.c, mdf_label.c, mdf_column.c,
+ * mdf_clock.c), and the doors (mdf.c, mdf_read.c, mdf_can.c).
  */
 #ifndef HUREN_EVIDENCE_MDF_INNER_H
 #define HUREN_EVIDENCE_MDF_INNER_H
@@ -61,7 +62,7 @@ MUST_USE enum err_code mdf_text(struct mdf_source *s, struct arena *a, uint64_t 
  * zero; at == NULL at the arena's cap. */
 struct str mdf_decode_text(struct arena *a, uint8_t data_type, const uint8_t *bytes, size_t len);
 
-/* ---- what the file declares ------------------------------------------------------------------- */
+/* ---- what the file declares ------------------------------------------------------------------ */
 
 enum {
 	MDF_CN_FIXED, MDF_CN_VLSD, MDF_CN_MASTER, MDF_CN_VIRTUAL_MASTER, MDF_CN_SYNC, MDF_CN_MLSD,
@@ -109,7 +110,7 @@ struct mdf_group {
 	uint16_t flags;
 	uint32_t data_bytes, inval_bytes;
 	uint32_t data_group, first_channel, channel_count;
-	uint32_t master;       /* time channel, MDF_NONE without; of the remote group when there is one */
+	uint32_t master;       /* time channel, of the remote group if any; or MDF_NONE */
 	uint32_t own_master;   /* in this group itself */
 	uint32_t remote_group;
 	bool has_time;
@@ -161,7 +162,7 @@ MUST_USE enum err_code mdf_too_large(struct err *e);
 bool mdf_is_text_type(uint8_t data_type);
 bool mdf_is_integer_type(uint8_t data_type);
 
-/* ---- conversions ------------------------------------------------------------------------------ */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 enum {
 	MDF_CC_NONE, MDF_CC_LINEAR, MDF_CC_RATIONAL, MDF_CC_ALGEBRAIC, MDF_CC_TABLE_INTERPOLATED,
@@ -212,7 +213,7 @@ MUST_USE enum err_code mdf_formula_parse(struct arena *a, struct str text,
 	const struct mdf_formula **ret, struct err *e);
 double mdf_formula_value(const struct mdf_formula *f, double x);
 
-/* ---- data ------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 struct mdf_unpacker;
 /* Never NULL; belongs to the one who opened it, since the libraries hold memory of their own. */
@@ -307,7 +308,7 @@ void mdf_cursor_take(struct mdf_cursor *c, uint64_t count);
 /* Bytes of a record that did not come whole. */
 bool mdf_cursor_torn(const struct mdf_cursor *c);
 
-/* ---- texts of variable length ----------------------------------------------------------------- */
+/* ---- texts of variable length ---------------------------------------------------------------- */
 
 enum mdf_found { MDF_FOUND, MDF_NOT_YET, MDF_GONE };
 
@@ -337,7 +338,7 @@ void mdf_stream_append(struct mdf_stream *s, const uint8_t *bytes, uint32_t len)
 MUST_USE enum err_code mdf_stream_get(struct mdf_stream *s, uint64_t offset, enum mdf_found *ret,
 	struct str *ret_bytes, struct err *e);
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Values are decoded in tiles of at most so many rows: a tile of records stays in the nearest
  * cache while column after column is taken from it. */
@@ -429,7 +430,7 @@ MUST_USE enum err_code mdf_clock_open(struct mdf_clock *k, struct mdf_model *m,
 MUST_USE enum err_code mdf_clock_decode(struct mdf_clock *k, const struct mdf_rows *rows,
 	size_t count, int64_t *ret, uint64_t *ret_bad, struct err *e);
 
-/* ---- walking ---------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 /* Takes the records of one group as they come. */
 struct mdf_taker {

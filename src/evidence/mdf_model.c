@@ -58,7 +58,7 @@ static enum err_code add_note(struct mdf_model *m, enum note_code code, struct s
 	return ERR_OK;
 }
 
-/* ---- file ------------------------------------------------------------------------------------- */
+/* ---- file ------------------------------------------------------------------------------------ */
 
 static enum err_code load_identification(struct mdf_model *m, struct err *e)
 {
@@ -124,7 +124,7 @@ static enum err_code walk_on(uint64_t *left, const struct mdf_block *b, const ch
 	return ERR_OK;
 }
 
-/* ---- channels --------------------------------------------------------------------------------- */
+/* ---- channels -------------------------------------------------------------------------------- */
 
 static enum err_code add_channel(struct mdf_model *m, const struct mdf_channel *proto,
 	struct err *e)
@@ -254,7 +254,7 @@ static enum err_code load_channels(struct mdf_model *m, uint64_t first, uint32_t
 	return ERR_OK;
 }
 
-/* ---- groups ----------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 /* The acquisition name, else the name of the source. */
 static enum err_code load_group_name(struct mdf_model *m, const struct mdf_block *cg,

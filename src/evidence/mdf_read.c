@@ -23,7 +23,7 @@ struct reading {
 	const struct evidence_sink *sink;
 	const uint32_t *wanted;
 	uint32_t wanted_count;
-	struct group_reader *groups;   /* of groups with wanted channels, in the order of the file */
+	struct group_reader *groups;   /* those with wanted channels, in the order of the file */
 	uint32_t group_count;
 	const uint32_t *groups_order;  /* places in `wanted`, group by group */
 	struct mdf_stream_set streams;
@@ -109,7 +109,7 @@ static enum err_code rows_ready(struct mdf_taker *t, const struct mdf_rows *rows
 	return ERR_OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum err_code open_columns(struct reading *r, struct group_reader *g, uint32_t *next,
 	struct err *e)
@@ -123,7 +123,8 @@ static enum err_code open_columns(struct reading *r, struct group_reader *g, uin
 		CHECK(k->group == group);
 		if (k->why_not.text) {
 			*c = (struct mdf_column){ .channel = k };
-			TRY(mdf_note(r->sink, k->why_not.code, k->name, str_of(k->why_not.text), e));
+			TRY(mdf_note(r->sink, k->why_not.code, k->name,
+				str_of(k->why_not.text), e));
 			continue;
 		}
 		TRY(mdf_column_open(c, &r->m, k, place, r->sink, e));
@@ -185,7 +186,7 @@ static enum err_code sort_wanted(struct reading *r, struct err *e)
 	return ERR_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static enum err_code file_notes(const struct reading *r, struct err *e)
 {

@@ -25,7 +25,7 @@ void mdf_stream_close(struct mdf_stream *s)
 	s->open = false;
 }
 
-/* ---- the records of a VLSD group ---------------------------------------------------------------- */
+/* ---- the records of a VLSD group ------------------------------------------------------------- */
 
 bool mdf_stream_fits(const struct mdf_stream *s, uint64_t len)
 {
@@ -75,7 +75,7 @@ static void get_from_window(const struct mdf_stream *s, uint64_t offset, enum md
 	*ret_bytes = (struct str){ (const char *)at + LENGTH_BYTES, len };
 }
 
-/* ---- a chain of SD blocks ------------------------------------------------------------------------ */
+/* ---- a chain of SD blocks -------------------------------------------------------------------- */
 
 /* Goes to the piece that has the byte at `offset`; *ret false when there is none. */
 static enum err_code seek(struct mdf_stream *s, uint64_t offset, bool *ret, struct err *e)

@@ -1,5 +1,5 @@
-/* mdf_unpack.c - compressed blocks. The size a block claims is believed only as far as its method can
- * reach from the bytes that are there, and the stream must end exactly at it. */
+/* mdf_unpack.c - compressed blocks. The size a block claims is believed only as far as its method
+ * can reach from the bytes that are there, and the stream must end exactly at it. */
 #include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>

@@ -70,7 +70,7 @@ bool mdf_group_rows(struct mdf_model *m, const struct mdf_group *g, uint64_t *re
 	return true;
 }
 
-/* ---- sorted ------------------------------------------------------------------------------------ */
+/* ---- sorted ---------------------------------------------------------------------------------- */
 
 struct sorted_walk {
 	struct mdf_cursor own, master;
@@ -166,13 +166,14 @@ enum err_code mdf_walk(struct mdf_model *m, uint32_t data_group, struct mdf_take
 			takers[i]->expected = 0;
 	}
 	if (m->data_groups[data_group].id_bytes != 0)
-		return mdf_demux(m, data_group, takers, taker_count, streams, stream_count, sink, e);
+		return mdf_demux(m, data_group, takers, taker_count, streams, stream_count, sink,
+			e);
 	for (uint32_t i = 0; i < taker_count; i++)
 		TRY(walk_sorted(m, takers[i], sink, e));
 	return ERR_OK;
 }
 
-/* ---- streams ----------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 enum err_code mdf_streams_open(struct mdf_stream_set *s, struct mdf_model *m, uint32_t columns,
 	struct err *e)

@@ -123,7 +123,7 @@ static void mdf_containers_give_identical_channels(void **state)
 	}
 }
 
-/* ---- bus logs ----------------------------------------------------------------------------------- */
+/* ---- bus logs -------------------------------------------------------------------------------- */
 
 struct frames {
 	uint64_t count, bytes, extended;
