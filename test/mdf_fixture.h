@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -92,6 +93,37 @@ static inline struct str label_at(const struct channel_table *t, const char *nam
 	if (isnan(c->values[row]))
 		return STR("(missing)");
 	return c->labels[(uint32_t)c->values[row]];
+}
+
+/* Description of one channel; a time axis of doubles in the first eight bytes. */
+#define TIME_CHANNEL                                                                           \
+	{ .name = "t", .unit = "s", .type = 2, .sync = 1, .data_type = 4, .bit_count = 64 }
+
+/* Bytes of a file with one data group. */
+static inline struct str write_data(struct buf *b, const struct mdf_write_data *d,
+	uint16_t version)
+{
+	struct mdf_write_file f = { .version = version, .start_ns = 1600000000000000000u,
+		.data_count = 1, .data = d };
+
+	mdf_write(b, &f);
+	CHECK(!b->overflow);
+	return buf_str(b);
+}
+
+static inline void put_f64(uint8_t *to, double v)
+{
+	memcpy(to, &v, sizeof(v));
+}
+
+static inline void put_u64(uint8_t *to, uint64_t v)
+{
+	memcpy(to, &v, sizeof(v));
+}
+
+static inline void put_u32(uint8_t *to, uint32_t v)
+{
+	memcpy(to, &v, sizeof(v));
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* mdf_write.h - writes ASAM MDF 4 files for tests, benches and the simulator.
  *
  * Is:      a plain description of a file (groups, channels, records as bytes) turned into blocks,
- *          in the container asked for. Whatever is wrong with the description is written as it stands:
- *          hostile files are made by describing them so, or by changing the bytes afterwards.
+ *          in the container asked for. Whatever is wrong with the description is written as it
+ *          stands: hostile files are made by describing them so, or by changing bytes afterwards.
  * Is not:  part of the program; it shares no code with the reader.
  */
 #ifndef HUREN_TEST_MDF_WRITE_H

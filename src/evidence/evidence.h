@@ -19,8 +19,8 @@ struct evidence_file {
 	uint64_t size;
 	/* Tells that the bytes between the last call's offset and this one are not needed soon: the
 	 * caller may drop the pages, which keeps a 20 GB file under 200 MB of memory (a dropped
-	 * page that is needed after all is read from the file again). An offset smaller than the last
-	 * only says where the next call's bytes begin: a pass starts anew. May be NULL. */
+	 * page that is needed after all is read from the file again). An offset smaller than the
+	 * last only says where the next call's bytes begin: a pass starts anew. May be NULL. */
 	void (*passed)(void *context, uint64_t offset);
 	void *context;
 };

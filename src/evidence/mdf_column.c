@@ -5,7 +5,7 @@
 #include "evidence/mdf_inner.h"
 
 #define EXACT_BITS 53          /* integers up to 2^53 are doubles */
-#define EXACT_MAX 0x1p53
+#define EXACT_MAX (UINT64_C(1) << EXACT_BITS)
 #define VISITS_MAX (4 * LIMIT_MDF_LABELS)
 #define SCRATCH_BYTES 65536    /* a decoded text, thrice as long as the longest stored one */
 #define DAYS_1970_TO_1984 5113
@@ -291,12 +291,16 @@ static enum err_code convert_words(struct mdf_column *c, size_t count, double *r
 	return ERR_OK;
 }
 
-static void note_inexact(struct mdf_column *c, size_t count, const double *values)
+static void note_inexact(struct mdf_column *c, const struct mdf_rows *rows, size_t count)
 {
-	bool past = false;
+	bool is_signed = c->channel->data_type >= MDF_TYPE_SIGNED, past = false;
+	uint64_t raw[MDF_TILE_ROWS];
 
-	for (size_t i = 0; i < count; i++)
-		past |= fabs(values[i]) > EXACT_MAX;
+	mdf_field_raw(&c->field, rows, count, raw);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size = is_signed && (int64_t)raw[i] < 0 ? -raw[i] : raw[i];
+		past |= size > EXACT_MAX;
+	}
 	c->inexact |= past;
 }
 
@@ -318,8 +322,8 @@ static enum err_code decode_numbers(struct mdf_column *c, const struct mdf_rows 
 	} else {
 		mdf_field_values(&c->field, rows, count, ret);
 	}
-	if (wide)
-		note_inexact(c, count, ret);
+	if (wide && !c->inexact && !is_virtual(c->channel))
+		note_inexact(c, rows, count);
 	if (k && k->has_texts)
 		return convert_words(c, count, ret, e);
 	if (k)
