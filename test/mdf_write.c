@@ -434,10 +434,11 @@ static uint64_t put_channel(struct writer *w, const struct mdf_write_channel *c,
 /* From last to first. Parts of a channel stand behind it and are a chain of their own. */
 static uint64_t put_channels(struct writer *w, const struct mdf_write_group *g, uint32_t data)
 {
-	uint64_t next[CHANNELS_MAX + 1] = { 0 }; /* of the chain from a place on */
+	uint64_t next[CHANNELS_MAX + 1]; /* of the chain from a place on */
 
 	CHECK(g->channel_count <= CHANNELS_MAX);
-	memset(w->cn, 0, sizeof(w->cn));
+	memset(w->cn, 0, g->channel_count * sizeof(w->cn[0]));
+	memset(next, 0, (g->channel_count + 1) * sizeof(next[0]));
 	for (uint32_t i = g->channel_count; i-- > 0;) {
 		const struct mdf_write_channel *c = &g->channels[i];
 		uint32_t behind = i + 1 + c->part_count;

@@ -15,6 +15,9 @@ enum err_code mdf_cursor_open(struct mdf_cursor *c, struct mdf_model *m,
 		return err_set(e, ERR_INVALID, "records of several groups have no ids");
 	if (g->data_bytes == 0)
 		return err_set(e, ERR_UNSUPPORTED, "records have no bytes");
+	if (c->size > LIMIT_MDF_BLOCK_BYTES)
+		return err_set(e, ERR_UNSUPPORTED, "records are over %d bytes long",
+			LIMIT_MDF_BLOCK_BYTES);
 	mdf_chain_open(&c->chain, m, d->data, "DT", true);
 	return ERR_OK;
 }
@@ -31,8 +34,6 @@ static enum err_code carry(struct mdf_cursor *c, const uint8_t *bytes, uint64_t 
 	if (len == 0)
 		return ERR_OK;
 	if (!c->carry) {
-		if (c->size > LIMIT_MDF_BLOCK_BYTES)
-			return mdf_too_large(e);
 		c->carry = arena_alloc(c->chain.model->arena, c->size);
 		if (!c->carry)
 			return mdf_too_large(e);

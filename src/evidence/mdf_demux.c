@@ -81,8 +81,6 @@ static enum err_code open_kinds(struct demux *d, struct mdf_wanted_stream *strea
 		t->stage_max = t->size > 0 && t->size < STAGE_BYTES ? STAGE_BYTES / t->size : 1;
 		if (t->stage_max > STAGE_ROWS_MAX)
 			t->stage_max = STAGE_ROWS_MAX;
-		if (t->size > LIMIT_MDF_BLOCK_BYTES)
-			return mdf_too_large(e);
 		t->stage = arena_alloc_array(d->m->arena, t->stage_max, t->size);
 		if (!t->stage)
 			return mdf_too_large(e);
