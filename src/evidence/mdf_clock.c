@@ -71,7 +71,9 @@ static enum err_code decode_doubles(struct mdf_clock *k, const struct mdf_rows *
 	TRY(mdf_column_decode(&k->column, rows, count, seconds, e));
 	for (size_t i = 0; i < count; i++) {
 		double ns = seconds[i] * NS_PER_S;
-		ret[i] = fabs(ns) < TIME_MAX ? llrint(ns) : INT64_MIN;
+		bool good = fabs(ns) < TIME_MAX;
+		int64_t t = llrint(good ? ns : 0);
+		ret[i] = good ? t : INT64_MIN;
 	}
 	return ERR_OK;
 }

@@ -152,42 +152,6 @@ void mdf_field_init(struct mdf_field *f, uint8_t data_type, uint32_t byte_offset
 
 /* ---- transposed records ---------------------------------------------------------------------- */
 
-/* With constant `bytes` the compiler unrolls the inner loop. */
-static inline void turn_field(const uint8_t *at, size_t step, size_t count, size_t bytes,
-	uint8_t *to)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t w = 0;
-		for (size_t k = 0; k < bytes; k++)
-			w |= (uint64_t)at[k * step + i] << (8 * k);
-		memcpy(to + i * bytes, &w, bytes);
-	}
-}
-
-/* The field's bytes record by record, from records whose bytes stand in columns. */
-static void turn(const uint8_t *at, size_t step, size_t count, size_t bytes, uint8_t *to)
-{
-	switch (bytes) {
-	case 1:
-		memcpy(to, at, count);
-		return;
-	case 2:
-		turn_field(at, step, count, 2, to);
-		return;
-	case 4:
-		turn_field(at, step, count, 4, to);
-		return;
-	case 8:
-		turn_field(at, step, count, 8, to);
-		return;
-	default:
-		for (size_t k = 0; k < bytes; k++) {
-			for (size_t i = 0; i < count; i++)
-				to[i * bytes + k] = at[k * step + i];
-		}
-	}
-}
-
 /* Where the field of the first row is, and its stride; `room` is used for transposed records. */
 static const uint8_t *field_bytes(const struct mdf_field *f, const struct mdf_rows *rows,
 	size_t count, uint8_t *room, size_t *ret_stride)
@@ -199,7 +163,7 @@ static const uint8_t *field_bytes(const struct mdf_field *f, const struct mdf_ro
 		return at;
 	}
 	CHECK(rows->stride == 1);
-	turn(at, rows->step, count, f->bytes, room);
+	mdf_turn(at, rows->step, count, f->bytes, room);
 	*ret_stride = f->bytes;
 	return room;
 }
@@ -241,6 +205,43 @@ static inline uint64_t extract(const struct mdf_field *f, const uint8_t *p, bool
 	return v >> spare;
 }
 
+/* The same by one load of eight bytes, for fields with so many behind their beginning. */
+static inline uint64_t extract_word(const struct mdf_field *f, const uint8_t *p, bool big,
+	bool is_signed)
+{
+	unsigned spare = 64u - f->bit_count;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	if (big)
+		v = swap64(v) >> (64u - 8u * f->bytes);
+	v = v >> f->bit_offset << spare;
+	return is_signed ? (uint64_t)((int64_t)v >> spare) : v >> spare;
+}
+
+static void raw_words(const struct mdf_field *f, const uint8_t *at, size_t stride, size_t count,
+	uint64_t *ret)
+{
+	switch (f->data_type) {
+	case MDF_TYPE_SIGNED:
+		for (size_t i = 0; i < count; i++)
+			ret[i] = extract_word(f, at + i * stride, false, true);
+		return;
+	case MDF_TYPE_SIGNED_BE:
+		for (size_t i = 0; i < count; i++)
+			ret[i] = extract_word(f, at + i * stride, true, true);
+		return;
+	case MDF_TYPE_UNSIGNED_BE:
+		for (size_t i = 0; i < count; i++)
+			ret[i] = extract_word(f, at + i * stride, true, false);
+		return;
+	default:
+		for (size_t i = 0; i < count; i++)
+			ret[i] = extract_word(f, at + i * stride, false, false);
+		return;
+	}
+}
+
 void mdf_field_raw(const struct mdf_field *f, const struct mdf_rows *rows, size_t count,
 	uint64_t *ret)
 {
@@ -249,7 +250,9 @@ void mdf_field_raw(const struct mdf_field *f, const struct mdf_rows *rows, size_
 	const uint8_t *at = field_bytes(f, rows, count, room, &stride);
 
 	CHECK(count <= MDF_TILE_ROWS);
-	if (f->data_type & 1) {
+	if (rows->step == 1 && f->bytes <= 8 && (uint64_t)f->byte_offset + 8 <= rows->stride) {
+		raw_words(f, at, stride, count, ret);
+	} else if (f->data_type & 1) {
 		for (size_t i = 0; i < count; i++)
 			ret[i] = extract(f, at + i * stride, true);
 	} else {
@@ -279,6 +282,13 @@ void mdf_field_values(const struct mdf_field *f, const struct mdf_rows *rows, si
 	CHECK(count <= MDF_TILE_ROWS);
 	if (!f->plain) {
 		packed_values(f, rows, count, ret);
+		return;
+	}
+	if (rows->step != 1 && f->plain == plain_f64) {
+		/* Doubles in columns are put together where they belong. */
+		CHECK(rows->stride == 1);
+		mdf_turn(rows->at + f->byte_offset * rows->step, rows->step, count, sizeof(*ret),
+			(uint8_t *)ret);
 		return;
 	}
 	at = field_bytes(f, rows, count, room, &stride);

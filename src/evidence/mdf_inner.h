@@ -363,6 +363,12 @@ void mdf_field_linear(const struct mdf_field *f, const struct mdf_rows *rows, si
 /* Integers: sign-extended bits. */
 void mdf_field_raw(const struct mdf_field *f, const struct mdf_rows *rows, size_t count,
 	uint64_t *ret);
+/* A field's bytes record by record, from `count` records whose bytes stand in columns. */
+void mdf_turn(const uint8_t *at, size_t step, size_t count, size_t bytes, uint8_t *to);
+/* Copies values past the caches, for columns that are read much later; others see them after
+ * mdf_store_end. */
+void mdf_store(double *to, const double *from, size_t count);
+void mdf_store_end(void);
 /* `len` bytes of a record at `offset`. */
 void mdf_rows_bytes(const struct mdf_rows *rows, uint64_t row, uint32_t offset, size_t len,
 	uint8_t *ret);

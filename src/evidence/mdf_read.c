@@ -4,8 +4,14 @@
 #include "evidence/mdf.h"
 #include "evidence/mdf_inner.h"
 
-#define TILE_BYTES 32768       /* records decoded at once stay in the nearest cache */
+/* A tile of records is read column by column: the cache lines that one column touches stay in the
+ * nearest cache for the next column, the records themselves in the second. */
+#define TILE_LINES_BYTES 32768
+#define TILE_BYTES 262144
+#define LINE_BYTES 64
 #define TILE_ROWS_MIN 16
+/* Columns that are larger than the caches together are stored past them. */
+#define PAST_CACHE_BYTES 8388608
 
 struct group_reader {
 	struct mdf_taker taker;        /* first: a taker is its reader */
@@ -51,6 +57,7 @@ static enum err_code decode_tile(struct group_reader *g, const struct mdf_rows *
 	const struct mdf_rows *master, size_t count, const struct evidence_block *b, uint64_t at,
 	uint64_t *ret, struct err *e)
 {
+	bool past_cache = b->capacity > PAST_CACHE_BYTES / 8 / g->column_count;
 	uint64_t bad;
 
 	TRY(mdf_clock_decode(&g->clock, master, count, b->times + at, &bad, e));
@@ -59,10 +66,16 @@ static enum err_code decode_tile(struct group_reader *g, const struct mdf_rows *
 		if (c->channel->why_not.text) {
 			for (size_t i = 0; i < count; i++)
 				b->values[k][at + i] = NAN;
+		} else if (past_cache) {
+			double tile[MDF_TILE_ROWS];
+			TRY(mdf_column_decode(c, rows, count, tile, e));
+			mdf_store(b->values[k] + at, tile, count);
 		} else {
 			TRY(mdf_column_decode(c, rows, count, b->values[k] + at, e));
 		}
 	}
+	if (past_cache)
+		mdf_store_end();
 	*ret = bad == 0 ? count : compact(g, b, at, count);
 	return ERR_OK;
 }
@@ -144,9 +157,13 @@ static enum err_code open_group(struct reading *r, struct group_reader *g, uint3
 	g->m = &r->m;
 	g->sink = r->sink;
 	g->taker.rows = take_rows;
-	g->tile = TILE_BYTES / size < TILE_ROWS_MIN ? TILE_ROWS_MIN : TILE_BYTES / size;
+	g->tile = TILE_LINES_BYTES / (size < LINE_BYTES ? size : LINE_BYTES);
+	if (g->tile > TILE_BYTES / size)
+		g->tile = TILE_BYTES / size;
 	if (g->tile > MDF_TILE_ROWS)
 		g->tile = MDF_TILE_ROWS;
+	if (g->tile < TILE_ROWS_MIN)
+		g->tile = TILE_ROWS_MIN;
 	g->columns = ARENA_ARRAY(r->m.arena, struct mdf_column, g->column_count);
 	if (!g->columns)
 		return mdf_too_large(e);

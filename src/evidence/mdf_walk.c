@@ -157,20 +157,24 @@ enum err_code mdf_walk(struct mdf_model *m, uint32_t data_group, struct mdf_take
 	const struct evidence_sink *sink, struct err *e)
 {
 	bool claimed = !(m->unfinalized && (m->unfin_flags & MDF_UNFIN_CYCLES));
+	bool too_long = false;
 	struct err why = { 0 };
 
 	for (uint32_t i = 0; i < taker_count; i++) {
 		const struct mdf_group *g = &m->groups[takers[i]->group];
 		takers[i]->size = (uint64_t)g->data_bytes + g->inval_bytes;
-		if (takers[i]->size > LIMIT_MDF_BLOCK_BYTES) {
-			(void)err_set(&why, ERR_UNSUPPORTED, "records are over %d bytes long",
-				LIMIT_MDF_BLOCK_BYTES);
-			return mdf_note_damage(sink, m->arena, g->name, &why, e);
-		}
+		too_long |= takers[i]->size > LIMIT_MDF_BLOCK_BYTES;
 		takers[i]->cycles = claimed ? g->cycles : UINT64_MAX;
 		if (!mdf_group_rows(m, g, &takers[i]->expected))
 			takers[i]->expected = 0;
 	}
+	for (uint32_t i = 0; too_long && i < taker_count; i++) {
+		(void)err_set(&why, ERR_UNSUPPORTED, "records are over %d bytes long",
+			LIMIT_MDF_BLOCK_BYTES);
+		TRY(mdf_note_damage(sink, m->arena, m->groups[takers[i]->group].name, &why, e));
+	}
+	if (too_long)
+		return ERR_OK;
 	if (m->data_groups[data_group].id_bytes != 0)
 		return mdf_demux(m, data_group, takers, taker_count, streams, stream_count, sink,
 			e);
