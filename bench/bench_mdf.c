@@ -59,7 +59,7 @@ static double cpu_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* ---- a sink of columns ------------------------------------------------------------------------- */
+/* ---- a sink of columns ----------------------------------------------------------------------- */
 
 /* Columns as long as the file, or a small block that is used again and again. */
 struct columns {
@@ -161,7 +161,7 @@ static void read_into(struct columns *c, const struct evidence_file *f)
 	must(evidence_read(&a, f, NULL, &l, wanted, count, &sink, &e), &e);
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 static double best_copy_us(const struct buf *file, uint8_t *to)
 {
@@ -241,7 +241,7 @@ static void write_doubles(struct buf *b, uint64_t rows, struct mdf_write_storage
 	CHECK(records != NULL);
 	for (uint64_t r = 0; r < rows; r++) {
 		records[r * (DOUBLES + 1)] = (double)r * 0.01;
-		/* Rounded to what an instrument resolves, so that there is something to compress. */
+		/* Rounded to what an instrument resolves, so that it can be compressed. */
 		for (uint32_t i = 1; i <= DOUBLES; i++)
 			records[r * (DOUBLES + 1) + i] =
 				floor((double)((r * i) % 1000) * 0.37 + (double)i) * 0.01;
@@ -291,7 +291,7 @@ static void write_mixed(struct buf *b, uint64_t rows)
 	free(records);
 }
 
-/* ---- deflate ------------------------------------------------------------------------------------ */
+/* ---- deflate --------------------------------------------------------------------------------- */
 
 /* Inflates every DZ block of the file into one buffer, as a reader must at least. */
 static void inflate_all(const struct buf *b, uint8_t *to)
@@ -344,7 +344,7 @@ static void print_deflate(const char *metric, enum mdf_zip zip)
 	print(metric, read_us / inflate_us, "1");
 }
 
-/* ---- a file of 20 GB ---------------------------------------------------------------------------- */
+/* ---- a file of 20 GB ------------------------------------------------------------------------- */
 
 static uint64_t passed_bytes;
 

@@ -111,7 +111,7 @@
 	X(CRITERIA_DEPTH, 64, "levels", "formula nested too deeply",                             \
 		"compiler and evaluator use a fixed stack; people write under 12")               \
 	X(CRITERIA_SAMPLES, 16777216, "times", "too many sample times in a run",                 \
-		"four hours at 1 kHz; a column of it takes 128 MB")
+		"four hours at 1 kHz; a column of it takes 128 MB")                       \
 	X(MDF_CHANNELS, 131072, "channels", "measurement file has too many channels",            \
 		"a bus with every signal decoded has some 10,000")                               \
 	X(MDF_GROUPS, 65536, "groups", "measurement file has too many groups",                   \
@@ -129,8 +129,7 @@
 	X(EVIDENCE_NOTES, 4096, "notes", "(none: further ones are only counted)",            \
 		"a note a channel that cannot be read; more help nobody")                        \
 	X(MDF_STREAM_BYTES, 1048576, "bytes", "(none: texts further away are missing)",          \
-		"how far a record of an unsorted file may stand from its text")                    \
-	X(WORKER_QUEUE, 64, "requests", "node is busy", "rare writes; each waits for a commit")
+		"how far a record of an unsorted file may stand from its text")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),

@@ -41,24 +41,11 @@ enum err_code can_list(struct arena *a, const struct evidence_file *file,
 	return ERR_OK;
 }
 
-/* What limits the frames stands in the listing already. */
-static enum err_code ignore_note(void *context, enum note_code code, struct str where,
-	struct str text, struct err *e)
-{
-	(void)context;
-	(void)code;
-	(void)where;
-	(void)text;
-	(void)e;
-	return ERR_OK;
-}
-
 enum err_code can_read(struct arena *a, const struct evidence_file *file,
 	const struct mapping *mapping, const struct evidence_listing *listing,
 	const uint32_t *wanted, uint32_t wanted_count, const struct evidence_sink *sink,
 	struct err *e)
 {
-	const struct evidence_sink quiet = { .note = ignore_note };
 	struct can_decoder *decoder;
 	struct can_model m;
 	uint32_t groups;
@@ -67,6 +54,6 @@ enum err_code can_read(struct arena *a, const struct evidence_file *file,
 		return ERR_OK;
 	TRY(can_model_new(a, mapping->dbc, &m, e));
 	TRY(can_decoder_new(&m, listing, wanted, wanted_count, sink, &decoder, e));
-	TRY(mdf_read_can(a, file, decode_frame, decoder, &quiet, &groups, e));
+	TRY(mdf_read_can(a, file, decode_frame, decoder, sink, &groups, e));
 	return can_decoder_end(decoder, e);
 }

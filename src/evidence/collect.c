@@ -162,6 +162,12 @@ static enum err_code collect_note(void *context, enum note_code code, struct str
 
 	if (c->note_count == LIMIT_EVIDENCE_NOTES)
 		return ERR_OK;
+	/* A file read by two readers says some things twice. */
+	for (uint32_t i = 0; i < c->note_count; i++) {
+		if (c->notes[i].code == code && str_eq(c->notes[i].where, where) &&
+			str_eq(c->notes[i].text, text))
+			return ERR_OK;
+	}
 	TRY(grow(c->a, (void **)&c->notes, c->note_count, sizeof(*c->notes), e));
 	n.where = str_copy(c->a, where);
 	n.text = str_copy(c->a, text);

@@ -1,12 +1,19 @@
 /* evidence.c - finds the format of a file and hands over to its reader. */
 #include "evidence/evidence.h"
 
+#include "evidence/csv.h"
 #include "evidence/evidence_inner.h"
+#include "evidence/mcap.h"
 #include "evidence/mdf.h"
+#include "evidence/osi.h"
 
-/* The first that recognises the file reads it: those with a magic number stand first. */
+/* The first that recognises the file reads it: those with a magic number stand first, any text is
+ * last. */
 static const struct evidence_format formats[] = {
-	{ "mdf", mdf_recognises, mdf_list, mdf_read },
+	{ "mdf", mdf_recognises, bus_list, bus_read },
+	{ "mcap", mcap_recognises, mcap_list, mcap_read },
+	{ "osi", osi_recognises, osi_list, osi_read },
+	{ "csv", csv_recognises, csv_list, csv_read },
 };
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))

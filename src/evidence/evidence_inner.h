@@ -22,4 +22,13 @@ struct evidence_format {
 		struct err *e);
 };
 
+/* MDF files as the door shows them (bus.c): as mdf_list and mdf_read, and behind the file's own
+ * channels the signals of can_list when the mapping has a DBC file. */
+MUST_USE enum err_code bus_list(struct arena *a, const struct evidence_file *file,
+	const struct mapping *mapping, struct evidence_listing *ret, struct err *e);
+MUST_USE enum err_code bus_read(struct arena *a, const struct evidence_file *file,
+	const struct mapping *mapping, const struct evidence_listing *listing,
+	const uint32_t *wanted, uint32_t wanted_count, const struct evidence_sink *sink,
+	struct err *e);
+
 #endif

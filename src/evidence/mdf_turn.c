@@ -1,5 +1,5 @@
-/* mdf_turn.c - what is worth the processor's wide registers: bytes of columns put together to words,
- * and stores past the caches. Without SSE2 plain loops do the same. */
+/* mdf_turn.c - what is worth the processor's wide registers: bytes of columns put together to
+ * words, and stores past the caches. Without SSE2 plain loops do the same. */
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif

@@ -3,6 +3,7 @@
 
 #include "evidence/can_frame.h"
 #include "evidence/channel.h"
+#include "evidence/mapping.h"
 #include "mdf_fixture.h"
 
 static void note_names_are_words_of_their_own(void **state)
@@ -21,7 +22,7 @@ static void note_names_are_words_of_their_own(void **state)
 static void evidence_refuses_what_no_format_knows(void **state)
 {
 	SCOPED_ARENA a = { 0 };
-	static const char bytes[] = "\x7f" "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
+	static const char bytes[] = "\x7f" "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0";
 	struct evidence_file f = { .name = STR("program"), .at = (const uint8_t *)bytes,
 		.size = sizeof(bytes) };
 	struct evidence_listing l;
@@ -113,7 +114,7 @@ static void evidence_stops_at_the_cap_of_the_arena(void **state)
 	assert_in_range(refused, 100, 399);
 }
 
-/* ---- sinks ------------------------------------------------------------------------------------ */
+/* ---- sinks ----------------------------------------------------------------------------------- */
 
 struct small_sink {
 	int64_t times[7];
@@ -185,6 +186,49 @@ static void evidence_streams_through_a_block_of_seven_rows(void **state)
 	assert_int_equal(s.rows, 105);
 }
 
+/* ---- bus logs ----------------------------------------------------------------------------------- */
+
+/* A log with a DBC file lists the signals behind the parts of the frames, and reads both. */
+static void evidence_shows_signals_beside_the_frames(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct mapping m = { .dbc = STR("BO_ 2364539904 EEC1: 8 X\n"
+		" SG_ EngineSpeed : 24|16@1+ (0.125,0) [0|8031.875] \"rpm\" X\n") };
+	struct evidence_listing l;
+	struct channel_table t;
+	struct evidence_file f;
+	uint32_t wanted[2] = { 0 };
+	const struct channel *speed;
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, ARENA_CAP);
+	f = file_of(vector_file(&a, "css/unfinalized_FCBF0606_00003482_00000001.MF4"));
+	must(evidence_list(&a, &f, &m, &l, &e), &e);
+	for (uint32_t i = 0; i < l.channel_count; i++) {
+		if (str_is(l.channels[i].name, "EEC1.EngineSpeed"))
+			wanted[0] = i;
+		if (str_is(l.channels[i].name, "CAN_DataFrame.DataLength"))
+			wanted[1] = i;
+	}
+	assert_true(wanted[0] > wanted[1] && wanted[1] > 0);
+	must(evidence_collect(&a, &f, &m, &l, wanted, 2, &t, &e), &e);
+	channel_table_check(&t);
+	speed = &t.channels[0];
+	assert_true(str_is(speed->unit, "rpm"));
+	assert_int_equal(axis_of(&t, &t.channels[1])->count, 1815);
+	assert_in_range(axis_of(&t, speed)->count, 10, 1814);
+	for (uint64_t i = 0; i < axis_of(&t, speed)->count; i++)
+		assert_true(speed->values[i] >= 0 && speed->values[i] < 3000);
+	assert_true(has_note(&t, NOTE_UNFINALIZED));
+	/* The same of a file without frames is the file itself, with a note. */
+	f = file_of(vector_file(&a, "synthetic/syn_dt_200.mf4"));
+	must(evidence_list(&a, &f, &m, &l, &e), &e);
+	assert_int_equal(l.channel_count, 6);
+	assert_int_equal(l.note_count, 1);
+	assert_int_equal(l.notes[0].code, NOTE_UNSUPPORTED);
+}
+
 /* The caller hears of progress, so that it can drop pages. */
 static void count_passed(void *context, uint64_t offset)
 {
@@ -229,6 +273,7 @@ int main(void)
 		cmocka_unit_test(evidence_collects_in_the_order_asked_for),
 		cmocka_unit_test(evidence_stops_at_the_cap_of_the_arena),
 		cmocka_unit_test(evidence_streams_through_a_block_of_seven_rows),
+		cmocka_unit_test(evidence_shows_signals_beside_the_frames),
 		cmocka_unit_test(evidence_tells_what_it_has_passed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@
 
 static uint8_t records[ROWS * SIZE];
 static const struct mdf_write_channel channels[] = { TIME_CHANNEL,
-	{ .name = "x", .unit = "m", .data_type = 4, .bit_count = 64, .byte_offset = 8, .flags = 2 } };
+	{ .name = "x", .unit = "m", .data_type = 4, .bit_count = 64, .byte_offset = 8,
+		.flags = 2 } };
 
 static int fill(void **state)
 {
@@ -69,7 +70,7 @@ static struct channel_table read_data(struct arena *a, const struct mdf_write_da
 	return read_file(a, &f);
 }
 
-/* ---- containers ------------------------------------------------------------------------------- */
+/* ---- containers ------------------------------------------------------------------------------ */
 
 /* Blocks that end within records, lists of lists, all methods of compression. */
 static void mdf_containers_of_all_kinds_hold_the_same(void **state)
@@ -139,7 +140,7 @@ static void mdf_columns_written_in_one_call_come_back(void **state)
 	assert_true(str_is(channel_of(&t, "y")->unit, "m/s"));
 }
 
-/* ---- interleaved groups ------------------------------------------------------------------------ */
+/* ---- interleaved groups ---------------------------------------------------------------------- */
 
 static const char *const words[] = { "", "green", "a longer word than the others", "red" };
 
@@ -269,7 +270,7 @@ static void mdf_unknown_record_ids_end_the_group(void **state)
 	assert_true(has_note(&t, NOTE_CLAMPED));
 }
 
-/* ---- texts of variable length ------------------------------------------------------------------- */
+/* ---- texts of variable length ---------------------------------------------------------------- */
 
 static struct channel_table read_stream(struct arena *a, const uint64_t *offsets, uint32_t rows,
 	const uint8_t *stream, uint32_t len, const struct mdf_write_storage *storage)
@@ -399,7 +400,7 @@ static void mdf_lengths_may_stand_in_another_channel(void **state)
 	assert_true(str_is(label_at(&t, "word", 2), "abcdefgh"));
 }
 
-/* ---- time axes --------------------------------------------------------------------------------- */
+/* ---- time axes ------------------------------------------------------------------------------- */
 
 static struct channel_table read_times(struct arena *a, struct mdf_write_channel master,
 	const void *bytes, uint32_t rows)
@@ -556,7 +557,7 @@ static void mdf_a_time_axis_may_stand_in_another_group(void **state)
 	assert_true(has_note(&t, NOTE_NO_TIME));
 }
 
-/* ---- counts ------------------------------------------------------------------------------------ */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 static void mdf_fewer_and_more_records_than_claimed_are_noted(void **state)
 {
@@ -584,8 +585,8 @@ static void mdf_fewer_and_more_records_than_claimed_are_noted(void **state)
 	}
 }
 
-/* What a recorder leaves that was switched off: the records at the end, their block's length that of
- * its header, counts of zero. */
+/* What a recorder leaves that was switched off: the records at the end, their block's length that
+ * of its header, counts of zero. */
 static void mdf_an_unfinalized_file_is_read_to_its_end(void **state)
 {
 	SCOPED_ARENA a = { 0 };

@@ -63,7 +63,7 @@ static size_t block(const struct buf *b, const char *id, int n)
 	}
 }
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static const double keys[] = { 1, 2 };
 static const struct mdf_write_ref word_refs[] = { { .text = "one" }, { .text = "two" },
@@ -187,7 +187,7 @@ static void mdf_extreme_links_and_lengths_are_survived(void **state)
 	}
 }
 
-/* ---- circles ------------------------------------------------------------------------------------ */
+/* ---- circles --------------------------------------------------------------------------------- */
 
 static void mdf_circles_of_links_are_found(void **state)
 {
@@ -284,7 +284,7 @@ static void limit_mdf_depth(void **state)
 	expect(&b, ERR_OK, NULL);
 }
 
-/* ---- bombs and counts ---------------------------------------------------------------------------- */
+/* ---- bombs and counts ------------------------------------------------------------------------ */
 
 static void mdf_blocks_that_claim_to_unpack_to_too_much_are_refused(void **state)
 {
@@ -363,7 +363,7 @@ static void mdf_counts_without_end_are_clamped(void **state)
 	expect(&b, ERR_OK, NULL);
 }
 
-/* ---- how much a file may declare ----------------------------------------------------------------- */
+/* ---- how much a file may declare ------------------------------------------------------------- */
 
 static enum err_code list_groups(uint32_t groups, uint32_t channels, struct err *e)
 {
