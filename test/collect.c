@@ -141,6 +141,11 @@ struct evidence_file collect_bytes(const char *name, struct str bytes)
 		.size = bytes.len };
 }
 
+struct evidence_sink collect_sink(struct collect *c)
+{
+	return (struct evidence_sink){ room, filled, label, note, c };
+}
+
 static void check_listing(const struct evidence_listing *l)
 {
 	for (uint32_t i = 0; i < l->channel_count; i++) {
@@ -162,7 +167,7 @@ enum err_code collect_file(struct collect *c, struct arena *a, const struct evid
 	c->a = a;
 	c->listing = listing;
 	c->block_rows = block_rows;
-	c->sink = (struct evidence_sink){ room, filled, label, note, c };
+	c->sink = collect_sink(c);
 	TRY(format->list(a, file, mapping, listing, e));
 	check_listing(listing);
 	for (uint32_t i = 0; names ? names[i] != NULL : i < listing->channel_count; i++) {

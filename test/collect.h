@@ -42,6 +42,8 @@ enum err_code collect_file(struct collect *c, struct arena *a, const struct evid
 	const struct evidence_file *file, const struct mapping *mapping,
 	struct evidence_listing *listing, const char *const *names, uint32_t block_rows,
 	struct err *e);
+/* The sink alone, for who fills in the members before `groups`. */
+struct evidence_sink collect_sink(struct collect *c);
 /* Index of the channel in the listing, or UINT32_MAX. */
 uint32_t collect_channel(const struct evidence_listing *l, const char *name);
 /* The first note of that code, among those of the listing and of the reading, or NULL. */

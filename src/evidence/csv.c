@@ -14,6 +14,7 @@
 #include "evidence/csv_inner.h"
 
 #define LOOK_BYTES 4096
+#define TEXT_BYTES (2 * LIMIT_ID_BYTES) /* a label's, with its quotes doubled */
 #define DAY_NS INT64_C(86400000000000)
 
 bool csv_recognises(const struct evidence_file *file)
@@ -125,24 +126,22 @@ static void set_missing(struct reading *r, uint32_t column)
 		r->wanted[w].value = (double)NAN;
 }
 
-/* Quotes that stand doubled in a quoted field become one. */
-static struct str unquote(struct arena *a, struct str field, bool quoted)
+/* As UTF-8, and with one quote for two in a quoted field. `to` has room for 2 * TEXT_BYTES. */
+static struct str clean_text(char *to, struct str field, bool quoted)
 {
-	struct str copy;
-	char *to;
+	struct str text;
+	size_t len = 0;
 
-	if (!quoted || str_find(field, STR("\"\"")) == SIZE_MAX)
-		return field;
-	copy = str_copy(a, field);
-	if (!copy.at)
-		return copy;
-	to = (char *)(uintptr_t)copy.at;
-	copy.len = 0;
-	for (size_t i = 0; i < field.len; i++) {
-		to[copy.len++] = field.at[i];
-		i += field.at[i] == '"';
+	if (field.len > TEXT_BYTES)
+		return field; /* too long for a label anyway */
+	text = reader_put_utf8(to, field);
+	if (!quoted)
+		return text;
+	for (size_t i = 0; i < text.len; i++) {
+		to[len++] = to[i];
+		i += to[i] == '"';
 	}
-	return copy;
+	return (struct str){ to, len };
 }
 
 static enum err_code set_text(struct reading *r, uint32_t column, struct str field, bool quoted,
@@ -150,19 +149,13 @@ static enum err_code set_text(struct reading *r, uint32_t column, struct str fie
 {
 	for (uint32_t w = r->first[column]; w != CSV_NONE; w = r->next[w]) {
 		struct wanted *to = &r->wanted[w];
+		char bytes[2 * TEXT_BYTES];
 		uint32_t index;
-		struct str text;
 		to->value = (double)NAN;
 		if (field.len == 0 && to->channel->use != USE_LIST)
 			continue;
-		if (!str_is_utf8(field)) {
-			count(&to->bad, line);
-			continue;
-		}
-		text = unquote(r->a, field, quoted);
-		if (!text.at)
-			return reader_full(e);
-		TRY(labels_index(&to->labels, r->a, text, w, r->sink, &index, e));
+		TRY(labels_index(&to->labels, r->a, clean_text(bytes, field, quoted), w, r->sink,
+			&index, e));
 		if (index == UINT32_MAX)
 			count(&to->over, line);
 		else
@@ -369,8 +362,6 @@ static enum err_code tell_all(struct reading *r, bool torn, struct err *e)
 	for (uint32_t w = 0; w < r->wanted_count; w++) {
 		struct wanted *to = &r->wanted[w];
 		TRY(tell(r, NOTE_BAD_VALUE, to->channel->name, &to->bad,
-			r->plan.columns[to->channel->column].kind == CHANNEL_TEXT ?
-			"texts are not valid UTF-8 and missing" :
 			"values are no numbers and missing", e));
 		TRY(tell(r, NOTE_UNSUPPORTED, to->channel->name, &to->over,
 			"texts are too long or too many and missing", e));

@@ -107,6 +107,10 @@ enum err_code csv_add_column(struct arena *a, struct csv_plan *p, struct csv_col
 {
 	struct csv_column *columns;
 
+	column.name = reader_utf8(a, column.name);
+	column.unit = reader_utf8(a, column.unit);
+	if (!column.name.at || !column.unit.at)
+		return reader_full(e);
 	if (p->column_count == LIMIT_TEXT_COLUMNS)
 		return err_set(e, ERR_TOO_LARGE, "more than %d columns", LIMIT_TEXT_COLUMNS);
 	columns = reader_grow(a, p->columns, p->column_count, &p->column_capacity,
@@ -124,7 +128,9 @@ enum err_code csv_add_channel(struct arena *a, struct csv_plan *p, struct csv_ch
 	struct csv_channel *channels = reader_grow(a, p->channels, p->channel_count,
 		&p->channel_capacity, sizeof(*channels));
 
-	if (!channels)
+	channel.name = reader_utf8(a, channel.name);
+	channel.unit = reader_utf8(a, channel.unit);
+	if (!channels || !channel.name.at || !channel.unit.at)
 		return reader_full(e);
 	p->channels = channels;
 	channels[p->channel_count++] = channel;
@@ -250,7 +256,9 @@ static enum err_code read_names(struct arena *a, struct csv_plan *p, struct str 
 	const char *at, *end;
 	bool quoted;
 
-	header = without_empty_end(header, p->delimiter);
+	header = reader_utf8(a, without_empty_end(header, p->delimiter));
+	if (!header.at)
+		return reader_full(e);
 	at = header.at;
 	end = at + header.len;
 	while (at) {
@@ -281,7 +289,7 @@ static enum err_code count_names(struct arena *a, struct csv_plan *p, struct str
 	return ERR_OK;
 }
 
-static void read_units(struct csv_plan *p, struct str row)
+static enum err_code read_units(struct arena *a, struct csv_plan *p, struct str row, struct err *e)
 {
 	const char *at = row.at, *end = at + row.len;
 	bool quoted;
@@ -292,8 +300,11 @@ static void read_units(struct csv_plan *p, struct str row)
 			(unit.at[0] == '(' && unit.at[unit.len - 1] == ')')))
 			unit = (struct str){ unit.at + 1, unit.len - 2 };
 		if (unit.len > 0)
-			p->columns[i].unit = unit;
+			p->columns[i].unit = reader_utf8(a, unit);
+		if (!p->columns[i].unit.at)
+			return reader_full(e);
 	}
+	return ERR_OK;
 }
 
 /* A column is text when the first rows hold something in it that is no number, and no number. */
@@ -462,7 +473,7 @@ static enum err_code plan_plain(struct arena *a, struct csv_cursor *c, struct ma
 	p->decimal = t.decimal;
 	TRY(t.header_row > 0 ? read_names(a, p, header, e) : count_names(a, p, header, e));
 	if (t.units_row > 0)
-		read_units(p, units);
+		TRY(read_units(a, p, units, e));
 	return tell_kinds(a, *c, p, e);
 }
 

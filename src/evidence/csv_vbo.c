@@ -47,6 +47,7 @@ struct vbo {
 	const struct evidence_sink *notes;
 	struct csv_plan *plan;
 	struct str *titles, *units;
+	bool *standard;                /* of each title */
 	uint32_t title_count, unit_count, title_capacity, unit_capacity;
 	struct str names;              /* the line below [column names] */
 	struct str created;            /* the first line */
@@ -166,8 +167,7 @@ static bool units_fit(const struct vbo *v, uint32_t columns)
 	if (v->unit_count > v->title_count || v->title_count != columns)
 		return false;
 	for (uint32_t i = 0; i < v->title_count; i++) {
-		struct str title = plain_name(v->a, v->titles[i]);
-		if (!title.at || (standard_title(title) != NULL) != (i < standard))
+		if (v->standard[i] != (i < standard))
 			return false;
 	}
 	return true;
@@ -175,6 +175,15 @@ static bool units_fit(const struct vbo *v, uint32_t columns)
 
 static enum err_code match_units(struct vbo *v, uint32_t columns, bool *ret, struct err *e)
 {
+	v->standard = ARENA_ARRAY(v->a, bool, v->title_count);
+	if (!v->standard)
+		return reader_full(e);
+	for (uint32_t i = 0; i < v->title_count; i++) {
+		struct str title = plain_name(v->a, v->titles[i]);
+		if (!title.at)
+			return reader_full(e);
+		v->standard[i] = standard_title(title) != NULL;
+	}
 	*ret = units_fit(v, columns);
 	while (!*ret && v->unit_count > 0 && v->units[v->unit_count - 1].len == 0) {
 		v->unit_count--;

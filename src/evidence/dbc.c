@@ -102,30 +102,11 @@ static enum err_code take_unsigned(struct parser *p, uint64_t max, uint64_t *ret
 }
 
 /* Older files are in Latin-1: "°C" there is no valid UTF-8. */
-static struct str to_utf8(struct arena *a, struct str s)
-{
-	char *to;
-	size_t len = 0;
-
-	if (str_is_utf8(s))
-		return s;
-	to = arena_alloc_array(a, s.len, 2);
-	if (!to)
-		return (struct str){ NULL, 0 };
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = (uint8_t)s.at[i];
-		if (c >= 0x80)
-			to[len++] = (char)(0xc0 | c >> 6);
-		to[len++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-	}
-	return (struct str){ to, len };
-}
-
 static enum err_code take_string(struct parser *p, struct str *ret, struct err *e)
 {
 	if (p->token.kind != DBC_STRING)
 		return wrong(p, "a string", e);
-	*ret = to_utf8(p->a, p->token.text);
+	*ret = reader_utf8(p->a, p->token.text);
 	if (!ret->at)
 		return reader_full(e);
 	return advance(p, e);

@@ -215,6 +215,32 @@ enum err_code labels_index(struct labels *l, struct arena *a, struct str text, u
 	return ERR_OK;
 }
 
+struct str reader_put_utf8(char *to, struct str s)
+{
+	size_t len = 0;
+	bool valid = str_is_utf8(s);
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = (uint8_t)s.at[i];
+		if (c >= 0x80 && !valid) {
+			to[len++] = (char)(0xc0 | c >> 6);
+			c = 0x80 | (c & 0x3f);
+		}
+		to[len++] = (char)c;
+	}
+	return (struct str){ to, len };
+}
+
+struct str reader_utf8(struct arena *a, struct str s)
+{
+	char *to;
+
+	if (str_is_utf8(s))
+		return s;
+	to = arena_alloc_array(a, s.len, 2);
+	return to ? reader_put_utf8(to, s) : (struct str){ NULL, 0 };
+}
+
 /* ---- times ----------------------------------------------------------------------------------- */
 
 uint64_t reader_unit_ns(struct str text)

@@ -77,6 +77,12 @@ struct labels {
 MUST_USE enum err_code labels_index(struct labels *l, struct arena *a, struct str text,
 	uint32_t wanted, const struct evidence_sink *sink, uint32_t *ret, struct err *e);
 
+/* Writes `s` as UTF-8 to `to`, which has room for twice its length: what is no valid UTF-8 is taken
+ * as Latin-1, as older programs write it. */
+struct str reader_put_utf8(char *to, struct str s);
+/* `s` itself when it is valid UTF-8, else a copy in the arena; at == NULL at its cap. */
+struct str reader_utf8(struct arena *a, struct str s);
+
 /* ---- times ----------------------------------------------------------------------------------- */
 
 /* Nanoseconds in one `unit` of time; 0 when it is none, or no whole number of them. */

@@ -1,5 +1,5 @@
-/* fuzz_csv.c - any text, under a layout and signs its first byte chooses: what is listed can be read,
- * rows have no infinities, and blocks of other sizes give the same. */
+/* fuzz_csv.c - any text, under a layout and signs its first byte chooses: what is listed can be
+ * read, rows have no infinities, and blocks of other sizes give the same. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

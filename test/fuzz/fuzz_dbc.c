@@ -1,5 +1,5 @@
-/* fuzz_dbc.c - any text as a DBC file; what is taken decodes frames made of the text's own bytes, and
- * every group has as many rows as were counted. */
+/* fuzz_dbc.c - any text as a DBC file; what is taken decodes frames made of the text's own bytes,
+ * and every group has as many rows as were counted. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* fuzz_mcap.c - any bytes as an MCAP file: what is listed can be read, with as many rows in each group
- * as the listing says. */
+/* fuzz_mcap.c - any bytes as an MCAP file: what is listed can be read, with as many rows in each
+ * group as the listing says. */
 #include <stdint.h>
 
 #include "base/scoped.h"

@@ -188,6 +188,57 @@ static void csv_takes_quoted_fields(void **state)
 	assert_true(str_is(f->c->columns[2].labels[1], "z"));
 }
 
+static void csv_takes_latin_1_where_it_is_no_utf_8(void **state)
+{
+	struct fixture *f = *state;
+
+	must_read(f, STR("Zeit [s];Winkel [\xb0];T\xfcr\n0;1;zu (\xfc)\n1;2;auf\n"), NULL);
+	assert_true(str_is(f->listing.channels[1].unit, "\xc2\xb0"));
+	assert_true(str_is(f->listing.channels[2].name, "T\xc3\xbcr"));
+	assert_true(str_is(f->c->columns[2].labels[0], "zu (\xc3\xbc)"));
+}
+
+static void remember(void *context, uint64_t offset)
+{
+	uint64_t *last = context;
+
+	assert_true(offset > last[0]); /* one pass, forwards */
+	last[0] = offset;
+	last[1]++;
+}
+
+/* Texts with doubled quotes in every row take no more memory than in one. */
+static void csv_streams_in_bounded_memory(void **state)
+{
+	struct fixture *f = *state;
+	SCOPED_BUF b = { 0 };
+	SCOPED_ARENA small = { 0 };
+	uint64_t passed[2] = { 0, 0 };
+	struct evidence_file file;
+	const uint32_t wanted[] = { 1, 2 };
+
+	buf_init(&b, 32 << 20);
+	buf_put_text(&b, "time [s],word,x [m]\n");
+	for (int i = 0; i < 300000; i++)
+		buf_printf(&b, "%d,\"a \"\"b\"\" \xfc\",1\n", i);
+	file = collect_bytes("a.csv", buf_str(&b));
+	file.passed = remember;
+	file.context = passed;
+	arena_init(&small, 1 << 20);
+	assert_int_equal(csv_list(&small, &file, NULL, &f->listing, &f->e), ERR_OK);
+	f->c->a = &f->a;
+	f->c->listing = &f->listing;
+	f->c->block_rows = 4096;
+	f->c->wanted_count = 2;
+	f->c->sink = collect_sink(f->c);
+	if (csv_read(&small, &file, NULL, &f->listing, wanted, 2, &f->c->sink, &f->e) != ERR_OK)
+		fail_msg("%s", f->e.message);
+	assert_int_equal(f->c->groups[0].rows, 300000);
+	assert_int_equal(f->c->columns[0].label_count, 1);
+	assert_true(str_is(f->c->columns[0].labels[0], "a \"b\" \xc3\xbc"));
+	assert_int_equal(passed[1], b.len / (1 << 20));
+}
+
 static void csv_drops_rows_of_another_width_and_says_so(void **state)
 {
 	struct fixture *f = *state;
@@ -546,6 +597,8 @@ int main(void)
 		TEST(csv_reads_a_units_row_and_data_from_a_later_row),
 		TEST(csv_without_header_calls_columns_by_number),
 		TEST(csv_takes_quoted_fields),
+		TEST(csv_takes_latin_1_where_it_is_no_utf_8),
+		TEST(csv_streams_in_bounded_memory),
 		TEST(csv_drops_rows_of_another_width_and_says_so),
 		TEST(csv_drops_a_torn_last_line),
 		TEST(csv_makes_words_and_infinities_missing_with_a_note),

@@ -297,6 +297,43 @@ static void mcap_notes_topics_it_does_not_read(void **state)
 	assert_true(str_is(collect_note(f->c, NOTE_UNSUPPORTED)->where, "video"));
 }
 
+/* Two topics interleaved: each a group with its own times. */
+static void mcap_reads_two_topics(void **state)
+{
+	struct fixture *f = *state;
+	struct trace_object car = { .id = 9, .x = 2 };
+	SCOPED_BUF r = { 0 }, content = { 0 };
+
+	buf_init(&r, 1 << 20);
+	buf_init(&content, 65536);
+	put_record(&r, 3, (struct str){ "\2\0\x10\0\0\0osi3.GroundTruth\10\0\0\0protobuf\0\0\0\0",
+		38 });
+	put_record(&r, 4, (struct str){ "\2\0\2\0\5\0\0\0truth\10\0\0\0protobuf\0\0\0\0", 29 });
+	for (int i = 0; i < 100; i++) {
+		SCOPED_BUF message = { 0 };
+		struct trace_frame frame = { .time_ns = i, .host_id = 9, .object_count = 1,
+			.objects = &car };
+		buf_init(&message, 4096);
+		trace_put_ground_truth(&message, &frame);
+		buf_reset(&content);
+		put_le(&content, 2, 2);
+		put_le(&content, 0, 4);
+		put_le(&content, 0, 8);
+		put_le(&content, 0, 8);
+		buf_put_str(&content, buf_str(&message));
+		put_record(&r, 5, buf_str(&content));
+	}
+	put_run_behind(f, r.len, 0, "", buf_str(&r));
+	must_read(f);
+	assert_int_equal(f->listing.group_count, 2);
+	assert_true(str_is(f->listing.groups[0].name, "truth"));
+	assert_int_equal(f->c->groups[0].rows, 100);
+	assert_int_equal(f->c->groups[0].times[99], 99);
+	assert_true(column(f, "object.9.x")[99] == 2);
+	assert_int_equal(f->c->groups[1].rows, FRAMES);
+	assert_true(column(f, "object.3.x")[FRAMES - 1] == (FRAMES - 1) / 8.0);
+}
+
 static void mcap_says_when_the_end_is_missing(void **state)
 {
 	struct fixture *f = *state;
@@ -438,6 +475,7 @@ int main(void)
 		TEST(mcap_unpacks_no_more_than_declared),
 		TEST(mcap_notes_messages_without_channel),
 		TEST(mcap_notes_topics_it_does_not_read),
+		TEST(mcap_reads_two_topics),
 		TEST(mcap_says_when_the_end_is_missing),
 		TEST(mcap_survives_truncation_at_every_byte),
 		TEST(mcap_survives_every_flipped_bit),
