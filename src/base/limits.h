@@ -34,6 +34,16 @@
 		"C2SP asks for at least 32 logs, witnesses and groups")                          \
 	X(REPORT_ITEMS, 256, "items", "too many items in a report",                              \
 		"GB/T 41798 has under 40; room for every scenario as an item")                   \
+	X(RUNS, 1000, "runs", "too many runs in an evaluation", "a scenario asks for 3")    \
+	X(RUN_FILES, 8, "files", "too many files in a run", "vehicle, target, light, video index") \
+	X(EVALUATION_NOTES, 256, "notes", "(none: the evaluation counts the notes left out)",    \
+		"a file of 200 channels with a note each")                                       \
+	X(PLOTS, 12, "plots", "(none: further signals are not drawn)",                           \
+		"what fits on a page; what decided comes first")                                 \
+	X(PLOT_POINTS, 400, "points", "(none: plots are thinned)",                               \
+		"a column of a picture shows no more")                                           \
+	X(PLOT_SPANS, 100, "spans", "(none: the plot counts the spans left out)",                \
+		"a light or flag changes some ten times in a run")                               \
 	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")   \
 	X(STATUS_LIST_ENTRIES, 131072, "entries", "status list full",                            \
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \

@@ -159,8 +159,8 @@ static enum err_code whole(const struct function_call *c, uint32_t index, uint32
 {
 	double x = argument(c, index, 0);
 	if (!(x >= least && x <= most) || floor(x) != x)
-		return err_set(e, ERR_INVALID, "%s must be a whole number from %u to %u", what, least,
-			most);
+		return err_set(e, ERR_INVALID, "%s must be a whole number from %u to %u", what,
+			least, most);
 	*ret = (uint32_t)x;
 	return ERR_OK;
 }
