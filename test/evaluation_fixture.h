@@ -25,7 +25,7 @@ static const char fixture_scheme[] =
 	"\"is\":\"at-most\",\"value\":\"2\",\"unit\":\"km/h\",\"source\":[\"S1\"],"
 	"\"status\":\"read\"},"
 	"{\"id\":\"video\",\"name\":{\"zh-CN\":\"视频\",\"en\":\"video\"},\"is\":\"at-least\","
-	"\"value\":\"1920\",\"unit\":\"pixel\",\"source\":[\"S1\"],\"status\":\"read\"}],"
+	"\"value\":\"1920\",\"unit\":\"class\",\"source\":[\"S1\"],\"status\":\"read\"}],"
 	"\"items\":[{\"item\":\"1.1\",\"title\":{\"zh-CN\":\"接近\",\"en\":\"Approach\"},"
 	"\"status\":\"read\",\"source\":[\"S1\"],"
 	"\"runs\":{\"id\":\"runs\",\"name\":{\"zh-CN\":\"次数\",\"en\":\"runs\"},\"is\":\"setting\","

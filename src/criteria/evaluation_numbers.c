@@ -290,7 +290,7 @@ static enum err_code fill_number(struct arena *a, const struct scoped_number *fr
 	return unit_parse(json_get_str(from->doc, "unit"), &n->unit, e);
 }
 
-/* Runs, pixels and the like are counted, not measured: no quantity has such a unit. */
+/* A number whose unit is none (a class, a colour) is no limit of a quantity. */
 static bool is_measurable(const struct json *number)
 {
 	struct unit u;

@@ -1,4 +1,5 @@
 /* functions.c - the table of functions. One row is the whole contract of a function. */
+#include "base/buf.h"
 #include "criteria/functions_inner.h"
 
 #define COUNT(list) ((uint32_t)(sizeof(list) / sizeof((list)[0])))
@@ -106,4 +107,39 @@ const struct function *function_find(struct str name)
 			return &functions_table[i];
 	}
 	return NULL;
+}
+
+/* A unit of the table as people read it. */
+static void put_unit(struct buf *b, const char *unit, const char *first)
+{
+	if (unit[0] == '=' || str_is(str_of(unit), "?1"))
+		unit = first;
+	if (unit[0] == '?' && unit[1] == '1')
+		buf_printf(b, "U%s", unit + 2);
+	else
+		buf_put_text(b, unit[0] == '?' ? "U" : unit);
+}
+
+void functions_markdown(struct buf *b)
+{
+	buf_put_text(b, "# Functions\n\n"
+		"What a criteria file (`criteria.md`) may call, from the table in\n"
+		"`src/criteria/functions.c`. `U` is any unit, the same in the whole row; `const`\n"
+		"wants a number that is the same over the run. A missing value among the arguments\n"
+		"makes the result missing at that time, but for `bridge`; a function told to need a\n"
+		"uniform grid wants `grid TIME` in the file. Angles past a million rad have no value.\n\n"
+		"| function | units | result | |\n"
+		"| --- | --- | --- | --- |\n");
+	for (uint32_t i = 0; i < functions_count; i++) {
+		const struct function *f = &functions_table[i];
+		buf_printf(b, "| `%s` | ", f->name);
+		for (uint32_t k = 0; k < f->argument_count; k++) {
+			buf_put_text(b, k > 0 ? ", " : "");
+			put_unit(b, f->argument_units[k], f->argument_units[0]);
+		}
+		buf_put_text(b, " | ");
+		put_unit(b, f->unit, f->argument_units[0]);
+		buf_printf(b, " | %s%s |\n", f->help,
+			f->needs == NEEDS_UNIFORM_GRID ? "; needs a uniform grid" : "");
+	}
 }

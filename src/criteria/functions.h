@@ -43,4 +43,8 @@ extern const struct function functions_table[];
 extern const uint32_t functions_count;
 const struct function *function_find(struct str name);
 
+struct buf;
+/* The text of doc/formats/functions.md. */
+void functions_markdown(struct buf *b);
+
 #endif

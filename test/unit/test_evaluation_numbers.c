@@ -56,7 +56,7 @@ static void numbers_are_the_items_then_the_schemes(void **state)
 	is_unit(&n->unit, "km/h");
 	n = number("approach", "gap-heavy");
 	assert_true(!n->entered && isnan(n->value));
-	assert_null(number("approach", "video")); /* pixels are counted, not measured */
+	assert_null(number("approach", "video")); /* a class is no quantity */
 	assert_null(number("open", "headway"));   /* another item's */
 	fixture_close(&f);
 }

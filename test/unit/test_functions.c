@@ -5,8 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/io.h"
+#include "criteria/eval.h"
 #include "criteria/functions.h"
 #include "criteria/trig.h"
 #include "bits.h"
@@ -372,6 +375,86 @@ static void functions_give_the_same_bits_everywhere(void **state)
 		"f12114b96dbf12e2258c7d425f15f89ecbec6b8bd0494085156f5898fff9c2bd");
 }
 
+/* A program that calls the function over a signal for each argument. */
+static void put_call(struct buf *b, const struct function *f)
+{
+	buf_put_text(b, "criteria 1\nscenario call\ngrid 10 ms\n");
+	for (uint32_t k = 0; k < f->argument_count; k++) {
+		const char *unit = f->argument_units[k];
+		bool any = unit[0] == '?' || unit[0] == '=';
+		if (!str_starts(str_of(unit), "const "))
+			buf_printf(b, "signal s%u unit %s linear gap 50 ms\n", k, any ? "m" : unit);
+	}
+	buf_printf(b, "let y = %s(", f->name);
+	for (uint32_t k = 0; k < f->argument_count; k++) {
+		struct str unit = str_of(f->argument_units[k]);
+		buf_put_text(b, k > 0 ? ", " : "");
+		if (!str_starts(unit, "const "))
+			buf_printf(b, "s%u", k);
+		else if (str_is(unit, "const 1"))
+			buf_put_text(b, "1");
+		else
+			buf_printf(b, "%s %s", str_is(unit, "const s") ? "0.05" : "10",
+				f->argument_units[k] + 6);
+	}
+	buf_put_text(b, ")\npass same: always y <= y\n");
+}
+
+static void functions_can_be_called_from_a_program(void **state)
+{
+	static int64_t times[50];
+	static double ones[50];
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		times[i] = i * SECOND / 100;
+		ones[i] = 1;
+	}
+	for (uint32_t i = 0; i < functions_count; i++) {
+		SCOPED_ARENA a = { 0 }, work = { 0 };
+		SCOPED_BUF text = { 0 };
+		struct program *p = NULL;
+		struct eval_signal signals[FUNCTION_ARGUMENTS_MAX];
+		struct eval_input input = { .signals = signals };
+		struct eval_result result;
+		struct err e = { 0 };
+		arena_init(&a, 1 << 22);
+		arena_init(&work, 1 << 22);
+		buf_init(&text, 1 << 12);
+		put_call(&text, &functions_table[i]);
+		if (program_compile(&a, buf_str(&text), NULL, 0, &p, &e) != ERR_OK)
+			fail_msg("%s: %s", functions_table[i].name, e.message);
+		for (uint32_t k = 0; k < p->signal_count; k++)
+			signals[k] = (struct eval_signal){ .count = 50, .times = times,
+				.values = ones, .accuracy = NAN };
+		if (eval_run(&a, &work, p, &input, &result, &e) != ERR_OK)
+			fail_msg("%s: %s", functions_table[i].name, e.message);
+		/* these two know nothing at the beginning */
+		if (!str_is(str_of(functions_table[i].name), "delayed") &&
+			!str_is(str_of(functions_table[i].name), "moving_average"))
+			assert_int_equal(result.criteria[0].state, EVAL_HOLDS);
+	}
+}
+
+static void functions_page_is_what_the_table_says(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	SCOPED_BUF b = { 0 };
+	struct str page = { NULL, 0 };
+	struct err e = { 0 };
+	(void)state;
+	arena_init(&a, 1 << 20);
+	buf_init(&b, 1 << 16);
+	functions_markdown(&b);
+	assert_int_equal(buf_check(&b, "page", &e), ERR_OK);
+	assert_non_null(getenv("HUREN_SOURCE"));
+	char *path = arena_printf(&a, "%s/doc/formats/functions.md", getenv("HUREN_SOURCE"));
+	if (io_read_file(&a, path, 1 << 16, &page, &e) == ERR_OK && str_eq(page, buf_str(&b)))
+		return;
+	assert_int_equal(io_write_durable(arena_printf(&a, "%s.new", path), buf_str(&b), 0644,
+		&e), ERR_OK);
+	fail_msg("doc/formats/functions.md is out of date: take functions.md.new");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +481,8 @@ int main(void)
 		cmocka_unit_test(delayed_is_linear_between_samples),
 		cmocka_unit_test(bridge_fills_short_gaps_only),
 		cmocka_unit_test(functions_give_the_same_bits_everywhere),
+		cmocka_unit_test(functions_can_be_called_from_a_program),
+		cmocka_unit_test(functions_page_is_what_the_table_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
