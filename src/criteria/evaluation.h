@@ -39,12 +39,15 @@ struct evaluation_input {
 	bool plots;                /* add reduced series of the signals for pictures */
 };
 
-/* The evaluation document. ERR_INVALID: the scheme lacks the scenario; ERR_TOO_LARGE. */
+/* The evaluation document. `work` is reset before each run; what comes back is in `a` and borrows
+ * from the input. ERR_INVALID: the scheme lacks the scenario, entered limits do not fit it, or two
+ * runs have the same file or number; ERR_TOO_LARGE. */
 MUST_USE enum err_code evaluation_runs(struct arena *a, struct arena *work,
 	const struct evaluation_input *input, struct json **ret, enum verdict *ret_verdict,
 	struct err *e);
 
-/* Judges one run alone (for threads): the "runs" member's element. */
+/* Judges one run alone (for threads): the "runs" member's element. Columns are taken from `work`,
+ * which may be reset afterwards. */
 MUST_USE enum err_code evaluation_run(struct arena *a, struct arena *work,
 	const struct evaluation_input *input, uint32_t run, struct json **ret, struct err *e);
 /* Puts elements made by evaluation_run together; the same bytes as evaluation_runs. */

@@ -125,9 +125,10 @@ void functions_markdown(struct buf *b)
 	buf_put_text(b, "# Functions\n\n"
 		"What a criteria file (`criteria.md`) may call, from the table in\n"
 		"`src/criteria/functions.c`. `U` is any unit, the same in the whole row; `const`\n"
-		"wants a number that is the same over the run. A missing value among the arguments\n"
-		"makes the result missing at that time, but for `bridge`; a function told to need a\n"
-		"uniform grid wants `grid TIME` in the file. Angles past a million rad have no value.\n\n"
+		"wants a number that is the same over the run. A missing value among the\n"
+		"arguments makes the result missing at that time, but for `bridge`. A function\n"
+		"told to need a uniform grid wants `grid TIME` in the file. Angles past a\n"
+		"million rad have no value.\n\n"
 		"| function | units | result | |\n"
 		"| --- | --- | --- | --- |\n");
 	for (uint32_t i = 0; i < functions_count; i++) {

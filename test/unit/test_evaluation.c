@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/limits.h"
 #include "base/schema.h"
+#include "criteria/evaluation.h"
 #include "criteria/evaluation_inner.h"
 #include "criteria/verdict.h"
 #include "evaluation_fixture.h"
@@ -518,6 +519,36 @@ static void evaluation_with_too_little_memory_fails_cleanly(void **state)
 	fixture_close(&f);
 }
 
+static bool stands_in(struct str text, const char *word)
+{
+	return str_find(text, str_printf(&f.a, "\"%s\"", word)) != SIZE_MAX;
+}
+
+static void every_word_of_the_document_is_in_schema_and_description(void **state)
+{
+	struct str schema = { NULL, 0 }, page = { NULL, 0 };
+	struct err e = { 0 };
+	(void)state;
+	fixture_open(&f);
+	assert_int_equal(io_read_file(&f.a, source("rules/schema/evaluation.json"), 1 << 20,
+		&schema, &e), ERR_OK);
+	assert_int_equal(io_read_file(&f.a, source("doc/formats/evaluation.md"), 1 << 20, &page,
+		&e), ERR_OK);
+	for (int i = 1; i < ABSENCE_COUNT; i++) {
+		const char *word = absence_name((enum absence)i);
+		assert_true(stands_in(schema, word));
+		assert_true(str_find(page, str_printf(&f.a, "`%s`", word)) != SIZE_MAX);
+	}
+	for (int i = WHY_NONE + 1; i < WHY_COUNT; i++) {
+		const char *word = eval_why_name((enum eval_why)i);
+		assert_true(stands_in(schema, word));
+		assert_true(str_find(page, str_printf(&f.a, "`%s`", word)) != SIZE_MAX);
+	}
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		assert_true(stands_in(schema, verdict_name((enum verdict)i)));
+	fixture_close(&f);
+}
+
 static void verdict_names_are_five_words(void **state)
 {
 	(void)state;
@@ -555,6 +586,7 @@ int main(void)
 		cmocka_unit_test(limit_run_files),
 		cmocka_unit_test(limit_evaluation_notes),
 		cmocka_unit_test(evaluation_with_too_little_memory_fails_cleanly),
+		cmocka_unit_test(every_word_of_the_document_is_in_schema_and_description),
 		cmocka_unit_test(verdict_names_are_five_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

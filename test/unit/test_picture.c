@@ -1,4 +1,4 @@
-/* test_picture.c - the picture shows what the document says, and nothing of a document breaks it. */
+/* test_picture.c - the picture shows what the document says, and no document breaks it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -187,14 +187,20 @@ static void picture_draws_nonsense_without_breaking(void **state)
 		"{\"kind\":\"evaluation\",\"runs\":[{}]}",
 		"{\"kind\":\"evaluation\",\"runs\":[1]}",
 		"{\"kind\":\"evaluation\",\"runs\":[{\"begin\":\"5\",\"end\":\"1\",\"criteria\":["
-		"{\"id\":\"x\",\"time\":\"inf\",\"from\":\"-inf\",\"to\":\"nan\",\"limit\":\"1e300\"}],"
-		"\"plots\":[{\"name\":1,\"unit\":[],\"times\":[\"0\",\"1e99\"],\"values\":[\"inf\"]}],"
+		"{\"id\":\"x\",\"time\":\"inf\",\"from\":\"-inf\",\"to\":\"nan\","
+		"\"limit\":\"1e300\"}],"
+		"\"plots\":[{\"name\":1,\"unit\":[],\"times\":[\"0\",\"1e99\"],"
+		"\"values\":[\"inf\"]}],"
 		"\"states\":[{\"spans\":[{\"from\":\"1\",\"to\":\"0\",\"is\":\"x\"},3]}],"
 		"\"events\":[{\"name\":\"e\",\"time\":\"-1e11\"}],\"measures\":[{}]}]}",
-		"{\"kind\":\"evaluation\",\"runs\":[{\"begin\":\"0\",\"end\":\"1e12\",\"criteria\":[{"
-		"\"id\":\"x\",\"state\":\"holds\",\"time\":\"1\",\"limit\":\"999999999999\",\"from\":\"0\","
-		"\"to\":\"1\",\"predicate\":\"a<=\",\"values\":[{\"name\":\"a\",\"value\":\"-1e12\"}]}],"
-		"\"plots\":[{\"name\":\"a\",\"unit\":\"1\",\"times\":[\"0\",\"1\",\"2\"],\"values\":"
+		"{\"kind\":\"evaluation\",\"runs\":[{\"begin\":\"0\",\"end\":\"1e12\","
+		"\"criteria\":[{"
+		"\"id\":\"x\",\"state\":\"holds\",\"time\":\"1\",\"limit\":\"999999999999\","
+		"\"from\":\"0\","
+		"\"to\":\"1\",\"predicate\":\"a<=\",\"values\":[{\"name\":\"a\","
+		"\"value\":\"-1e12\"}]}],"
+		"\"plots\":[{\"name\":\"a\",\"unit\":\"1\",\"times\":[\"0\",\"1\",\"2\"],"
+		"\"values\":"
 		"[\"-1e12\",null,\"1e12\"]}]}]}",
 	};
 	(void)state;
