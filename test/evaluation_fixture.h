@@ -172,7 +172,7 @@ static inline void fixture_run(struct evaluation_fixture *f, uint32_t run)
 	for (uint32_t k = 0; k < FIXTURE_FILES; k++) {
 		struct evaluation_file *file = &f->files[run][k];
 		file->name = k == 0 ? STR("vehicle.mf4") : STR("target.csv");
-		file->digest = digest_sha256((struct str){ "0123456789" + run * 2 + k, 1 });
+		file->digest = digest_sha256((struct str){ &"0123456789"[run * 2 + k], 1 });
 		file->bytes = 1000 + k;
 		file->table = (struct channel_table){ .format = k == 0 ? STR("mdf") : STR("csv"),
 			.start_ns = INT64_C(1790000000000000000) + k * 50 * FIXTURE_MS,

@@ -15,6 +15,9 @@
 #define FOOT 20.0
 #define CRITERIA_MAX 64
 #define MEASURES_MAX 32
+#define LIMIT_COLUMN 680.0
+#define RESULT_COLUMN 840.0
+#define OTHERS_MAX 3           /* panels on which nothing was decided */
 #define DOT "  \xc2\xb7  "
 
 /* What has a colour, for one set of the pages' colours. */
@@ -108,7 +111,7 @@ static bool is_word_part(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool has_word(struct str text, struct str word)
+bool picture_has_word(struct str text, struct str word)
 {
 	while (word.len > 0 && text.len >= word.len) {
 		size_t at = str_find(text, word);
@@ -140,7 +143,7 @@ static bool is_steady(const struct json *run, const struct json *values, struct 
 	for (size_t i = 0; i < json_count(values); i++) {
 		struct str name = json_get_str(json_at(values, i), "name");
 		bool fixed = name.len > 0 && name.at[0] == '$';
-		if (!fixed && !is_parameter(run, name) && has_word(right, name))
+		if (!fixed && !is_parameter(run, name) && picture_has_word(right, name))
 			return false;
 	}
 	return true;
@@ -151,7 +154,6 @@ static void find_subject(const struct picture *p, struct shown *s)
 {
 	const struct json *values = json_get(s->outcome, "values");
 	struct str predicate = json_get_str(s->outcome, "predicate");
-	struct str right;
 	for (size_t i = 0; i < json_count(values) && !s->plot; i++) {
 		const struct json *v = json_at(values, i);
 		s->subject = json_get_str(v, "name");
@@ -163,8 +165,8 @@ static void find_subject(const struct picture *p, struct shown *s)
 			json_get_str(json_at(values, 0), "name") : predicate;
 		return;
 	}
-	s->on_axis = is_left_side(predicate, s->subject, &right);
-	s->steady = s->on_axis && is_steady(p->run, values, right);
+	s->on_axis = is_left_side(predicate, s->subject, &s->right);
+	s->steady = s->on_axis && is_steady(p->run, values, s->right);
 }
 
 static int role_of(const struct json *judged)
@@ -237,6 +239,15 @@ static struct str result_text(const struct picture *p, const struct shown *s)
 		STR_ARG(unit));
 }
 
+static struct str limit_text(const struct picture *p, const struct shown *s)
+{
+	struct str unit = scale_unit(p->work, json_get_str(s->outcome, "unit"));
+	if (isnan(s->limit) || (!str_is(s->state, "holds") && !str_is(s->state, "violated")))
+		return STR(""); /* the reason takes its room */
+	return str_printf(p->work, "%s " STR_FMT "%s" STR_FMT, p->words->limit,
+		STR_ARG(scale_short(p->work, s->limit)), unit.len > 0 ? " " : "", STR_ARG(unit));
+}
+
 static struct str time_text(const struct picture *p, const struct shown *s)
 {
 	if (isnan(s->time))
@@ -273,7 +284,7 @@ static void draw_heading(struct picture *p)
 }
 
 /* Names of events stand above the panels, in two rows when they are near each other. */
-static void draw_events(struct picture *p, double top, double bottom)
+static void draw_event_names(struct picture *p, double top)
 {
 	const struct json *events = json_get(p->run, "events");
 	double free_from[EVENT_ROWS] = { 0, 0 };
@@ -285,12 +296,22 @@ static void draw_events(struct picture *p, double top, double bottom)
 		double x = picture_x(p, time);
 		double half = LETTER * (double)name.len / 2;
 		int row = x - half >= free_from[0] ? 0 : 1;
-		put_line(p, "event", x, top - EVENT_ROW * (EVENT_ROWS - 1 - row) + 2, x, bottom);
+		double y = top - EVENT_ROW * (EVENT_ROWS - 1 - row);
 		if (x - half < free_from[row])
 			continue; /* no room in either row: the line alone */
-		put_text(p, "tick halo", "middle", x, top - EVENT_ROW * (EVENT_ROWS - 1 - row) - 2,
-			name);
+		put_text(p, "tick", "middle", x, y - 2, name);
+		put_line(p, "event", x, y + 2, x, y + 8);
 		free_from[row] = x + half + 8;
+	}
+}
+
+void picture_events(struct picture *p, double top, double bottom)
+{
+	const struct json *events = json_get(p->run, "events");
+	for (size_t i = 0; i < json_count(events); i++) {
+		double time = scale_read_time(json_at(events, i), "time");
+		if (!isnan(time) && time >= p->time.low && time <= p->time.high)
+			put_line(p, "event", picture_x(p, time), top, picture_x(p, time), bottom);
 	}
 }
 
@@ -322,7 +343,8 @@ static void draw_list(struct picture *p)
 		}
 		shape_state(p, s->state, 150, p->y + 12, 15);
 		put_text(p, "small", NULL, 166, p->y + 16, s->title);
-		put_text(p, "small", "end", 792, p->y + 16, result_text(p, s));
+		put_text(p, "small soft", "end", LIMIT_COLUMN, p->y + 16, limit_text(p, s));
+		put_text(p, "small", "end", RESULT_COLUMN, p->y + 16, result_text(p, s));
 		put_text(p, "small soft", "end", PICTURE_RIGHT, p->y + 16, time_text(p, s));
 		p->y += ROW;
 	}
@@ -354,10 +376,10 @@ static void draw_measures(struct picture *p)
 		}
 		put_text(p, "small", NULL, 166, p->y + 16,
 			title_of(p, measured_of(p->doc, id), id));
-		put_text(p, "small", "end", 792, p->y + 16, isnan(value) ?
+		put_text(p, "small", "end", RESULT_COLUMN, p->y + 16, isnan(value) ?
 			str_of(p->words->unknown) : str_printf(p->work, STR_FMT " " STR_FMT,
 			STR_ARG(scale_short(p->work, value)), STR_ARG(unit)));
-		if (!isnan(time))
+		if (!isnan(time) && time > p->time.low) /* at the begin: no moment of its own */
 			put_text(p, "small soft", "end", PICTURE_RIGHT, p->y + 16,
 				str_printf(p->work, "%.2f s", time));
 		p->y += ROW;
@@ -391,16 +413,18 @@ static struct str description(const struct picture *p)
 static size_t choose_panels(const struct picture *p, const struct json *ret[PICTURE_PANELS])
 {
 	const struct json *plots = json_get(p->run, "plots");
-	size_t count = 0;
+	size_t count = 0, others = 0;
 	for (size_t i = 0; i < p->shown_count + json_count(plots); i++) {
 		const struct json *plot = i < p->shown_count ? p->shown[i].plot :
 			json_at(plots, i - p->shown_count);
-		bool there = !plot || count == PICTURE_PANELS;
+		bool there = !plot || count == PICTURE_PANELS || others == OTHERS_MAX;
 		for (size_t k = 0; k < count; k++)
 			there = there || ret[k] == plot || (i >= p->shown_count &&
 				panel_has_companion(p, ret[k], plot));
-		if (!there)
-			ret[count++] = plot;
+		if (there)
+			continue;
+		ret[count++] = plot;
+		others += i >= p->shown_count;
 	}
 	return count;
 }
@@ -434,11 +458,11 @@ static void draw_all(struct picture *p)
 	bottom += states_height(p);
 	open_picture(p, bottom + AXIS + list_height(p) + FOOT);
 	draw_heading(p);
+	draw_event_names(p, top - 4);
 	p->y = top;
 	for (size_t i = 0; i < count; i++)
 		panel_draw(p, panels[i]);
 	states_draw(p);
-	draw_events(p, top - 4, p->y - 14);
 	draw_axis(p);
 	draw_list(p);
 	draw_measures(p);

@@ -42,6 +42,7 @@ struct shown {
 	double from, to, time, limit;  /* NaN: not there */
 	const struct json *plot;       /* line it is shown on, or NULL */
 	struct str subject;            /* name of that line, or of a band */
+	struct str right;              /* right side of the comparison, when on_axis */
 	double value;                  /* of the subject at the time */
 	bool on_axis;                  /* the limit is one of the line's own values */
 	bool steady;                   /* and it is the same all the time */
@@ -59,8 +60,12 @@ struct picture {
 };
 
 double picture_x(const struct picture *p, double time);
+/* Whether `text` has the name as a whole word. */
+bool picture_has_word(struct str text, struct str name);
 const char *picture_class_of(struct str state);
 
+/* The events' lines between two heights. */
+void picture_events(struct picture *p, double top, double bottom);
 /* Lines of one quantity with limits, interval and moment. Moves p->y. */
 void panel_draw(struct picture *p, const struct json *plot);
 double panel_height(const struct picture *p, const struct json *plot);

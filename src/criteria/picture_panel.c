@@ -14,6 +14,7 @@
 #define BAND_STEP 26.0
 #define LETTER 6.6           /* width of a small letter, about */
 #define COMPANIONS 3
+#define LABEL_ROOM 90.0
 
 /* What a panel shows. */
 struct panel {
@@ -88,14 +89,9 @@ bool panel_has_companion(const struct picture *p, const struct json *plot,
 	if (other == plot || !str_eq(json_get_str(other, "unit"), json_get_str(plot, "unit")))
 		return false;
 	for (uint32_t i = 0; i < p->shown_count; i++) {
-		const struct json *values = json_get(p->shown[i].outcome, "values");
-		if (!is_on(&p->shown[i], plot) || !p->shown[i].on_axis)
-			continue;
-		for (size_t k = 0; k < json_count(values); k++) {
-			if (str_eq(json_get_str(json_at(values, k), "name"),
-				    json_get_str(other, "name")))
-				return true;
-		}
+		if (is_on(&p->shown[i], plot) && p->shown[i].on_axis &&
+			picture_has_word(p->shown[i].right, json_get_str(other, "name")))
+			return true;
 	}
 	return false;
 }
@@ -264,7 +260,7 @@ static void draw_limit(struct picture *p, const struct panel *f, const struct sh
 		right = left + 18;
 	}
 	put_line(p, "limit", left, y, right, y);
-	if (!s->steady)
+	if (!spans || right - left < LABEL_ROOM)
 		return;
 	struct str text = str_printf(p->work, "%s " STR_FMT, p->words->limit,
 		STR_ARG(scale_short(p->work, s->limit)));
@@ -310,6 +306,7 @@ void panel_draw(struct picture *p, const struct json *plot)
 		if (is_on(&p->shown[i], plot))
 			draw_interval(p, &f, &p->shown[i]);
 	}
+	picture_events(p, f.top, f.top + f.height);
 	for (uint32_t i = 0; i < f.companion_count; i++)
 		draw_series(p, &f, f.companions[i], "series other");
 	draw_series(p, &f, plot, "series");
@@ -367,6 +364,7 @@ void states_draw(struct picture *p)
 		return;
 	put_text(p, "name", NULL, PICTURE_LEFT, p->y + HEADING_LINE - 5, str_of(p->words->states));
 	p->y += HEADING_LINE + HEADING_GAP;
+	double top = p->y;
 	for (size_t i = 0; i < json_count(states); i++) {
 		const struct json *state = json_at(states, i);
 		const struct json *spans = json_get(state, "spans");
@@ -384,5 +382,6 @@ void states_draw(struct picture *p)
 		}
 		p->y += BAND_STEP;
 	}
+	picture_events(p, top - 3, p->y - BAND_STEP + BAND + 3);
 	p->y += 10;
 }
