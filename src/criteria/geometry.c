@@ -11,11 +11,23 @@ struct box { double x, y, half_length, half_width, sin, cos; };
 /* A box's place and turn, seen from another one's centre and axes. */
 struct seen { double ahead, left, sin, cos; };
 
-static struct box box_at(const struct function_call *c, uint32_t first, uint64_t at)
+/* A heading often stays the same from one sample to the next. */
+struct heading { double yaw, sin, cos; };
+
+static void turn(struct heading *h, double yaw)
 {
+	if (yaw != h->yaw)
+		trig_sin_cos(yaw, &h->sin, &h->cos);
+	h->yaw = yaw;
+}
+
+static struct box box_at(const struct function_call *c, uint32_t first, uint64_t at,
+	struct heading *h)
+{
+	turn(h, argument(c, first + 2, at));
 	struct box b = { argument(c, first, at), argument(c, first + 1, at),
-		0.5 * argument(c, first + 3, at), 0.5 * argument(c, first + 4, at), 0, 0 };
-	trig_sin_cos(argument(c, first + 2, at), &b.sin, &b.cos);
+		0.5 * argument(c, first + 3, at), 0.5 * argument(c, first + 4, at), h->sin,
+		h->cos };
 	if (b.half_length < 0 || b.half_width < 0)
 		b.x = NAN;
 	return b;
@@ -47,40 +59,46 @@ static double gap_across(const struct box *ego, const struct box *other)
 	return fabs(s.left) - ego->half_width - half_extent(other, s.sin, s.cos);
 }
 
-/* Two boxes are apart exactly when an axis of one of them tells it. */
-static bool are_apart(const struct box *one, const struct box *two)
+/* Two boxes are apart exactly when an axis of one of them tells it; `s` is `two` seen from `one`. */
+static bool are_apart(const struct box *one, const struct box *two, const struct seen *s)
 {
-	struct seen s = seen_from(one, two);
-	return fabs(s.ahead) > one->half_length + half_extent(two, s.cos, s.sin) ||
-		fabs(s.left) > one->half_width + half_extent(two, s.sin, s.cos);
+	return fabs(s->ahead) > one->half_length + half_extent(two, s->cos, s->sin) ||
+		fabs(s->left) > one->half_width + half_extent(two, s->sin, s->cos);
 }
 
-/* Square of the least distance from a corner of `other` to `box`. */
-static double nearest_corner(const struct box *box, const struct box *other)
+static double square_to(const struct box *box, double ahead, double left)
 {
-	static const double ends[4][2] = { { 1, 1 }, { 1, -1 }, { -1, -1 }, { -1, 1 } };
-	struct seen s = seen_from(box, other);
-	double least = INFINITY;
-	for (int i = 0; i < 4; i++) {
-		double along = ends[i][0] * other->half_length;
-		double across = ends[i][1] * other->half_width;
-		double ahead = fabs(s.ahead + along * s.cos - across * s.sin) - box->half_length;
-		double left = fabs(s.left + along * s.sin + across * s.cos) - box->half_width;
-		ahead = ahead > 0 ? ahead : 0;
-		left = left > 0 ? left : 0;
-		double square = ahead * ahead + left * left;
-		least = square < least ? square : least;
-	}
-	return least;
+	ahead = fabs(ahead) - box->half_length;
+	left = fabs(left) - box->half_width;
+	ahead = ahead > 0 ? ahead : 0;
+	left = left > 0 ? left : 0;
+	return ahead * ahead + left * left;
+}
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* Square of the least distance from a corner of `other`, seen from `box`, to `box`. */
+static double nearest_corner(const struct box *box, const struct box *other, const struct seen *s)
+{
+	double x1 = other->half_length * s->cos, y1 = other->half_length * s->sin;
+	double x2 = other->half_width * s->sin, y2 = other->half_width * s->cos;
+	double front = least(square_to(box, s->ahead + x1 - x2, s->left + y1 + y2),
+		square_to(box, s->ahead + x1 + x2, s->left + y1 - y2));
+	double back = least(square_to(box, s->ahead - x1 + x2, s->left - y1 - y2),
+		square_to(box, s->ahead - x1 - x2, s->left - y1 + y2));
+	return least(front, back);
 }
 
 static double gap(const struct box *one, const struct box *two)
 {
-	if (!are_apart(one, two) && !are_apart(two, one))
+	struct seen there = seen_from(one, two);
+	struct seen back = seen_from(two, one);
+	if (!are_apart(one, two, &there) && !are_apart(two, one, &back))
 		return 0;
-	double a = nearest_corner(one, two);
-	double b = nearest_corner(two, one);
-	return sqrt(a < b ? a : b);
+	return sqrt(least(nearest_corner(one, two, &there), nearest_corner(two, one, &back)));
 }
 
 static bool is_known(const struct box *b)
@@ -91,9 +109,10 @@ static bool is_known(const struct box *b)
 static void each_pair(const struct function_call *c,
 	double (*measure)(const struct box *, const struct box *))
 {
+	struct heading h[2] = { { NAN, NAN, NAN }, { NAN, NAN, NAN } };
 	for (uint64_t i = 0; i < c->count; i++) {
-		struct box one = box_at(c, 0, i);
-		struct box two = box_at(c, 5, i);
+		struct box one = box_at(c, 0, i, &h[0]);
+		struct box two = box_at(c, 5, i, &h[1]);
 		c->ret[i] = is_known(&one) && is_known(&two) ? measure(&one, &two) : NAN;
 	}
 }

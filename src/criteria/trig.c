@@ -18,6 +18,8 @@ _Static_assert(FLT_EVAL_METHOD == 0, "double arithmetic is correctly rounded");
 #define HALF_PI_2 0x1.0b4611a6p-34
 #define HALF_PI_3 0x1.3198a2ep-69
 #define HALF_PI_4 0x1.b839a252049c1p-104    /* ... and the rest */
+#define QUARTER_PI 0x1.921fb54442d18p-1
+#define TO_INTEGER 0x1.8p+52                /* added and taken off, rounds to the nearest integer */
 #define PI_TAIL 0x1.1a62633145c07p-53
 #define SPLITTER 134217729.0                /* 2^27 + 1: cuts a double into two halves */
 
@@ -61,7 +63,10 @@ static struct pair quotient(struct pair a, struct pair b)
 /* radians = quarter * pi/2 + result. */
 static struct pair reduce(double radians, unsigned *ret_quarter)
 {
-	double n = floor(radians * TWO_OVER_PI + 0.5);
+	*ret_quarter = 0;
+	if (fabs(radians) <= QUARTER_PI)
+		return (struct pair){ radians, 0 };
+	double n = (radians * TWO_OVER_PI + TO_INTEGER) - TO_INTEGER;
 	struct pair first = sum(radians - n * HALF_PI_1, -(n * HALF_PI_2));
 	struct pair second = sum(first.head, -(n * HALF_PI_3));
 	*ret_quarter = (unsigned)((int32_t)n & 3);
@@ -128,16 +133,22 @@ void trig_sin_cos(double radians, double *ret_sin, double *ret_cos)
 
 double trig_sin(double radians)
 {
-	double s, c;
-	trig_sin_cos(radians, &s, &c);
-	return s;
+	unsigned quarter;
+	if (!in_range(radians))
+		return NAN;
+	struct pair r = reduce(radians, &quarter);
+	double s = quarter & 1 ? cos_series(r).head : sin_series(r).head;
+	return radians == 0 ? radians : quarter & 2 ? -s : s;
 }
 
 double trig_cos(double radians)
 {
-	double s, c;
-	trig_sin_cos(radians, &s, &c);
-	return c;
+	unsigned quarter;
+	if (!in_range(radians))
+		return NAN;
+	struct pair r = reduce(radians, &quarter);
+	double c = quarter & 1 ? sin_series(r).head : cos_series(r).head;
+	return quarter == 1 || quarter == 2 ? -c : c;
 }
 
 double trig_tan(double radians)
