@@ -18,6 +18,9 @@ struct str text_of_time(struct arena *a, int64_t ns);
 struct str text_of_i64(struct arena *a, int64_t value);
 struct str text_of_unit(struct arena *a, const struct unit *u);
 struct str text_of_digest(struct arena *a, const struct digest *d);
+/* Text of a measurement file with U+FFFD for each byte that JSON cannot hold; at == NULL at the
+ * arena's cap. */
+struct str text_clean(struct arena *a, struct str s);
 /* A decimal as a double; NaN when it is none. */
 double text_to_double(struct str s);
 

@@ -26,7 +26,7 @@ static struct json *set_unit(struct arena *a, struct json *v, const char *name,
 
 static struct json *set_some(struct arena *a, struct json *v, const char *name, struct str s)
 {
-	return s.len > 0 ? json_set_str(a, v, name, s) : v;
+	return s.len > 0 ? json_set_str(a, v, name, text_clean(a, s)) : v;
 }
 
 /* ---- files and their notes ------------------------------------------------------------------- */
@@ -49,10 +49,10 @@ static struct json *file_json(struct arena *a, const struct evaluation_file *f)
 {
 	const struct channel_table *t = &f->table;
 	struct json *v = json_new_object(a);
-	v = json_set_str(a, v, "name", f->name);
+	v = json_set_str(a, v, "name", text_clean(a, f->name));
 	v = json_set_str(a, v, "digest", text_of_digest(a, &f->digest));
 	v = json_set_number(a, v, "bytes", (double)f->bytes);
-	v = json_set_str(a, v, "format", t->format);
+	v = json_set_str(a, v, "format", text_clean(a, t->format));
 	if (t->start_ns != CHANNEL_TIME_UNKNOWN)
 		v = json_set_str(a, v, "startNs", text_of_i64(a, t->start_ns));
 	if (t->note_count > 0)
@@ -89,7 +89,7 @@ static struct json *found_json(struct arena *a, const struct program_signal *s,
 {
 	v = json_set_number(a, v, "file", b->file);
 	v = set_some(a, v, "group", b->channel->group);
-	v = json_set_str(a, v, "channel", b->channel->name);
+	v = json_set_str(a, v, "channel", text_clean(a, b->channel->name));
 	v = set_some(a, v, "fileUnit", b->channel->unit);
 	if (b->absence != ABSENCE_NONE)
 		return v;
@@ -146,7 +146,7 @@ static struct json *values_json(struct arena *a, const struct eval_outcome *o)
 		struct json *v = json_new_object(a);
 		v = json_set_str(a, v, "name", x->name);
 		if (x->label.len > 0) {
-			v = json_set_str(a, v, "label", x->label);
+			v = json_set_str(a, v, "label", text_clean(a, x->label));
 		} else {
 			v = set_number(a, v, "value", x->value);
 			v = set_unit(a, v, "unit", &x->unit);

@@ -9,6 +9,7 @@
 #include "criteria/evaluation_inner.h"
 
 #define NUMBER_BYTES 32
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define NS_PER_S INT64_C(1000000000)
 
 /* "-1.5e-7" as "-0.00000015"; false when it does not fit. */
@@ -85,6 +86,38 @@ struct str text_of_unit(struct arena *a, const struct unit *u)
 struct str text_of_digest(struct arena *a, const struct digest *d)
 {
 	return base64url_new(a, d->at, sizeof(d->at));
+}
+
+/* Bytes of the UTF-8 character at the start of `s`, or 0 when JSON cannot hold it. */
+static size_t character(struct str s)
+{
+	unsigned char lead = (unsigned char)s.at[0];
+	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	uint32_t code = lead & (0xffu >> (len == 1 ? 1 : len + 1));
+	if (len > s.len || !str_is_utf8((struct str){ s.at, len }))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | ((unsigned char)s.at[i] & 0x3f);
+	bool is_none = (code & 0xfffe) == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+	return code < ' ' || is_none ? 0 : len;
+}
+
+struct str text_clean(struct arena *a, struct str s)
+{
+	size_t at = 0, len = 0, step;
+	for (step = 1; at < s.len && step > 0; at += step)
+		step = character(str_skip(s, at));
+	if (at == s.len && step > 0)
+		return s;
+	char *clean = ARENA_ARRAY(a, char, s.len * strlen(REPLACEMENT) + 1);
+	if (!clean)
+		return (struct str){ NULL, 0 };
+	for (at = 0; at < s.len; at += step ? step : 1) {
+		step = character(str_skip(s, at));
+		memcpy(clean + len, step ? s.at + at : REPLACEMENT, step ? step : 3);
+		len += step ? step : 3;
+	}
+	return (struct str){ clean, len };
 }
 
 double text_to_double(struct str s)

@@ -59,7 +59,7 @@ static double gap_across(const struct box *ego, const struct box *other)
 	return fabs(s.left) - ego->half_width - half_extent(other, s.sin, s.cos);
 }
 
-/* Two boxes are apart exactly when an axis of one of them tells it; `s` is `two` seen from `one`. */
+/* Two boxes are apart exactly when an axis of one tells it; `s` is `two` seen from `one`. */
 static bool are_apart(const struct box *one, const struct box *two, const struct seen *s)
 {
 	return fabs(s->ahead) > one->half_length + half_extent(two, s->cos, s->sin) ||

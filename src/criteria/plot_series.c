@@ -257,7 +257,7 @@ static struct json *span_json(struct arena *a, int64_t from, int64_t to, struct 
 {
 	struct json *v = json_set_str(a, json_new_object(a), "from", text_of_time(a, from));
 	v = json_set_str(a, v, "to", text_of_time(a, to));
-	return json_set_str(a, v, "is", is);
+	return json_set_str(a, v, "is", text_clean(a, is));
 }
 
 /* A state stands until the next sample, at most for the gap the program declares. */

@@ -200,6 +200,48 @@ static void times_are_exact_to_the_nanosecond(void **state)
 	fixture_close(&f);
 }
 
+static void cleans(struct str from, const char *expected)
+{
+	struct str text = text_clean(&f.a, from);
+	if (!str_is(text, expected))
+		fail_msg(STR_FMT " instead of %s", STR_ARG(text), expected);
+}
+
+static void texts_of_files_become_ones_that_json_can_hold(void **state)
+{
+	(void)state;
+	fixture_open(&f);
+	struct str same = STR("Geschwindigkeit in \xc2\xb0 \xe9\x99\x90");
+	assert_ptr_equal(text_clean(&f.a, same).at, same.at); /* nothing is copied */
+	cleans(STR(""), "");
+	cleans(STR("\xb0" "C"), "\xef\xbf\xbd" "C");                      /* Latin-1 */
+	cleans((struct str){ "a\0b\n", 4 }, "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+	cleans(STR("\xe9\x99"), "\xef\xbf\xbd\xef\xbf\xbd");              /* cut */
+	cleans(STR("\xef\xbf\xbf."), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd."); /* U+FFFF */
+	cleans(STR("\xf0\x9f\x9a\x97"), "\xf0\x9f\x9a\x97");
+	cleans(STR("\xed\xa0\x80" "x"),
+		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "x");               /* surrogate */
+	fixture_close(&f);
+}
+
+static void evaluation_takes_files_with_broken_names(void **state)
+{
+	struct json *doc = NULL;
+	struct str text;
+	struct err e = { 0 };
+	enum verdict verdict;
+	(void)state;
+	fixture_open(&f);
+	f.input.plots = true;
+	f.channels[0][3].name = STR("Ampel \xb0\xff");
+	f.labels[0] = STR("gr\xfcn");
+	f.note.text = (struct str){ "\0", 1 };
+	assert_int_equal(evaluation_runs(&f.a, &f.work, &f.input, &doc, &verdict, &e), ERR_OK);
+	assert_int_equal(json_jcs(&f.a, doc, &text, &e), ERR_OK);
+	assert_int_equal(verdict, VERDICT_PASS);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +254,8 @@ int main(void)
 		cmocka_unit_test(bind_with_too_little_memory_fails_cleanly),
 		cmocka_unit_test(numbers_are_told_by_their_shortest_digits),
 		cmocka_unit_test(times_are_exact_to_the_nanosecond),
+		cmocka_unit_test(texts_of_files_become_ones_that_json_can_hold),
+		cmocka_unit_test(evaluation_takes_files_with_broken_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,78 @@
+/* evaluation_texts.h - a small scheme, its criteria and a mapping, for tests and fuzz targets. */
+#ifndef HUREN_TEST_EVALUATION_TEXTS_H
+#define HUREN_TEST_EVALUATION_TEXTS_H
+
+static const char fixture_scheme[] =
+	"{\"kind\":\"scheme\",\"id\":\"demo\",\"edition\":\"2026\","
+	"\"title\":{\"zh-CN\":\"示例\",\"en\":\"Demo\"},"
+	"\"standard\":{\"level\":\"rule\"},"
+	"\"sources\":[{\"id\":\"S1\",\"kind\":\"primary\",\"title\":\"demo\"}],"
+	"\"numbers\":["
+	"{\"id\":\"speed-tolerance\",\"name\":{\"zh-CN\":\"容差\",\"en\":\"tolerance\"},"
+	"\"is\":\"at-most\",\"value\":\"2\",\"unit\":\"km/h\",\"source\":[\"S1\"],"
+	"\"status\":\"read\"},"
+	"{\"id\":\"video\",\"name\":{\"zh-CN\":\"视频\",\"en\":\"video\"},\"is\":\"at-least\","
+	"\"value\":\"1920\",\"unit\":\"class\",\"source\":[\"S1\"],\"status\":\"read\"}],"
+	"\"items\":[{\"item\":\"1.1\",\"title\":{\"zh-CN\":\"接近\",\"en\":\"Approach\"},"
+	"\"status\":\"read\",\"source\":[\"S1\"],"
+	"\"runs\":{\"id\":\"runs\",\"name\":{\"zh-CN\":\"次数\",\"en\":\"runs\"},"
+	"\"is\":\"setting\","
+	"\"value\":\"2\",\"unit\":\"run\",\"source\":[\"S1\"],\"status\":\"read\"},"
+	"\"numbers\":["
+	"{\"id\":\"gap-min\",\"name\":{\"zh-CN\":\"车距\",\"en\":\"gap\"},\"is\":\"at-least\","
+	"\"value\":\"2\",\"unit\":\"m\",\"source\":[\"S1\"],\"status\":\"read\"},"
+	"{\"id\":\"gap-heavy\",\"name\":{\"zh-CN\":\"车距\",\"en\":\"gap\"},\"is\":\"at-least\","
+	"\"unit\":\"m\",\"source\":[\"S1\"],\"status\":\"to-be-entered\"},"
+	"{\"id\":\"headway\",\"name\":{\"zh-CN\":\"车距\",\"en\":\"gap\"},\"is\":\"at-least\","
+	"\"unit\":\"m\",\"source\":[\"S1\"],\"status\":\"read\",\"table\":{\"columns\":["
+	"{\"name\":{\"zh-CN\":\"车速\",\"en\":\"speed\"},\"unit\":\"km/h\"},"
+	"{\"name\":{\"zh-CN\":\"时距\",\"en\":\"time\"},\"unit\":\"s\"},"
+	"{\"name\":{\"zh-CN\":\"车距\",\"en\":\"gap\"},\"unit\":\"m\"}],"
+	"\"rows\":[[\"0\",\"1.0\",\"2\"],[\"60\",\"1.6\",\"26.5\"]]}}]},"
+	"{\"item\":\"1.2\",\"title\":{\"zh-CN\":\"接近\",\"en\":\"Approach\"},\"status\":\"read\","
+	"\"source\":[\"S1\"],"
+	"\"runs\":{\"id\":\"runs\",\"name\":{\"zh-CN\":\"次数\",\"en\":\"runs\"},"
+	"\"is\":\"setting\","
+	"\"unit\":\"run\",\"source\":[\"S1\"],\"status\":\"to-be-entered\"},"
+	"\"numbers\":[{\"id\":\"gap-min\",\"name\":{\"zh-CN\":\"车距\",\"en\":\"gap\"},"
+	"\"is\":\"at-least\",\"value\":\"2\",\"unit\":\"m\",\"source\":[\"S1\"],"
+	"\"status\":\"derived\"}]},"
+	"{\"item\":\"1.3\",\"title\":{\"zh-CN\":\"接近\",\"en\":\"Approach\"},\"status\":\"read\","
+	"\"source\":[\"S1\"]}],"
+	"\"criteria\":{\"demo-approach\":{"
+	"\"keeps-gap\":{\"title\":{\"zh-CN\":\"保持车距\",\"en\":\"Keeps its gap\"},"
+	"\"clause\":\"1.1\"},"
+	"\"least-gap\":{\"title\":{\"zh-CN\":\"最小车距\",\"en\":\"Least gap\"}}}},"
+	"\"scenarios\":["
+	"{\"id\":\"approach\",\"item\":\"1.1\",\"title\":{\"zh-CN\":\"接近目标\","
+	"\"en\":\"Approach\"},"
+	"\"criteria\":\"demo-approach\"},"
+	"{\"id\":\"heavy\",\"item\":\"1.1\",\"title\":{\"zh-CN\":\"接近目标\",\"en\":\"Approach\"},"
+	"\"criteria\":\"demo-approach\",\"numbers\":{\"gap-min\":{\"number\":\"gap-heavy\"},"
+	"\"headway-gap\":{\"number\":\"headway\",\"column\":2}}},"
+	"{\"id\":\"open\",\"item\":\"1.2\",\"title\":{\"zh-CN\":\"接近目标\",\"en\":\"Approach\"},"
+	"\"criteria\":\"demo-approach\"}]}";
+
+static const char fixture_criteria[] =
+	"criteria 1\n"
+	"scenario approach\n"
+	"signal ego_speed unit km/h linear gap 200 ms\n"
+	"signal distance  unit m    linear gap 200 ms\n"
+	"signal on        flag      hold   gap 200 ms\n"
+	"signal light     text      hold   gap 200 ms optional\n"
+	"parameter test_speed unit km/h\n"
+	"event lit = first on\n"
+	"applies active: eventually on\n"
+	"valid speed: always abs(ego_speed - test_speed) <= $speed-tolerance\n"
+	"pass keeps-gap: always distance >= $gap-min\n"
+	"measure least-gap = minimum(distance)\n";
+
+static const char fixture_mapping[] =
+	"{\"kind\":\"mapping\",\"id\":\"demo-map\",\"signals\":["
+	"{\"signal\":\"ego_speed\",\"channel\":\"v\",\"unit\":\"m/s\",\"accuracy\":\"0.25\"},"
+	"{\"signal\":\"distance\",\"group\":\"radar\",\"channel\":\"dist\",\"unit\":\"m\","
+	"\"delayMs\":\"100\"},"
+	"{\"signal\":\"on\",\"channel\":\"on\"},"
+	"{\"signal\":\"light\",\"channel\":\"light\"}]}";
+
+#endif
