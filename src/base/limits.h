@@ -30,6 +30,16 @@
 		"16 ML-DSA lines of 3.3 kB each, as the field does")                             \
 	X(NOTE_LINES, 32, "lines", "too many signature lines", "C2SP asks for at least 16")     \
 	X(PROOF_HASHES, 63, "hashes", "Merkle proof too long", "C2SP caps proofs at 63 lines")  \
+	X(EVIDENCE_FILE_GB, 256, "GB", "measurement file too large",                             \
+		"a day of all sensors' signals; the worker maps it whole")                       \
+	X(SANDBOX_MEMORY_MB, 1024, "MB", "channels need too much memory",                        \
+		"the listing of 100,000 channels takes 100 MB")                                  \
+	X(SANDBOX_OUTPUT_MB, 2048, "MB", "channels wanted are too large",                        \
+		"30 signals at 1 kHz for two hours")                                             \
+	X(SANDBOX_CPU_S, 600, "seconds", "reading stopped: it computed too long",                \
+		"20 GB of deflate at 100 MB/s take 200 s")                                       \
+	X(SANDBOX_WALL_MS, 1800000, "ms", "reading stopped: it took too long",                   \
+		"20 GB from a slow disk at 20 MB/s")                                             \
 	X(POLICY_ENTRIES, 64, "entries", "trust policy too large",                               \
 		"C2SP asks for at least 32 logs, witnesses and groups")                          \
 	X(REPORT_ITEMS, 256, "items", "too many items in a report",                              \
