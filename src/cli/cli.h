@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "evidence/sandbox_policy.h"
 
 /* Arguments after the command's name. Taking an option removes it; args_end refuses what is left.
  */
@@ -21,6 +22,7 @@ struct args {
 	char **at;
 	const char *command;
 	bool wrong_use;        /* set by args_need, args_need_word, args_end: exit status 2 */
+	int exit_status;       /* of a command that succeeded and has more to tell; else 0 */
 };
 
 struct command {
@@ -74,6 +76,13 @@ MUST_USE enum err_code cli_show_statement(struct args *args, struct arena *a, st
 void cli_print_items(const struct json *items);
 void cli_print_documents(const struct json *documents);
 
+/* --rules R and --ui U, else HUREN_RULES and HUREN_UI, else what was installed, else the sources.
+ */
+const char *cli_rules_folder(struct args *args);
+const char *cli_ui_folder(struct args *args);
+/* Says on standard error what the kernel lacks to confine the process that reads files. */
+void cli_note_sandbox(struct sandbox_active active);
+
 MUST_USE enum err_code init_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code serve_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code org_command(struct args *args, struct arena *a, struct err *e);
@@ -89,6 +98,9 @@ MUST_USE enum err_code peer_command(struct args *args, struct arena *a, struct e
 MUST_USE enum err_code backup_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code restore_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code fsck_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code evaluate_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code channels_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code sandbox_check_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code limits_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code bench_command(struct args *args, struct arena *a, struct err *e);
 

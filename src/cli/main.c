@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "crypto/digest.h"
 #include "crypto/key.h"
+#include "evidence/sandbox.h"
 
 #define COMMAND_ARENA_BYTES ((size_t)256 << 20)
 
@@ -53,6 +54,16 @@ const struct command commands[] = {
 	{ "restore", "restore --from FOLDER --dir D\nrestore --dir D --lift-ban "
 		"[--without-witness]", "Brings a copy back; lifts a ban on signing once its reason "
 		"is seen to.", restore_command },
+	{ "evaluate", "evaluate --scheme ID[:EDITION] --scenario ID [--mapping FILE] "
+		"[--limits FILE] [--set [RUN:]NAME=VALUE]... [--json] [--out RESULT] "
+		"[--picture FOLDER] [--plots] [--threads N] [--lang zh|en] "
+		"[--run-files FILE+FILE]... FILE...",
+		"Judges runs of a scenario from measurement files.", evaluate_command },
+	{ "channels", "channels FILE [--mapping FILE] [--sums] [--json]",
+		"Lists what a measurement file holds.", channels_command },
+	{ "sandbox-check", "sandbox-check [--json]",
+		"Tells how the process is confined that reads measurement files.",
+		sandbox_check_command },
 	{ "fsck", "fsck --dir D [--json]", "Derives everything again from the formats and "
 		"compares.", fsck_command },
 	{ "limits", "limits [--json]", "Lists every limit.", limits_command },
@@ -106,13 +117,16 @@ static int run(const struct command *c, struct args *args)
 	enum err_code code = c->run(args, &a, &e);
 	digest_thread_clear();
 	if (code == ERR_OK)
-		return 0;
+		return args->exit_status;
 	print_error(&e);
 	return args->wrong_use ? 2 : err_class(code)->exit_code;
 }
 
 int main(int argc, char **argv)
 {
+	/* Not for people: sandbox.h starts it with its socket as descriptor 3. */
+	if (argc == 2 && strcmp(argv[1], "sandbox-worker") == 0)
+		return sandbox_worker(3);
 	key_library_init();
 	if (argc < 2) {
 		print_help(stderr);

@@ -2,7 +2,6 @@
  * them. */
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "base/diag.h"
 #include "base/io.h"
@@ -82,28 +81,14 @@ static enum err_code run_peers(struct serving *serving, struct service *service,
 	return code;
 }
 
-/* --option, environment, then the folder this was built from or installed to. */
-static const char *find_folder(struct args *args, const char *option, const char *variable,
-	const char *installed, const char *source)
-{
-	const char *path = args_value(args, option);
-	if (!path)
-		path = getenv(variable);
-	if (!path)
-		path = io_exists(installed) ? installed : source;
-	return path;
-}
-
 enum err_code serve_command(struct args *args, struct arena *a, struct err *e)
 {
 	const char *dir;
 	sigset_t signals;
 	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
-	const char *rules = find_folder(args, "--rules", "HUREN_RULES", HUREN_DATA_DIR "/rules",
-		HUREN_SOURCE_DIR "/rules");
-	const char *ui = find_folder(args, "--ui", "HUREN_UI", HUREN_DATA_DIR "/ui",
-		HUREN_SOURCE_DIR "/ui");
+	const char *rules = cli_rules_folder(args);
+	const char *ui = cli_ui_folder(args);
 	TRY(args_end(args, e));
 	const char *own_rules = arena_printf(a, "%s/rules", dir);
 	if (own_rules && io_exists(own_rules))

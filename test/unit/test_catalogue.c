@@ -18,7 +18,9 @@
 /* Lists whose words a model names, so no template does. */
 static const char *const lists[] = { "kind", "state", "disclosure", "disclosure_means", "outcome",
 	"verdict", "verdict_means", "role", "event", "relation", "why", "level", "purpose", "is",
-	"next_step", "step", "step_means", "rule", "term" };
+	"next_step", "step", "step_means", "rule", "term",
+	/* Words of the command line. */
+	"evaluated", "unknown_why", "absent" };
 
 static bool is_list(struct str group)
 {
