@@ -130,17 +130,26 @@ static inline const char *take_digits(struct number_decimal *d, const char *at, 
 {
 	uint64_t mantissa = d->mantissa;
 	size_t count = d->digit_count;
+	const char *from;
 
 	if (count == 0) {
 		while (at < end && *at == '0')
 			at++;
 	}
-	for (; number_is_digit(at, end); at++) {
+	for (from = at; number_is_digit(at, end); at++)
+		mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+	d->digit_count = count + (size_t)(at - from);
+	if (d->digit_count <= NUMBER_DIGITS_U64) {
+		d->mantissa = mantissa;
+		return at;
+	}
+	/* It may have run over: only the first ones count. */
+	mantissa = d->mantissa;
+	for (at = from; number_is_digit(at, end); at++) {
 		if (count++ < NUMBER_DIGITS_U64)
 			mantissa = mantissa * 10 + (uint64_t)(*at - '0');
 	}
 	d->mantissa = mantissa;
-	d->digit_count = count;
 	return at;
 }
 

@@ -13,6 +13,7 @@
 #include "collect.h"
 #include "evidence/can.h"
 #include "evidence/can_decode.h"
+#include "evidence/can_frame.h"
 #include "evidence/reader_inner.h"
 
 #define ARENA_CAP (64 << 20)
