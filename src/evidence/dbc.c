@@ -13,16 +13,13 @@
 #include "evidence/dbc_lex.h"
 #include "evidence/reader_inner.h"
 
-#define MESSAGE_SLOTS (2 * LIMIT_DBC_MESSAGES)
-#define SIGNAL_SLOTS (2 * LIMIT_DBC_SIGNALS)
+#define MESSAGE_BYTES_MIN 10   /* "BO_ 1 M:8\n" */
+#define SIGNAL_BYTES_MIN 24    /* "SG_ S:0|1@1+(1,0)[0|0]\"\"" */
 #define EXTENDED_BIT UINT32_C(0x80000000)
 #define ID_EXTENDED_MAX UINT32_C(0x1fffffff)
 #define ID_STANDARD_MAX UINT32_C(0x7ff)
 #define ID_NO_MESSAGE UINT32_C(0xc0000000) /* signals that belong to none */
 #define BITS_MAX (8 * DBC_FRAME_BYTES)
-
-_Static_assert((MESSAGE_SLOTS & (MESSAGE_SLOTS - 1)) == 0, "slots are masked");
-_Static_assert((SIGNAL_SLOTS & (SIGNAL_SLOTS - 1)) == 0, "slots are masked");
 
 struct parser {
 	struct arena *a;
@@ -32,6 +29,7 @@ struct parser {
 	uint32_t message_capacity, signal_capacity;
 	uint32_t *signal_slots;        /* hash of message and name -> index + 1 */
 	uint32_t *name_slots;          /* hash of a message's name -> index + 1 */
+	uint32_t signal_mask;
 };
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
@@ -135,9 +133,9 @@ static uint32_t hash_id(uint32_t id, bool extended)
 
 static uint32_t *message_slot(const struct dbc *d, uint32_t id, bool extended)
 {
-	uint32_t slot = hash_id(id, extended) & (MESSAGE_SLOTS - 1);
+	uint32_t slot = hash_id(id, extended) & d->slot_mask;
 
-	for (; d->slots[slot]; slot = (slot + 1) & (MESSAGE_SLOTS - 1)) {
+	for (; d->slots[slot]; slot = (slot + 1) & d->slot_mask) {
 		const struct dbc_message *m = &d->messages[d->slots[slot] - 1];
 		if (m->id == id && m->extended == extended)
 			break;
@@ -161,18 +159,18 @@ static uint32_t hash_name(uint32_t h, struct str name)
 
 static uint32_t *name_slot(const struct parser *p, struct str name)
 {
-	uint32_t h = hash_name(2166136261u, name) & (MESSAGE_SLOTS - 1);
+	uint32_t h = hash_name(2166136261u, name) & p->d.slot_mask;
 
 	while (p->name_slots[h] && !str_eq(p->d.messages[p->name_slots[h] - 1].name, name))
-		h = (h + 1) & (MESSAGE_SLOTS - 1);
+		h = (h + 1) & p->d.slot_mask;
 	return &p->name_slots[h];
 }
 
 static uint32_t *signal_slot(const struct parser *p, uint32_t message, struct str name)
 {
-	uint32_t h = hash_name(message * 2654435761u, name) & (SIGNAL_SLOTS - 1);
+	uint32_t h = hash_name(message * 2654435761u, name) & p->signal_mask;
 
-	for (; p->signal_slots[h]; h = (h + 1) & (SIGNAL_SLOTS - 1)) {
+	for (; p->signal_slots[h]; h = (h + 1) & p->signal_mask) {
 		const struct dbc_signal *s = &p->d.signals[p->signal_slots[h] - 1];
 		if (s->message == message && str_eq(s->name, name))
 			break;
@@ -564,6 +562,18 @@ static void finish(struct dbc *d)
 		check_parents(d, &d->signals[i]);
 }
 
+/* A table at most half full with as many rows as so long a text can hold. */
+static uint32_t *slots_new(struct arena *a, size_t text_len, size_t row_bytes, uint32_t limit,
+	uint32_t *ret_mask)
+{
+	uint64_t rows = text_len / row_bytes + 1, slots = 16;
+
+	while (slots < 2 * rows && slots < 2 * (uint64_t)limit)
+		slots *= 2;
+	*ret_mask = (uint32_t)(slots - 1);
+	return ARENA_ARRAY(a, uint32_t, slots);
+}
+
 enum err_code dbc_parse(struct arena *a, struct str text, struct dbc *ret, struct err *e)
 {
 	struct parser p = { .a = a };
@@ -572,9 +582,11 @@ enum err_code dbc_parse(struct arena *a, struct str text, struct dbc *ret, struc
 		return err_set(e, ERR_TOO_LARGE, "DBC file is over %d bytes", LIMIT_DBC_BYTES);
 	if (str_starts(text, "\xef\xbb\xbf"))
 		text = str_skip(text, 3);
-	p.d.slots = ARENA_ARRAY(a, uint32_t, MESSAGE_SLOTS);
-	p.signal_slots = ARENA_ARRAY(a, uint32_t, SIGNAL_SLOTS);
-	p.name_slots = ARENA_ARRAY(a, uint32_t, MESSAGE_SLOTS);
+	p.d.slots = slots_new(a, text.len, MESSAGE_BYTES_MIN, LIMIT_DBC_MESSAGES, &p.d.slot_mask);
+	p.name_slots = slots_new(a, text.len, MESSAGE_BYTES_MIN, LIMIT_DBC_MESSAGES,
+		&p.d.slot_mask);
+	p.signal_slots = slots_new(a, text.len, SIGNAL_BYTES_MIN, LIMIT_DBC_SIGNALS,
+		&p.signal_mask);
 	if (!p.d.slots || !p.signal_slots || !p.name_slots)
 		return reader_full(e);
 	dbc_lex_open(&p.lexer, text);

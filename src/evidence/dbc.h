@@ -57,6 +57,7 @@ struct dbc {
 	struct dbc_message *messages;    /* in the order written */
 	struct dbc_signal *signals;
 	uint32_t *slots;           /* hash of identifier -> index + 1 */
+	uint32_t slot_mask;
 };
 
 /* ERR_INVALID with line and column; ERR_TOO_LARGE: a limit, or the arena. */
