@@ -606,8 +606,8 @@ static enum err_code take_window(struct parser *p, struct node *n, uint32_t *ret
 }
 
 /* What stands for a temporal formula whose window is not known: the comparison of the number that
- * is not entered with itself, which is unknown for that reason, and has the margin's unit of `like`.
- */
+ * is not entered with itself, which is unknown for that reason. Its margin's unit is that of
+ * `like`. */
 static enum err_code add_missing(struct parser *p, const struct token *first, uint32_t number,
 	uint32_t like, uint32_t *ret)
 {
