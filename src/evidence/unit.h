@@ -1,7 +1,7 @@
 /* unit.h - units of measurement as products of named units; exact conversions.
  *
- * Is:      "km/h", "m/s2", "deg", "1" ... parsed, multiplied, compared and converted. A unit is what
- *          is written, not its dimension: km/h and m/s differ until a conversion is asked for.
+ * Is:      "km/h", "m/s2", "deg", "1" ... parsed, multiplied, compared and converted. A unit is
+ *          what is written, not its dimension: km/h and m/s differ until a conversion is asked for.
  * Is not:  arithmetic on values, or a guess: an unknown spelling is an error.
  * I1  A conversion is value * num / den with integers, in this order, each operation rounded once:
  *     the same bits everywhere. Only degree and radian have no ratio of integers; theirs is the

@@ -1,5 +1,5 @@
-/* rules.h - the rules data: schemes and their criteria, sample agreements and mappings, clause texts,
- * and the schemas of all these.
+/* rules.h - the rules data: schemes and their criteria, sample agreements and mappings, clauses, and
+ * the schemas of all these.
  *
  * Is:      bytes of rules files in, checked structures out, each addressed by the SHA-256 of its
  *          RFC 8785 form (doc/formats/rules.md). Pure: the caller reads the folder.
