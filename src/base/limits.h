@@ -55,6 +55,10 @@
 	X(PLOT_SPANS, 100, "spans", "(none: the plot counts the spans left out)",                \
 		"a light or flag changes some ten times in a run")                               \
 	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")   \
+	X(SLICE_LEAVES, 1048576, "leaves", "too many blocks to commit to",                        \
+		"three hours of 96 channels in blocks of a second")                              \
+	X(SLICE_BYTES, 16777216, "bytes", "slice too large",                                     \
+		"ten channels at 100 Hz for five minutes are 10 MB")                             \
 	X(STATUS_LIST_ENTRIES, 131072, "entries", "status list full",                            \
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
 	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
