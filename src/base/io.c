@@ -269,6 +269,42 @@ enum err_code io_sync(const char *folder, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code io_append_open(const char *path, int *ret_fd, uint64_t *ret_bytes, struct err *e)
+{
+	char folder[PATH_BYTES_MAX];
+	struct stat st;
+
+	TRY(folder_of(path, folder, e));
+	TRY(io_make_dirs(folder, e));
+	SCOPED_FD fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_IO, "could not open file \"%s\": %s", path, err_errno());
+	*ret_bytes = (uint64_t)st.st_size;
+	*ret_fd = fd_take(&fd);
+	return ERR_OK;
+}
+
+enum err_code io_append(int fd, const char *path, struct str bytes, struct err *e)
+{
+	if (write_all(fd, bytes))
+		return ERR_OK;
+	return err_set(e, ERR_IO, "could not write file \"%s\": %s", path, err_errno());
+}
+
+enum err_code io_place(int fd, const char *from, const char *to, struct err *e)
+{
+	char folder[PATH_BYTES_MAX];
+
+	TRY(folder_of(to, folder, e));
+	TRY(io_make_dirs(folder, e));
+	if (!sync_file(fd))
+		return err_set(e, ERR_IO, "could not write file \"%s\": %s", from, err_errno());
+	if (!rename_file(from, to))
+		return err_set(e, ERR_IO, "could not put file \"%s\" in place: %s", to,
+			err_errno());
+	return sync_folder(folder, e);
+}
+
 bool io_exists(const char *path)
 {
 	struct stat st;

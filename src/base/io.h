@@ -34,6 +34,13 @@ MUST_USE enum err_code io_sync(const char *folder, struct err *e);
 /* Makes the folder and its parents. ERR_IO. */
 MUST_USE enum err_code io_make_dirs(const char *path, struct err *e);
 bool io_exists(const char *path);
+
+/* Large files, piece by piece: opened (made when missing) at their end, written, put in place. The
+ * file at `from` is whole and durable under `to` after io_place, or still at `from`. ERR_IO. */
+MUST_USE enum err_code io_append_open(const char *path, int *ret_fd, uint64_t *ret_bytes,
+	struct err *e);
+MUST_USE enum err_code io_append(int fd, const char *path, struct str bytes, struct err *e);
+MUST_USE enum err_code io_place(int fd, const char *from, const char *to, struct err *e);
 /* Bytes free for an ordinary user on the file system of `path`. ERR_IO. */
 MUST_USE enum err_code io_free_bytes(const char *path, uint64_t *ret, struct err *e);
 

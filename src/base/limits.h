@@ -59,6 +59,10 @@
 		"three hours of 96 channels in blocks of a second")                              \
 	X(SLICE_BYTES, 16777216, "bytes", "slice too large",                                     \
 		"ten channels at 100 Hz for five minutes are 10 MB")                             \
+	X(EVIDENCE_MB, 65536, "MB", "evidence file too large",                                   \
+		"three times the largest recording of a test day")                               \
+	X(EVIDENCE_WANTED, 4096, "files", "too many evidence files to fetch",                    \
+		"four reports of 1,000 files")                                                   \
 	X(STATUS_LIST_ENTRIES, 131072, "entries", "status list full",                            \
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
 	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
