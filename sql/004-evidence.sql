@@ -1,4 +1,4 @@
--- Evidence: files by digest, the statements that name them, what is to be fetched, recomputations.
+-- Evidence: files by digest, what is to be fetched, recomputations.
 
 -- Files held in the folder evidence/.
 CREATE TABLE evidence (
@@ -10,21 +10,11 @@ CREATE TABLE evidence (
 	time INTEGER NOT NULL
 );
 
--- Which report names a file, itself or by its evaluation: who may read the one may have the other.
-CREATE TABLE evidence_of (
-	digest BLOB NOT NULL,
-	report_key BLOB NOT NULL,
-	name TEXT NOT NULL,
-	media_type TEXT NOT NULL,
-	bytes INTEGER NOT NULL,
-	PRIMARY KEY (report_key, digest)
-) WITHOUT ROWID;
-CREATE INDEX evidence_of_digest ON evidence_of (digest);
-
--- Files to be fetched from a peer: 'waiting', or 'refused' with the reason.
+-- Files to be fetched from a peer: 'waiting', or 'refused' with the reason. The statement names them.
 CREATE TABLE evidence_want (
 	digest BLOB PRIMARY KEY,
 	origin TEXT NOT NULL,
+	statement_key BLOB NOT NULL,
 	bytes INTEGER NOT NULL,
 	name TEXT NOT NULL,
 	media_type TEXT NOT NULL,

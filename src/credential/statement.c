@@ -23,6 +23,7 @@ static const struct kind_row kinds[KIND_COUNT] = {
 	{ KIND_STATUS, "status", "StatusChangeCredential", DISCLOSURE_OPEN, false },
 	{ KIND_STATUS_LIST, "status-list", "BitstringStatusListCredential", DISCLOSURE_OPEN,
 		false },
+	{ KIND_RECOMPUTATION, "recomputation", "RecomputationCredential", DISCLOSURE_OPEN, false },
 };
 
 static const char *const disclosures[DISCLOSURE_COUNT] = { "open", "conditional", "closed" };

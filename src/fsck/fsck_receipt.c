@@ -19,6 +19,7 @@ static const struct {
 	[FSCK_DECISION] = { "decision", "RecognitionDecisionCredential" },
 	[FSCK_STATUS] = { "status", "StatusChangeCredential" },
 	[FSCK_STATUS_LIST] = { "status-list", "BitstringStatusListCredential" },
+	[FSCK_RECOMPUTATION] = { "recomputation", "RecomputationCredential" },
 };
 static const char *const disclosures[] = { "open", "conditional", "closed" };
 

@@ -11,6 +11,7 @@
 #include "credential/scope.h"
 #include "ledger/ledger_inner.h"
 #include "recognition/agreement.h"
+#include "recognition/recomputation.h"
 #include "recognition/report.h"
 
 struct question {
@@ -162,6 +163,15 @@ static enum err_code may_as_authority(struct question *q, struct err *e)
 	return only_authority(q, e);
 }
 
+/* The report may be of any log: who recomputes has its body and binds its digest. */
+static enum err_code may_recomputation(struct question *q, struct err *e)
+{
+	struct recomputation r;
+
+	TRY(only_authority(q, e));
+	return recomputation_parse(q->s->subject, &r, e);
+}
+
 /* Receipt of the statement whose status is changed, in the same log. */
 static enum err_code find_target(struct question *q, const uint8_t id_key[16], struct receipt *ret,
 	struct err *e)
@@ -226,6 +236,7 @@ static const struct right {
 	{ KIND_DECISION, may_as_authority, false },
 	{ KIND_STATUS, may_status, false },
 	{ KIND_STATUS_LIST, may_as_authority, false },
+	{ KIND_RECOMPUTATION, may_recomputation, false },
 };
 
 /* ---- the door -------------------------------------------------------------------------------- */
@@ -316,6 +327,7 @@ enum err_code door_learn(struct ledger *l, struct arena *a, const struct stateme
 	case KIND_REPORT:
 	case KIND_DECISION:
 	case KIND_STATUS_LIST:
+	case KIND_RECOMPUTATION:
 	case KIND_COUNT:
 		break;
 	}

@@ -1,7 +1,9 @@
 /* disclosure.c - may a peer read a body? Each yes leaves a row in the access trail. */
+#include "base/encode.h"
 #include "base/instant.h"
 #include "recognition/agreement.h"
 #include "service/agreement_service.h"
+#include "service/evidence.h"
 #include "service/service_inner.h"
 
 struct trail_row {
@@ -62,4 +64,46 @@ enum err_code service_disclose(struct service *s, struct arena *a, struct str pe
 	}
 	*ret = found;
 	return ERR_OK;
+}
+
+/* Is the file one of those that the statement names? */
+static bool names_file(struct arena *a, const struct statement *statement, const struct digest *d)
+{
+	struct str digest = base64url_new(a, d->at, DIGEST_BYTES);
+	const struct json *list = json_path(statement->subject, "inspectionReport/evidence");
+	if (statement->kind == KIND_RECOMPUTATION)
+		return str_eq(json_get_str(statement->subject, "detail"), digest);
+	for (size_t i = 0; i < json_count(list); i++) {
+		if (str_eq(json_get_str(json_at(list, i), "digest"), digest))
+			return true;
+	}
+	return false;
+}
+
+enum err_code service_disclose_evidence(struct service *s, struct arena *a, struct str peer_did,
+	const uint8_t id_key[16], const struct digest *d, bool begins, struct err *e)
+{
+	struct ledger_found found;
+	struct statement statement;
+	struct str because;
+	TRY(ledger_find(s->ledger, a, id_key, &found, e));
+	if (!found.own || found.body.len == 0 || (found.receipt.kind != KIND_REPORT &&
+		found.receipt.kind != KIND_RECOMPUTATION))
+		return err_set(e, ERR_NOT_FOUND, "statement \"" STR_FMT
+			"\" names no evidence that is handed out here", STR_ARG(found.receipt.id));
+	if (found.receipt.disclosure == DISCLOSURE_CLOSED)
+		return err_set(e, ERR_DENIED, "statement \"" STR_FMT "\" is closed",
+			STR_ARG(found.receipt.id));
+	/* Who may read reports; before it is told which files there are. */
+	TRY(check_agreement(s, a, peer_did, KIND_REPORT, &because, e));
+	TRY(statement_parse(a, found.body, &statement, e));
+	if (!names_file(a, &statement, d))
+		return err_set(e, ERR_NOT_FOUND, "statement \"" STR_FMT "\" names no such file",
+			STR_ARG(found.receipt.id));
+	if (!begins)
+		return ERR_OK;
+	struct trail_row row = { .reader = peer_did, .id_key = id_key,
+		.because = str_printf(a, STR_FMT " file " STR_FMT, STR_ARG(because),
+			STR_ARG(base64url_new(a, d->at, DIGEST_BYTES))) };
+	return ledger_write(s->ledger, add_trail, &row, e);
 }

@@ -135,10 +135,9 @@ static void agreement_facts(struct service *s, struct arena *a, struct json *fac
 	carry(a, facts, "validUntil", m->statement.doc, "validUntil");
 }
 
-static void status_facts(struct service *s, struct arena *a, struct json *facts,
-	const struct json *subject)
+/* The statement that another one is about: what is known of it here. */
+static struct json *target_head(struct service *s, struct arena *a, struct str id)
 {
-	struct str id = json_get_str(subject, "id");
 	struct model_statement target;
 	uint8_t id_key[16];
 	struct json *head = NULL;
@@ -149,9 +148,24 @@ static void status_facts(struct service *s, struct arena *a, struct json *facts,
 		head = json_new_object(a);
 		json_set_str(a, head, "id", id);
 	}
-	json_set(a, facts, "target", head);
+	return head;
+}
+
+static void status_facts(struct service *s, struct arena *a, struct json *facts,
+	const struct json *subject)
+{
+	json_set(a, facts, "target", target_head(s, a, json_get_str(subject, "id")));
 	carry(a, facts, "status", subject, "status");
 	carry(a, facts, "reason", subject, "reason");
+}
+
+static void recomputation_facts(struct service *s, struct arena *a, struct json *facts,
+	const struct json *subject)
+{
+	json_set(a, facts, "target", target_head(s, a, json_get_str(subject, "id")));
+	carry(a, facts, "recomputed", subject, "result");
+	carry(a, facts, "recomputed_items", subject, "items");
+	carry(a, facts, "program", subject, "program");
 }
 
 static void list_facts(struct arena *a, struct json *facts, const struct json *subject)
@@ -196,6 +210,9 @@ struct json *model_facts(struct service *s, struct arena *a, const struct model_
 		break;
 	case KIND_STATUS_LIST:
 		list_facts(a, facts, subject);
+		break;
+	case KIND_RECOMPUTATION:
+		recomputation_facts(s, a, facts, subject);
 		break;
 	case KIND_COUNT:
 		break;

@@ -249,6 +249,7 @@ static struct json *title_of(struct arena *a, const struct model_statement *m)
 	case KIND_DECISION:
 	case KIND_STATUS:
 	case KIND_STATUS_LIST:
+	case KIND_RECOMPUTATION:
 	case KIND_COUNT:
 		break;
 	}

@@ -13,7 +13,7 @@
 
 #define WORK_PAUSE_S 2
 
-#define PROJECTION_COUNT 5
+#define PROJECTION_COUNT 6
 
 /* After each commit, from the writer's thread. */
 static void on_checkpoint(void *context)
@@ -37,6 +37,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	const struct ledger_projection projections[PROJECTION_COUNT] = {
 		{ organisation_project, s }, { agreement_project, s }, { report_project, s },
 		{ status_project, s }, { decision_project, s },
+		{ recomputation_project, s },
 	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {

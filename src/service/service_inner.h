@@ -44,6 +44,9 @@ MUST_USE enum err_code status_project(void *context, struct store *s,
 MUST_USE enum err_code decision_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
+MUST_USE enum err_code recomputation_project(void *context, struct store *s,
+	const struct ledger_event *event,
+	struct err *e);
 
 /* steps of the work thread; each does what is due and returns */
 void status_work(struct service *s);        /* issues status lists again after a change */

@@ -137,6 +137,36 @@
 		"SELECT ifnull(max(seq), 0) FROM organisation")                                 \
 	X(DISCLOSURE_OF,                                                                        \
 		"SELECT time, reader, because FROM disclosure_trail WHERE id_key = ?1"          \
-		" ORDER BY seq LIMIT 50")
+		" ORDER BY seq LIMIT 50")                                                       \
+	X(EVIDENCE_PUT,                                                                         \
+		"INSERT INTO evidence (digest, bytes, name, media_type, time) VALUES"           \
+		" (?1, ?2, ?3, ?4, ?5) ON CONFLICT (digest) DO NOTHING")                        \
+	X(EVIDENCE_GET,                                                                         \
+		"SELECT bytes, name, media_type, time FROM evidence WHERE digest = ?1")         \
+	X(EVIDENCE_LIST,                                                                        \
+		"SELECT seq, digest, bytes, name, media_type, time FROM evidence WHERE"         \
+		" seq < ?1 ORDER BY seq DESC LIMIT ifnull(?2, 0)")                              \
+	X(EVIDENCE_WANT_PUT,                                                                    \
+		"INSERT INTO evidence_want VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting',"          \
+		" '') ON CONFLICT (digest) DO UPDATE SET origin = excluded.origin,"             \
+		" statement_key = excluded.statement_key, state = 'waiting', problem ="         \
+		" ''")                                                                          \
+	X(EVIDENCE_WANT_GET,                                                                    \
+		"SELECT state, problem FROM evidence_want WHERE digest = ?1")                   \
+	X(EVIDENCE_WANT_NEXT,                                                                   \
+		"SELECT digest, origin, statement_key, bytes, name, media_type FROM"            \
+		" evidence_want WHERE state = 'waiting' AND digest > ?1 ORDER BY digest"        \
+		" LIMIT 1")                                                                     \
+	X(EVIDENCE_WANT_SET,                                                                    \
+		"UPDATE evidence_want SET state = ?2, problem = ?3 WHERE digest = ?1")          \
+	X(EVIDENCE_WANT_DROP,                                                                   \
+		"DELETE FROM evidence_want WHERE digest = ?1")                                  \
+	X(EVIDENCE_WANT_COUNT,                                                                  \
+		"SELECT count(*) FROM evidence_want WHERE state = 'waiting'")                   \
+	X(RECOMPUTATION_PUT,                                                                    \
+		"INSERT INTO recomputation VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                    \
+	X(RECOMPUTATIONS_OF,                                                                    \
+		"SELECT id_key FROM recomputation WHERE report_key = ?1 ORDER BY time"          \
+		" DESC, id_key LIMIT ifnull(?2, 0)")
 
 #endif
