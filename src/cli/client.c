@@ -1,16 +1,23 @@
 /* client.c - see client.h. */
 #include "cli/client.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "credential/statement.h"
 #include "peer/http_client.h"
+#include "store/blobs.h"
 
 #define ANSWER_BYTES_MAX ((size_t)64 << 20)
 #define ANSWER_TIMEOUT_MS 30000
+#define FILE_TIMEOUT_MS 3600000 /* 64 GB over a line of 20 MB/s */
 
 static enum err_code read_line(struct arena *a, const char *path, struct str *ret, struct err *e)
 {
@@ -80,7 +87,8 @@ static enum err_code run(const struct client *c, struct arena *a, struct http_ex
 {
 	struct http_client *http;
 	x->answer_bytes_max = ANSWER_BYTES_MAX;
-	x->timeout_ms = ANSWER_TIMEOUT_MS;
+	if (x->timeout_ms == 0)
+		x->timeout_ms = ANSWER_TIMEOUT_MS;
 	if (c->token.len > 0)
 		add_header(x, "authorization", str_printf(a, "Bearer " STR_FMT, STR_ARG(c->token)));
 	TRY(http_client_open(&http, e));
@@ -90,7 +98,8 @@ static enum err_code run(const struct client *c, struct arena *a, struct http_ex
 		*e = x->err;
 	if (code == ERR_BUSY)
 		(void)err_hint(e, "Is the node running? Start it with \"huren serve\".");
-	if (code == ERR_OK && x->status != 200 && x->status != 201 && x->status != 202) {
+	if (code == ERR_OK && x->status != 200 && x->status != 201 && x->status != 202 &&
+		x->status != 206) {
 		code = refusal(x, a, e);
 	}
 	if (code == ERR_OK)
@@ -136,6 +145,84 @@ enum err_code client_post_json(const struct client *c, struct arena *a, const ch
 	struct str body;
 	TRY(json_jcs(a, request, &body, e));
 	return client_post(c, a, path, "application/json", body, ret, e);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+enum err_code client_post_file(const struct client *c, struct arena *a, const char *path,
+	const char *file, struct json **ret, struct err *e)
+{
+	struct http_exchange x = { .url = arena_printf(a, STR_FMT "%s", STR_ARG(c->url), path),
+		.post = true, .timeout_ms = FILE_TIMEOUT_MS };
+	SCOPED_FD fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	struct str text;
+	if (!x.url)
+		return err_set(e, ERR_TOO_LARGE, "address too long");
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+			"could not open file \"%s\": %s", file, err_errno());
+	size_t len = (size_t)st.st_size;
+	void *at = len > 0 ? mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0) : NULL;
+	if (at == MAP_FAILED)
+		return err_set(e, ERR_IO, "could not map file \"%s\": %s", file, err_errno());
+	x.body = (struct str){ at, len };
+	add_header(&x, "content-type", STR("application/octet-stream"));
+	enum err_code code = run(c, a, &x, &text, e);
+	if (at)
+		(void)munmap(at, len); /* it was only read */
+	return code == ERR_OK ? json_parse(a, text, ret, e) : code;
+}
+
+struct download {
+	const char *part;
+	int fd;
+	uint64_t have;
+	bool begun;
+};
+
+static enum err_code take_piece(void *context, int status, struct str bytes, struct err *e)
+{
+	struct download *d = context;
+	if (!d->begun && status == 200 && d->have > 0 && ftruncate(d->fd, 0) != 0)
+		return err_set(e, ERR_IO, "could not empty file \"%s\": %s", d->part, err_errno());
+	d->begun = true;
+	return io_append(d->fd, d->part, bytes, e);
+}
+
+static enum err_code download(const struct client *c, struct arena *a, const char *path,
+	struct download *d, struct err *e)
+{
+	struct http_exchange x = { .url = arena_printf(a, STR_FMT "%s", STR_ARG(c->url), path),
+		.sink = take_piece, .sink_context = d, .timeout_ms = ANSWER_TIMEOUT_MS };
+	struct str none;
+	if (!x.url)
+		return err_set(e, ERR_TOO_LARGE, "address too long");
+	if (d->have > 0)
+		add_header(&x, "range", str_printf(a, "bytes=%llu-", (unsigned long long)d->have));
+	enum err_code code = run(c, a, &x, &none, e);
+	/* 416: the part is whole already. */
+	return x.status == 416 && d->have > 0 ? ERR_OK : code;
+}
+
+enum err_code client_get_file(const struct client *c, struct arena *a, const char *path,
+	const char *out, const struct digest *d, struct err *e)
+{
+	struct download x = { .part = arena_printf(a, "%s.part", out) };
+	struct digest found;
+	uint64_t bytes;
+	if (!x.part)
+		return err_set(e, ERR_TOO_LARGE, "path too long");
+	SCOPED_FD fd = -1;
+	TRY(io_append_open(x.part, &fd, &x.have, e));
+	x.fd = fd;
+	TRY(download(c, a, path, &x, e));
+	TRY(blob_digest_file(x.part, &found, &bytes, e));
+	if (!digest_eq(&found, d)) {
+		(void)unlink(x.part); /* only cleaning up */
+		return err_set(e, ERR_DENIED, "the file that came has another digest");
+	}
+	return io_place(fd, x.part, out, e);
 }
 
 enum err_code client_uuid(struct arena *a, const char *id, const char **ret, struct err *e)

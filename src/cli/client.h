@@ -3,6 +3,7 @@
 #define HUREN_CLI_CLIENT_H
 
 #include "cli/cli.h"
+#include "crypto/digest.h"
 
 struct client {
 	struct str url;
@@ -22,6 +23,13 @@ MUST_USE enum err_code client_post(const struct client *c, struct arena *a, cons
 	const char *content_type, struct str body, struct json **ret, struct err *e);
 MUST_USE enum err_code client_post_json(const struct client *c, struct arena *a, const char *path,
 	const struct json *request, struct json **ret, struct err *e);
+/* POST of a file of any size, never read into memory. */
+MUST_USE enum err_code client_post_file(const struct client *c, struct arena *a, const char *path,
+	const char *file, struct json **ret, struct err *e);
+/* GET into the file `out`, in pieces; what a cut link left in "<out>.part" is gone on with. The
+ * content must have the digest: else ERR_DENIED, and nothing is kept. */
+MUST_USE enum err_code client_get_file(const struct client *c, struct arena *a, const char *path,
+	const char *out, const struct digest *d, struct err *e);
 /* "urn:uuid:X" or "X" -> X; ERR_INVALID for anything else. */
 MUST_USE enum err_code client_uuid(struct arena *a, const char *id, const char **ret,
 	struct err *e);

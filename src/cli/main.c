@@ -39,6 +39,12 @@ const struct command commands[] = {
 		"decide request-state --dir D ID [--json]\ndecide show --dir D ID [--json]\n"
 		"decide list --dir D [--json]\ndecide --explain ID --dir D [--json]",
 		"Asks for recognition, shows and replays decisions.", decide_command },
+	{ "evidence", "evidence add --dir D FILE... [--type T] [--json]\nevidence list --dir D "
+		"[--json]\n"
+		"evidence get --dir D DIGEST --out F [--report ID]\n"
+		"evidence fetch --dir D REPORT [--wait SECONDS] [--json]",
+		"Keeps measurement files by digest, hands them out, fetches a report's from a peer.",
+		evidence_command },
 	{ "withdraw", "withdraw ID --dir D --reason-zh R --reason-en R [--status S] [--did LAB "
 		"--key F [--sm2-key F]] [--json]",
 		"Withdraws, suspends or reinstates a statement, with a reason.", withdraw_command },

@@ -82,8 +82,15 @@ bool http_client_interrupted(const struct http_client *c)
 
 static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
-	struct http_exchange *x = context;
+	struct slot *s = context;
+	struct http_exchange *x = s->exchange;
 	size_t len = size * count;
+	long status = 0;
+	if (x->sink && curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+		(status == 200 || status == 206)) {
+		struct str piece = { bytes, len };
+		return x->sink(x->sink_context, (int)status, piece, &x->err) == ERR_OK ? len : 0;
+	}
 	buf_put(&x->answer, bytes, len);
 	return x->answer.overflow ? 0 : len;
 }
@@ -148,13 +155,18 @@ static enum err_code slot_prepare(struct http_client *c, struct slot *s, struct 
 	r |= curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	r |= curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
 	r |= curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	r |= curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
+	if (x->sink) {
+		r |= curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		r |= curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)x->timeout_ms / 1000);
+	} else {
+		r |= curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
+	}
 	r |= curl_easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->answer_bytes_max);
 	r |= curl_easy_setopt(h, CURLOPT_ERRORBUFFER, s->error);
 	r |= curl_easy_setopt(h, CURLOPT_HTTPHEADER, s->headers);
 	r |= curl_easy_setopt(h, CURLOPT_USERAGENT, "huren");
 	r |= curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_answer);
-	r |= curl_easy_setopt(h, CURLOPT_WRITEDATA, x);
+	r |= curl_easy_setopt(h, CURLOPT_WRITEDATA, s);
 	r |= curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, take_progress);
 	r |= curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
 	r |= curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
@@ -222,6 +234,8 @@ static void slot_finish(struct http_client *c, struct slot *s, CURLcode result)
 		keep_content_type(s, x);
 		return;
 	}
+	if (x->err.code != ERR_OK)
+		return; /* what took the pieces said why */
 	if (x->answer.overflow || result == CURLE_FILESIZE_EXCEEDED)
 		(void)err_set(&x->err, ERR_TOO_LARGE, "answer of \"%s\" is over %zu bytes", x->url,
 			x->answer_bytes_max);

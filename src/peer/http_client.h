@@ -30,6 +30,11 @@ struct http_exchange {
 	size_t answer_bytes_max;
 	uint32_t timeout_ms;       /* for the whole exchange */
 	bool gzip;                 /* offers gzip; the answer comes expanded */
+	/* For answers that do not fit into memory: takes the pieces of a 200 or 206 instead of
+	 * `answer`, which then has what other statuses say. An error ends the exchange. Then
+	 * timeout_ms is how long nothing may arrive. */
+	enum err_code (*sink)(void *context, int status, struct str bytes, struct err *e);
+	void *sink_context;
 	/* filled by the run */
 	struct err err;            /* ERR_OK when a whole answer came, whatever its status; ERR_BUSY
 	                            * when the other side is away or slow; ERR_TOO_LARGE over the

@@ -9,6 +9,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "peer/peer_inner.h"
+#include "service/evidence.h"
 
 #define ASK_TIMEOUT_S 6            /* a little over what one question to a witness may take */
 #define NAMES_ARENA_BYTES 8192
@@ -141,7 +142,7 @@ static enum err_code start_threads(struct peer_set *set, struct err *e)
 	peer_confirm_restored(set);
 	for (size_t i = 0; i < set->follower_count; i++)
 		TRY(follower_start(&set->followers[i], e));
-	return ERR_OK;
+	return set->follower_count > 0 ? gatherer_start(&set->gatherer, e) : ERR_OK;
 }
 
 enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e)
@@ -163,6 +164,8 @@ enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e)
 	CHECK(set->keyid.at != NULL);
 	enum err_code code = http_client_open(&set->fetch_client, e);
 	if (code == ERR_OK)
+		code = gatherer_open(&set->gatherer, set, e);
+	if (code == ERR_OK)
 		code = open_threads(set, e);
 	if (code == ERR_OK)
 		code = start_threads(set, e);
@@ -179,6 +182,9 @@ void peer_stop(struct peer_set *p)
 	atomic_store(&p->stop, true);
 	if (p->fetch_client)
 		http_client_interrupt(p->fetch_client);
+	worker_stop(&p->gatherer.worker);
+	if (p->gatherer.client)
+		http_client_interrupt(p->gatherer.client);
 	for (size_t i = 0; i < p->follower_count; i++) {
 		worker_stop(&p->followers[i].worker);
 		if (p->followers[i].client)
@@ -196,6 +202,7 @@ void peer_close(struct peer_set *p)
 	if (!p)
 		return;
 	peer_stop(p);
+	gatherer_close(&p->gatherer);
 	for (size_t i = 0; i < p->follower_count; i++)
 		follower_close(&p->followers[i]);
 	for (size_t i = 0; i < p->cosigner_count; i++)
@@ -336,6 +343,21 @@ enum err_code peer_body(struct peer_set *p, struct arena *a, const struct http_r
 {
 	struct body_door d = door(p);
 	return body_exchange_answer(&d, a, r, instant_now(), ret, e);
+}
+
+enum err_code peer_evidence_admit(struct peer_set *p, struct arena *a,
+	const struct http_request *r, const uint8_t id_key[16], const struct digest *d, bool begins,
+	struct err *e)
+{
+	struct body_door own = door(p);
+	struct str did = { 0 };
+	TRY(body_exchange_authenticate(&own, a, r, instant_now(), &did, e));
+	return service_disclose_evidence(p->service, a, did, id_key, d, begins, e);
+}
+
+void peer_evidence_wanted(struct peer_set *p)
+{
+	worker_wake(&p->gatherer.worker);
 }
 
 enum err_code peer_notice(struct peer_set *p, struct arena *a, const struct http_request *r,

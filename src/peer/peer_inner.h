@@ -109,6 +109,18 @@ MUST_USE enum err_code cosigner_open(struct cosigner *c, struct peer_set *set, s
 MUST_USE enum err_code cosigner_start(struct cosigner *c, struct err *e);
 void cosigner_close(struct cosigner *c);
 
+/* ---- gatherer.c: fetching evidence files ----------------------------------------------------- */
+struct gatherer {
+	struct peer_set *set;
+	struct worker worker;
+	struct http_client *client;
+	struct arena arena;                /* of one file */
+	uint32_t back_off_ms;
+};
+MUST_USE enum err_code gatherer_open(struct gatherer *g, struct peer_set *set, struct err *e);
+MUST_USE enum err_code gatherer_start(struct gatherer *g, struct err *e);
+void gatherer_close(struct gatherer *g);
+
 /* ---- peer.c ---------------------------------------------------------------------------------- */
 struct peer_set {
 	struct service *service;
@@ -122,6 +134,7 @@ struct peer_set {
 	size_t follower_count, cosigner_count;
 	struct follower *followers;        /* LIMIT_PEERS of them */
 	struct cosigner *cosigners;        /* WITNESSES_MAX of them */
+	struct gatherer gatherer;
 	pthread_mutex_t fetch_lock;        /* one body at a time for the services */
 	struct http_client *fetch_client;
 	struct str keyid;                  /* of our requests */

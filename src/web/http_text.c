@@ -262,3 +262,33 @@ bool etag_matches(struct str header, struct str tag)
 	}
 	return false;
 }
+
+enum range_asked range_parse(struct str header, uint64_t size, uint64_t *ret_from,
+	uint64_t *ret_count)
+{
+	struct str rest = str_trim(header), first;
+	uint64_t from = 0, last = 0;
+
+	if (!str_starts(rest, "bytes=") || str_find(rest, STR("-")) == SIZE_MAX)
+		return RANGE_NONE;
+	rest = str_skip(rest, 6);
+	first = str_cut(&rest, '-');
+	if (first.len == 0) { /* the last so many */
+		if (str_parse_u64(rest, &last, NULL) != ERR_OK)
+			return RANGE_NONE;
+		from = last < size ? size - last : 0;
+		last = last == 0 ? 0 : size;
+	} else {
+		if (str_parse_u64(first, &from, NULL) != ERR_OK ||
+			(rest.len > 0 && str_parse_u64(rest, &last, NULL) != ERR_OK))
+			return RANGE_NONE;
+		if (rest.len > 0 && last < from)
+			return RANGE_NONE;
+		last = rest.len > 0 && last < size ? last + 1 : size;
+	}
+	if (from >= size || last <= from)
+		return RANGE_OUTSIDE;
+	*ret_from = from;
+	*ret_count = last - from;
+	return RANGE_GIVEN;
+}

@@ -38,6 +38,11 @@ struct str parameter_get(struct arena *a, struct str header, const char *name);
 /* Index of the best of `types` by an Accept header (q, then specificity, then order of `types`);
  * `count` when none is acceptable. An empty header accepts the first. */
 size_t accept_choose(struct str header, const char *const *types, size_t count);
+/* One range of bytes (RFC 9110 14.1.2) of something of `size` bytes. RANGE_NONE: none asked for, or
+ * a form that may be passed over (several, another unit); RANGE_OUTSIDE: answer 416. */
+enum range_asked { RANGE_NONE, RANGE_GIVEN, RANGE_OUTSIDE };
+enum range_asked range_parse(struct str header, uint64_t size, uint64_t *ret_from,
+	uint64_t *ret_count);
 bool accepts_gzip(struct str header);
 /* If-None-Match against a strong tag with its quotes: weak comparison, lists, "*". */
 bool etag_matches(struct str header, struct str tag);

@@ -21,8 +21,10 @@ struct web;
 /* Statuses that are no errors, or errors of HTTP itself; those of err.h come from err_class. */
 enum http_status {
 	HTTP_OK = 200, HTTP_CREATED = 201, HTTP_ACCEPTED = 202, HTTP_NO_CONTENT = 204,
+	HTTP_PARTIAL = 206,
 	HTTP_SEE_OTHER = 303, HTTP_NOT_MODIFIED = 304, HTTP_UNAUTHORIZED = 401,
 	HTTP_METHOD_NOT_ALLOWED = 405, HTTP_NOT_ACCEPTABLE = 406, HTTP_UNSUPPORTED_TYPE = 415,
+	HTTP_RANGE = 416,
 	HTTP_INTERNAL = 500
 };
 
@@ -35,6 +37,8 @@ struct reply {
 	bool gzip;                 /* body is gzip: Content-Encoding */
 	bool tagged;               /* give it an ETag of its bytes and heed If-None-Match */
 	const char *etag;          /* known already, with quotes; else NULL */
+	int file;                  /* descriptor sent instead of `body`, then closed; 0 = none */
+	uint64_t file_from, file_bytes;
 	size_t header_count;
 	struct reply_header headers[REPLY_HEADERS];
 };
@@ -54,6 +58,8 @@ struct request {
 	struct json *links;                /* "page.links" of the templates; not in the twin */
 	struct reply reply;
 	void *work;                        /* a handler's own, between its two halves */
+	/* Gives `work` back when the request ends, whatever became of it; may be NULL. */
+	void (*work_close)(void *work);
 };
 
 /* Value of a header (lower-case name); empty when absent. */

@@ -233,6 +233,7 @@ static void add_etag(struct request *r)
 		etag_matches(request_header(r, "if-none-match"), str_of(reply->etag))) {
 		reply->status = HTTP_NOT_MODIFIED;
 		reply->body = STR("");
+		reply->file_bytes = 0;
 		reply->type = NULL;
 		reply->gzip = false;
 	}

@@ -29,6 +29,11 @@ struct route {
 	enum err_code (*handle)(struct request *r, struct err *e);
 	/* RUN_PARKED: starts the work, whose end calls web_resume. ERR_OK: parked. */
 	enum err_code (*begin)(struct request *r, struct err *e);
+	/* A body of any size, never in memory: `receive_begin` is called behind the header with the
+	 * announced size (0: not told), `receive` with each piece, `handle` at the end. Short work
+	 * only. After an error the rest is not received. */
+	enum err_code (*receive_begin)(struct request *r, uint64_t bytes, struct err *e);
+	enum err_code (*receive)(struct request *r, struct str bytes, struct err *e);
 	uint32_t body_bytes;       /* 0: no body */
 	const char *takes;         /* media types of the body, separated by ", " */
 	const char *gives;         /* media type of the answer */

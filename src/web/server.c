@@ -20,8 +20,10 @@
 #define POOL_THREADS 2         /* the machine has two cores; more only take turns */
 #define CONNECTION_BYTES 32768 /* header and answer's head; bodies pass through it */
 #define BACKLOG 1024
+#define FILE_PIECE_BYTES 131072 /* read at a time of a file that is sent */
 #define SPARE_COUNT 256        /* exchanges kept for reuse */
 #define SPARE_BODY_BYTES 65536
+#define RECEIVED_IN_VAIN_BYTES 33554432
 
 /* A request with what only this file knows of it. `request` is the first member. */
 struct exchange {
@@ -34,6 +36,7 @@ struct exchange {
 	bool begun;                /* the header was seen */
 	bool parked;
 	bool answered;             /* the reply is filled */
+	struct err receive_err;    /* of a body that is received in pieces */
 	uint64_t start_us;
 	struct exchange *next;     /* of the spare ones */
 };
@@ -105,6 +108,8 @@ static enum err_code admit_body(struct request *r, struct err *e)
 
 	if (length.len > 0 && str_parse_u64(length, &bytes, NULL) != ERR_OK)
 		return err_set(e, ERR_INVALID, "header \"content-length\" is no number");
+	if (r->route->receive_begin)
+		return r->route->receive_begin(r, bytes, e);
 	if (bytes > r->route->body_bytes || (any && r->route->body_bytes == 0))
 		return err_set(e, ERR_TOO_LARGE, "body is over %u bytes", r->route->body_bytes);
 	return ERR_OK;
@@ -167,6 +172,10 @@ static void exchange_give_back(struct server *s, struct exchange *x)
 	struct arena arena;
 	struct buf body;
 
+	if (x->request.work_close)
+		x->request.work_close(x->request.work);
+	if (x->request.reply.file > 0)
+		(void)close(x->request.reply.file); /* it was only read */
 	arena_reset(&x->request.arena);
 	buf_reset(&x->body);
 	if (x->body.capacity > SPARE_BODY_BYTES)
@@ -202,6 +211,47 @@ static void spare_clear(struct server *s)
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
+struct file_reply {
+	int fd;
+	uint64_t from;
+	struct sweep_entry *entry;
+};
+
+static ssize_t read_file(void *context, uint64_t at, char *bytes, size_t max)
+{
+	struct file_reply *f = context;
+	ssize_t got = pread(f->fd, bytes, max, (off_t)(f->from + at));
+
+	/* Whoever reads on is not too slow, however long the whole takes. */
+	sweep_turn(f->entry, SWEEP_ANSWER);
+	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void close_file(void *context)
+{
+	struct file_reply *f = context;
+
+	(void)close(f->fd); /* it was only read */
+	handle_drop(f);
+}
+
+/* The file's descriptor is the response's from now on. */
+static struct MHD_Response *file_response(struct exchange *x)
+{
+	struct reply *reply = &x->request.reply;
+	struct file_reply *f = handle_new(sizeof(*f));
+	struct MHD_Response *response;
+
+	*f = (struct file_reply){ .fd = reply->file, .from = reply->file_from,
+		.entry = x->entry };
+	reply->file = 0;
+	response = MHD_create_response_from_callback(reply->file_bytes, FILE_PIECE_BYTES,
+		read_file, f, close_file);
+	if (!response)
+		close_file(f);
+	return response;
+}
+
 static enum MHD_Result send_reply(struct exchange *x)
 {
 	struct request *r = &x->request;
@@ -212,7 +262,8 @@ static enum MHD_Result send_reply(struct exchange *x)
 
 	respond_finish(r);
 	memcpy(&bytes, &reply->body.at, sizeof(bytes)); /* MHD reads only, its type is not const */
-	response = MHD_create_response_from_buffer(reply->body.len, bytes, MHD_RESPMEM_PERSISTENT);
+	response = reply->file > 0 ? file_response(x) :
+		MHD_create_response_from_buffer(reply->body.len, bytes, MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	/* Each of these fails only without memory; then the answer goes without that header. */
@@ -377,7 +428,18 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 
 static enum MHD_Result on_body(struct exchange *x, const char *bytes, size_t *len)
 {
+	const struct route *route = x->request.route;
+
 	sweep_bytes(x->entry, *len);
+	if (route->receive) {
+		struct str piece = { bytes, *len };
+		*len = 0;
+		if (x->receive_err.code == ERR_OK)
+			(void)route->receive(&x->request, piece, &x->receive_err);
+		/* A little more is taken, so that the reason can be told. */
+		return x->receive_err.code != ERR_OK && atomic_load(&x->entry->body_bytes) >
+			RECEIVED_IN_VAIN_BYTES ? MHD_NO : MHD_YES;
+	}
 	buf_put(&x->body, bytes, *len);
 	*len = 0;
 	/* A body without a length may be over the limit only now; what is far over is cut off. */
@@ -391,6 +453,8 @@ static enum MHD_Result on_whole(struct exchange *x)
 	struct err e = { 0 };
 
 	sweep_turn(x->entry, SWEEP_WORK);
+	if (x->receive_err.code != ERR_OK)
+		return send_error(x, &x->receive_err);
 	if (x->body.overflow) {
 		(void)err_set(&e, ERR_TOO_LARGE, "body is over %u bytes", r->route->body_bytes);
 		return send_error(x, &e);

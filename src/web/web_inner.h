@@ -89,6 +89,16 @@ MUST_USE enum err_code recognition_request_call(struct request *r, struct err *e
 MUST_USE enum err_code request_call(struct request *r, struct err *e);
 MUST_USE enum err_code explain_call(struct request *r, struct err *e);
 
+MUST_USE enum err_code evidence_receive_begin(struct request *r, uint64_t bytes, struct err *e);
+MUST_USE enum err_code evidence_receive(struct request *r, struct str bytes, struct err *e);
+MUST_USE enum err_code evidence_received(struct request *r, struct err *e);
+MUST_USE enum err_code evidence_list_call(struct request *r, struct err *e);
+MUST_USE enum err_code evidence_file(struct request *r, struct err *e);
+MUST_USE enum err_code statement_evidence_file(struct request *r, struct err *e);
+MUST_USE enum err_code evidence_of_call(struct request *r, struct err *e);
+MUST_USE enum err_code evidence_fetch_call(struct request *r, struct err *e);
+MUST_USE enum err_code recomputation_call(struct request *r, struct err *e);
+
 /* ---- small helpers of the handlers (handler.c) ----------------------------------------------- */
 
 /* 16 bytes of a UUID in an address. ERR_NOT_FOUND: it is none, so nothing can be there. */

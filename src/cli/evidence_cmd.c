@@ -1,0 +1,196 @@
+/* evidence_cmd.c - `huren evidence`: add, list, get, fetch. */
+#include "cli/evidence_cmd.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/encode.h"
+#include "base/scoped.h"
+#include "web/http_text.h"
+
+#define WAIT_S_DEFAULT 600
+#define POLL_MS 200
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* By the ending, for who looks at a list; nothing is decided by it. */
+static const char *type_of(const char *path)
+{
+	static const struct {
+		const char *ending, *type;
+	} types[] = {
+		{ ".mf4", "application/vnd.asam.mdf4" }, { ".MF4", "application/vnd.asam.mdf4" },
+		{ ".csv", "text/csv" }, { ".osi", "application/vnd.asam.osi" },
+		{ ".mcap", "application/vnd.mcap" }, { ".dbc", "application/vnd.dbc" },
+		{ ".json", "application/json" }, { ".vbo", "text/plain" },
+	};
+	struct str name = str_of(path);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (str_ends(name, types[i].ending))
+			return types[i].type;
+	}
+	return "application/octet-stream";
+}
+
+static enum err_code add_one(const struct client *c, struct arena *a, const char *path,
+	const char *type, struct json **ret, struct err *e)
+{
+	SCOPED_BUF b = { 0 };
+	buf_init(&b, 4096);
+	buf_put_text(&b, "/api/v1/evidence?name=");
+	percent_put(&b, str_of(name_of(path)));
+	buf_put_text(&b, "&type=");
+	percent_put(&b, str_of(type ? type : type_of(path)));
+	TRY(buf_check(&b, "address", e));
+	return client_post_file(c, a, str_z(a, buf_str(&b)), path, ret, e);
+}
+
+static enum err_code evidence_add(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *path;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	const char *type = args_value(args, "--type");
+	TRY(args_need_word(args, "file", &path, e));
+	struct json *all = json_new_array(a);
+	for (; path; path = args_word(args)) {
+		struct json *one = NULL;
+		TRY(add_one(&c, a, path, type, &one, e));
+		all = json_push(a, all, one);
+		if (!as_json)
+			(void)printf(STR_FMT "  " STR_FMT "\n",
+				STR_ARG(json_get_str(one, "digest")),
+				STR_ARG(json_get_str(one, "name")));
+	}
+	TRY(args_end(args, e));
+	return as_json ? cli_print_json(all, e) : ERR_OK;
+}
+
+static enum err_code evidence_list(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	struct json *v;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	TRY(args_end(args, e));
+	TRY(client_get_json(&c, a, "/api/v1/evidence", &v, e));
+	if (as_json)
+		return cli_print_json(v, e);
+	const struct json *rows = json_get(v, "rows");
+	for (size_t i = 0; i < json_count(rows); i++) {
+		const struct json *row = json_at(rows, i);
+		(void)printf(STR_FMT "  " STR_FMT "  %12.0f  " STR_FMT "\n",
+			STR_ARG(json_get_str(row, "digest")), STR_ARG(json_get_str(row, "time")),
+			json_number_or(json_get(row, "bytes"), 0),
+			STR_ARG(json_get_str(row, "name")));
+	}
+	if (json_count(rows) == 0)
+		(void)printf("none yet\n");
+	return ERR_OK;
+}
+
+static enum err_code evidence_get(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *word, *out, *uuid = NULL;
+	struct digest d;
+	TRY(client_open(args, a, &c, e));
+	const char *report = args_value(args, "--report");
+	TRY(args_need(args, "--out", &out, e));
+	TRY(args_need_word(args, "digest", &word, e));
+	TRY(args_end(args, e));
+	if (base64url_decode_fixed(str_of(word), d.at, DIGEST_BYTES, NULL) != ERR_OK)
+		return err_set(e, ERR_INVALID, "\"%s\" is not a digest of 32 bytes in base64url",
+			word);
+	if (report)
+		TRY(client_uuid(a, report, &uuid, e));
+	const char *path = uuid ? arena_printf(a, "/statements/%s/evidence/%s", uuid, word)
+		: arena_printf(a, "/evidence/%s", word);
+	return client_get_file(&c, a, path, out, &d, e);
+}
+
+/* ---- a report's files ------------------------------------------------------------------------ */
+
+static bool any_waits(const struct json *answer)
+{
+	const struct json *files = json_get(answer, "files");
+	for (size_t i = 0; i < json_count(files); i++) {
+		if (str_is(json_get_str(json_at(files, i), "state"), "waiting"))
+			return true;
+	}
+	return false;
+}
+
+enum err_code evidence_fetch(const struct client *c, struct arena *a, const char *uuid,
+	unsigned wait_s, struct json **ret, struct err *e)
+{
+	struct json *request = json_set_str(a, json_new_object(a), "report",
+		str_printf(a, "urn:uuid:%s", uuid));
+	struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+	const char *path = arena_printf(a, "/api/v1/reports/%s/evidence", uuid);
+	struct json *answer;
+	TRY(client_post_json(c, a, "/api/v1/evidence-fetches", request, &answer, e));
+	for (unsigned i = 0; i < wait_s * (1000 / POLL_MS) && any_waits(answer); i++) {
+		(void)nanosleep(&pause, NULL);
+		TRY(client_get_json(c, a, path, &answer, e));
+	}
+	*ret = answer;
+	return ERR_OK;
+}
+
+void evidence_print_files(const struct json *answer)
+{
+	const struct json *files = json_get(answer, "files");
+	for (size_t i = 0; i < json_count(files); i++) {
+		const struct json *f = json_at(files, i);
+		struct str problem = json_get_str(f, "problem");
+		(void)printf("%-8.*s  " STR_FMT "  %.0f of %.0f bytes%s" STR_FMT "\n",
+			STR_ARG(json_get_str(f, "state")), STR_ARG(json_get_str(f, "name")),
+			json_number_or(json_get(f, "have"), 0),
+			json_number_or(json_get(f, "bytes"), 0), problem.len > 0 ? ": " : "",
+			STR_ARG(problem));
+	}
+}
+
+static enum err_code evidence_fetch_report(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *word, *uuid;
+	struct json *v;
+	uint64_t wait_s = WAIT_S_DEFAULT;
+	TRY(client_open(args, a, &c, e));
+	bool as_json = args_flag(args, "--json");
+	const char *wait = args_value(args, "--wait");
+	if (wait && str_parse_u64(str_of(wait), &wait_s, e) != ERR_OK)
+		return err_in(e, "option --wait");
+	TRY(args_need_word(args, "report id", &word, e));
+	TRY(args_end(args, e));
+	TRY(client_uuid(a, word, &uuid, e));
+	TRY(evidence_fetch(&c, a, uuid, (unsigned)wait_s, &v, e));
+	if (as_json)
+		TRY(cli_print_json(v, e));
+	else
+		evidence_print_files(v);
+	return json_true(json_get(v, "complete")) ? ERR_OK
+		: err_set(e, ERR_BUSY, "not every file of the report is here");
+}
+
+enum err_code evidence_command(struct args *args, struct arena *a, struct err *e)
+{
+	const char *what;
+	TRY(args_need_word(args, "add, list, get or fetch", &what, e));
+	if (strcmp(what, "add") == 0)
+		return evidence_add(args, a, e);
+	if (strcmp(what, "list") == 0)
+		return evidence_list(args, a, e);
+	if (strcmp(what, "get") == 0)
+		return evidence_get(args, a, e);
+	if (strcmp(what, "fetch") == 0)
+		return evidence_fetch_report(args, a, e);
+	return err_set(e, ERR_INVALID, "\"evidence %s\" is none of add, list, get, fetch", what);
+}
