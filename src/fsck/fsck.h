@@ -28,6 +28,7 @@ struct fsck_report {
 	uint64_t bundles;          /* entry bundle files compared */
 	uint64_t checkpoints;      /* signed heads compared with a root computed here */
 	uint64_t statuses;         /* bits of status lists that must be set and are */
+	uint64_t evidence;         /* files compared with their digests */
 	uint64_t mirrors;
 	uint64_t mirror_entries;
 	uint64_t forks; /* mirrors that keep two heads that disagree; no problem of this node */

@@ -161,7 +161,8 @@ static enum err_code slot_prepare(struct http_client *c, struct slot *s, struct 
 	} else {
 		r |= curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
 	}
-	r |= curl_easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->answer_bytes_max);
+	r |= curl_easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE,
+		x->sink ? (curl_off_t)0 : (curl_off_t)x->answer_bytes_max);
 	r |= curl_easy_setopt(h, CURLOPT_ERRORBUFFER, s->error);
 	r |= curl_easy_setopt(h, CURLOPT_HTTPHEADER, s->headers);
 	r |= curl_easy_setopt(h, CURLOPT_USERAGENT, "huren");

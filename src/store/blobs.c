@@ -86,14 +86,12 @@ uint64_t blob_part_bytes(const char *dir, const struct digest *d)
 enum err_code blob_open(const char *dir, const struct digest *d, int *ret_fd, uint64_t *ret_bytes,
 	struct err *e)
 {
-	char path[BLOB_PATH_BYTES], hex[2 * DIGEST_BYTES + 1];
+	char path[BLOB_PATH_BYTES];
 	struct stat st;
 	blob_path(dir, d, path);
 	SCOPED_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
-		hex_of(d, hex);
-		return err_set(e, ERR_NOT_FOUND, "evidence file %s is not held here", hex);
-	}
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, ERR_NOT_FOUND, "the evidence file is not held here");
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return err_set(e, ERR_IO, "could not open file \"%s\": %s", path, err_errno());
 	*ret_bytes = (uint64_t)st.st_size;
