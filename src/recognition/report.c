@@ -8,7 +8,9 @@
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "credential/scope.h"
+#include "credential/slice.h"
 #include "crypto/multibase.h"
+#include "recognition/evaluation_binding.h"
 
 #define COMPONENTS_MAX 128
 #define VINS_MAX 1000
@@ -357,6 +359,33 @@ static enum err_code parse_measurements(struct arena *a, const struct json *v,
 	return ERR_OK;
 }
 
+/* Optional: reports from before, and items that no file can judge, have none. */
+static enum err_code parse_evaluation(const struct json *v, const struct report *r,
+	struct report_item *item, struct err *e)
+{
+	struct evaluation_binding binding;
+	const struct json *evaluation = json_get(v, "evaluation");
+	if (!evaluation)
+		return ERR_OK;
+	if (evaluation_binding_parse(evaluation, json_get(r->doc, "evidence"), &binding, e) !=
+		ERR_OK)
+		return err_in(e, "evaluation");
+	item->evaluated = true;
+	return ERR_OK;
+}
+
+/* Commitments to slices, where there are any (doc/formats/slice.md). */
+static enum err_code check_evidence(const struct json *list, struct err *e)
+{
+	struct slice_commitment c;
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *slices = json_get(json_at(list, i), "slices");
+		if (slices && slice_commitment_parse(slices, &c, e) != ERR_OK)
+			return err_in(e, "evidence %zu", i + 1);
+	}
+	return ERR_OK;
+}
+
 static enum err_code parse_item(struct arena *a, const struct json *v, const struct report *r,
 	const struct days *days, struct report_item *ret, struct err *e)
 {
@@ -378,6 +407,7 @@ static enum err_code parse_item(struct arena *a, const struct json *v, const str
 	if (item.verdict == VERDICT_PASS && item.pass_count == 0)
 		return err_set(e, ERR_INVALID, "verdict is pass, but no run is");
 	TRY(parse_measurements(a, v, &item, e));
+	TRY(parse_evaluation(v, r, &item, e));
 	TRY(json_need_str(v, "testedOn", &tested_on, e));
 	TRY(china_day_parse(tested_on, &item.tested_on, e));
 	if (item.tested_on < days->from || item.tested_on > days->until)
@@ -470,6 +500,7 @@ enum err_code report_parse(struct arena *a, const struct json *subject, struct r
 	if (odd_parse(a, json_get(part, "elements"), json_get(part, "maxSpeed"), &r.odd, e) !=
 		ERR_OK)
 		return err_in(e, "odd");
+	TRY(check_evidence(json_get(r.doc, "evidence"), e));
 	TRY(json_need(subject, "assessment", JSON_ARRAY, &part, e));
 	TRY(parse_assessments(a, part, &days, &r, e));
 	*ret = r;

@@ -41,6 +41,7 @@ struct report_item {
 	int32_t tested_on;                             /* day in China */
 	uint32_t measurement_count;
 	const struct report_measurement *measurements;
+	bool evaluated;                                /* it binds an evaluation: in `doc` */
 	const struct json *doc;                        /* the itemResult */
 };
 /* Operational design domain: words of rules/clauses.json "elements", and the highest speed. */
