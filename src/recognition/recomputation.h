@@ -5,7 +5,8 @@
  *          (doc/formats/recomputation.md). Pure.
  * Is not:  the evaluation itself (criteria/evaluation.h), fetching, signing.
  * I1  "identical" is said only when every item that binds an evaluation was evaluated again and gave
- *     the same document, byte for byte, and the report's item says what that document says.
+ *     the same document, to the byte but for the program's version, which is told, and the report's
+ *     item says what that document says.
  */
 #ifndef HUREN_RECOGNITION_RECOMPUTATION_H
 #define HUREN_RECOGNITION_RECOMPUTATION_H

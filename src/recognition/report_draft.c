@@ -1,7 +1,9 @@
 /* report_draft.c - the mapping of a draft to UNTP 0.6.0 terms. */
 #include "recognition/report_draft.h"
 
+#include "base/instant.h"
 #include "base/limits.h"
+#include "recognition/evaluation_binding.h"
 
 #define TOPIC "social.safety" /* the vocabulary's topics are about sustainability; this one fits */
 
@@ -203,4 +205,116 @@ enum err_code report_subject_from_draft(struct arena *a, const struct json *draf
 	TRY(report_parse(a, v, &check, e));
 	*ret = v;
 	return ERR_OK;
+}
+
+/* ---- from an evaluation ---------------------------------------------------------------------- */
+
+static bool is_of_scheme(const struct json *v, const struct scheme *s)
+{
+	return str_eq(json_get_str(v, "id"), s->id) && str_eq(json_get_str(v, "edition"),
+		s->edition);
+}
+
+static struct json *scheme_ref(struct arena *a, const struct scheme *s)
+{
+	struct json *v = json_set_str(a, json_new_object(a), "id", s->id);
+	return json_set_str(a, v, "edition", s->edition);
+}
+
+/* Index of the draft's item, or the number of items. */
+static size_t find_item(const struct json *draft, const struct scheme *s, struct str item)
+{
+	const struct json *items = json_get(draft, "items");
+	size_t i = 0;
+	for (; i < json_count(items); i++) {
+		const struct json *v = json_at(items, i), *own = json_get(v, "scheme");
+		if (str_eq(json_get_str(v, "item"), item) &&
+			is_of_scheme(own ? own : json_get(draft, "scheme"), s))
+			break;
+	}
+	return i;
+}
+
+/* The day in China on which the first run began, when its file tells. */
+static struct str day_of_first_run(struct arena *a, const struct json *document)
+{
+	struct str text = json_str(json_path(document, "runs/0/files/0/startNs"));
+	char day[INSTANT_TEXT_BYTES];
+	uint64_t ns;
+	if (str_parse_u64(text, &ns, NULL) != ERR_OK)
+		return STR("");
+	instant_format((int64_t)(ns / 1000000000) + 8 * 3600, day);
+	return str_copy(a, (struct str){ day, 10 });
+}
+
+static enum err_code put_day(struct arena *a, struct json *item, const struct json *document,
+	struct str tested_on, struct err *e)
+{
+	struct str day = tested_on;
+	if (day.len == 0)
+		day = json_get_str(item, "testedOn");
+	if (day.len == 0)
+		day = day_of_first_run(a, document);
+	if (day.len == 0) {
+		(void)err_set(e, ERR_INVALID, "the files do not tell on which day item \"" STR_FMT
+			"\" was tested", STR_ARG(json_get_str(document, "item")));
+		return err_hint(e, "Give it with --tested-on DAY.");
+	}
+	(void)json_set_str(a, item, "testedOn", day); /* a full arena is seen when it is written */
+	return ERR_OK;
+}
+
+/* What a new item says that the evaluation does not. */
+static struct json *new_item(struct arena *a, const struct json *draft, const struct scheme *s,
+	const struct scheme_item *row, const struct json *document)
+{
+	struct json *v = json_new_object(a), *standard = json_new_object(a);
+	struct str clause = json_get_str(row->doc, "clause");
+	standard = json_set_str(a, standard, "code", s->standard_code);
+	standard = json_set_str(a, standard, "edition", s->edition);
+	standard = json_set_text(a, standard, "level", standard_level_name(s->level));
+	v = json_set_str(a, v, "item", row->item);
+	v = json_set_str(a, v, "title", row->title.zh);
+	v = json_set_str(a, v, "clause", clause.len > 0 ? clause : row->item);
+	v = json_set_str(a, v, "scenario", json_str(json_path(document, "title/zh-CN")));
+	v = json_set(a, v, "standard", standard);
+	return is_of_scheme(json_get(draft, "scheme"), s) ? v
+		: json_set(a, v, "scheme", scheme_ref(a, s));
+}
+
+/* The list of that name, to be added to. */
+static struct json *own_list(struct arena *a, struct json *draft, const char *name)
+{
+	const struct json *old = json_get(draft, name);
+	struct json *list = json_new_array(a);
+	for (size_t i = 0; i < json_count(old); i++)
+		list = json_push(a, list, json_copy(a, json_at(old, i)));
+	(void)json_set(a, draft, name, list); /* as above */
+	return list;
+}
+
+enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
+	const struct scheme *scheme, const struct json *document, struct str tested_on,
+	struct err *e)
+{
+	struct str word = json_get_str(document, "item");
+	const struct scheme_item *row = scheme_item(scheme, word);
+	if (!is_of_scheme(json_get(document, "scheme"), scheme) || !row)
+		return err_set(e, ERR_INVALID, "evaluation is of another scheme or item");
+	if (!json_get(draft, "kind"))
+		(void)json_set_text(a, draft, "kind", "report-draft"); /* as above */
+	if (!json_get(draft, "scheme"))
+		(void)json_set(a, draft, "scheme", scheme_ref(a, scheme)); /* as above */
+	size_t index = find_item(draft, scheme, word);
+	struct json *items = own_list(a, draft, "items"), *item = NULL;
+	const struct json *old = index < json_count(items) ? json_at(items, index)
+		: new_item(a, draft, scheme, row, document);
+	TRY(evaluation_fill_item(a, old, document, &item, e));
+	TRY(put_day(a, item, document, tested_on, e));
+	if (index < json_count(items))
+		items->items[index] = item;
+	else
+		items = json_push(a, items, item);
+	TRY(evaluation_add_evidence(a, own_list(a, draft, "evidence"), document, e));
+	return items ? ERR_OK : err_set(e, ERR_TOO_LARGE, "draft needs too much memory");
 }

@@ -248,6 +248,13 @@ static void context_defines_all_of_the_open_kinds(void **state)
 	sample_sign(&w->a, v, &city, /* sm2= */ false, SAMPLE_TIME);
 	s = sample_parse(&w->a, sample_text(&w->a, v));
 	walk_statement(w, &s, 5);
+	v = fixture_json(&w->a, STR("{\"id\":\"urn:uuid:1\",\"type\":\"Recomputation\","
+		"\"digest\":\"x\",\"detail\":\"y\",\"result\":\"identical\",\"program\":\"0\","
+		"\"items\":{\"identical\":1,\"different\":0,\"open\":0}}"));
+	v = sample_doc(&w->a, KIND_RECOMPUTATION, 4, &city, v);
+	sample_sign(&w->a, v, &city, /* sm2= */ false, SAMPLE_TIME);
+	s = sample_parse(&w->a, sample_text(&w->a, v));
+	walk_statement(w, &s, 9);
 	v = status_list_subject(&w->a, STR("https://a.example/1"), "revocation", STR("u"));
 	v = sample_doc(&w->a, KIND_STATUS_LIST, 3, &city, v);
 	sample_sign(&w->a, v, &city, /* sm2= */ false, SAMPLE_TIME);
