@@ -110,7 +110,7 @@ static enum err_code evidence_get(struct args *args, struct arena *a, struct err
 	if (report)
 		TRY(client_uuid(a, report, &uuid, e));
 	const char *path = uuid ? arena_printf(a, "/statements/%s/evidence/%s", uuid, word)
-		: arena_printf(a, "/evidence/%s", word);
+		: arena_printf(a, "/api/v1/evidence/%s", word);
 	return client_get_file(&c, a, path, out, &d, e);
 }
 

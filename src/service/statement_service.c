@@ -10,6 +10,8 @@
 #include "service/agreement_service.h"
 #include "service/decision_model.h"
 #include "service/model.h"
+#include "service/recomputation.h"
+#include "service/report_evaluation.h"
 #include "service/service_inner.h"
 
 /* ---- box 1: signatures
@@ -386,6 +388,11 @@ enum err_code service_statement(struct service *s, struct arena *a, const uint8_
 	json_set(a, v, "proof", proof);
 	json_set(a, v, "history", history(s, a, &m, proof));
 	json_set(a, v, "related", related(s, a, &m));
+	if (m.found.receipt.kind == KIND_REPORT) {
+		json_set(a, v, "recomputations", recomputations_of(s, a, id_key));
+		if (m.has_body && entitled)
+			json_set(a, v, "evaluations", report_evaluations(s, a, &m));
+	}
 	json_set(a, v, "readers", readers(s, a, &m));
 	if (str_is(m.state, "affected"))
 		add_affected(s, a, &m, entitled, v);

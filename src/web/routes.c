@@ -56,7 +56,7 @@ const struct route routes[] = {
 	  .handle = statement_evidence_file, .gives = BYTES,
 	  .help = "A file that the report names, by range too, for those entitled (token or signed "
 	  	"request)." },
-	ASK("/evidence/:digest", RUN_HERE, evidence_file, "An evidence file, by range too."),
+	ASK("/api/v1/evidence/:digest", RUN_HERE, evidence_file, "An evidence file, by range too."),
 	FILE_OF("/status-lists/:list", status_list_file, VC, "Newest version of a status list."),
 	FILE_OF("/.well-known/did.json", node_did_file, "application/did+json",
 		"DID document of the authority."),

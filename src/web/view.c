@@ -26,7 +26,8 @@ static const struct {
 	{ "disclosure", "disclosure" }, { "event", "event" }, { "relation", "relation" },
 	{ "step", "step" }, { "next_step", "next_step" }, { "nextStep", "next_step" },
 	{ "why", "why" }, { "level", "level" }, { "purpose", "purpose" }, { "next", "next_step" },
-	{ "is", "is" },
+	{ "is", "is" }, { "result", "recomputed" }, { "recomputed", "recomputed" },
+	{ "unknown_why", "unknown_why" },
 };
 
 static enum err_code full(struct err *e)

@@ -46,7 +46,7 @@ describe('evidence', () => {
 
   it('comes back whole and by range, to who has the token', async () => {
     const { yongchuan } = cities;
-    const path = `/evidence/${digest(files[0].bytes)}`;
+    const path = `/api/v1/evidence/${digest(files[0].bytes)}`;
     const headers = { authorization: `Bearer ${yongchuan.token}` };
     assert.equal((await yongchuan.get(path)).status, 401);
     const whole = await yongchuan.get(path, headers);
