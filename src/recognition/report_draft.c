@@ -293,6 +293,30 @@ static struct json *own_list(struct arena *a, struct json *draft, const char *na
 	return list;
 }
 
+/* The scheme's standard among the methods, when the draft has not named it. */
+static void put_method(struct arena *a, struct json *draft, const struct scheme *s)
+{
+	const struct maker m = { .a = a, .draft = draft };
+	const struct json *own = json_get(s->doc, "standard");
+	struct json *standard = json_new_object(a), *v = json_new_object(a);
+	struct json *issuer = json_new_object(a);
+	struct str urn = str_printf(a, "urn:huren:scheme:" STR_FMT ":" STR_FMT, STR_ARG(s->id),
+		STR_ARG(s->edition));
+	standard = json_set_str(a, standard, "code", s->standard_code);
+	standard = json_set_str(a, standard, "edition", s->edition);
+	if (method_of(&m, standard))
+		return;
+	issuer = json_set_str(a, issuer, "id", str_printf(a, STR_FMT "#publisher", STR_ARG(urn)));
+	issuer = json_set_str(a, issuer, "name", json_str(json_path(own, "publisher/zh-CN")));
+	v = json_set_str(a, v, "code", s->standard_code);
+	v = json_set_str(a, v, "edition", s->edition);
+	v = json_set_text(a, v, "level", standard_level_name(s->level));
+	v = json_set_str(a, v, "title", json_str(json_path(own, "title/zh-CN")));
+	v = json_set_str(a, v, "id", urn);
+	v = json_set(a, v, "issuer", issuer);
+	(void)json_push(a, own_list(a, draft, "methods"), v); /* as above */
+}
+
 enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
 	const struct scheme *scheme, const struct json *document, struct str tested_on,
 	struct err *e)
@@ -305,6 +329,7 @@ enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
 		(void)json_set_text(a, draft, "kind", "report-draft"); /* as above */
 	if (!json_get(draft, "scheme"))
 		(void)json_set(a, draft, "scheme", scheme_ref(a, scheme)); /* as above */
+	put_method(a, draft, scheme);
 	size_t index = find_item(draft, scheme, word);
 	struct json *items = own_list(a, draft, "items"), *item = NULL;
 	const struct json *old = index < json_count(items) ? json_at(items, index)

@@ -16,7 +16,8 @@ MUST_USE enum err_code report_subject_from_draft(struct arena *a, const struct j
 	struct str statement_id, struct str lab_did, struct json **ret, struct err *e);
 
 /* Fills the item of `draft` (an object, may be empty) that the evaluation document is about, or adds
- * it, with clause, title and standard of the scheme; adds the evidence it rests on. `tested_on` may
+ * it, with clause, title and standard of the scheme; adds the standard to the methods and
+ * the evidence it rests on. `tested_on` may
  * be empty: then the day the first file began, or what the item says already. ERR_INVALID: no
  * evaluation, of another scheme, or no day is known. */
 MUST_USE enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
