@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -17,6 +18,7 @@
 
 #define ANSWER_BYTES_MAX ((size_t)64 << 20)
 #define ANSWER_TIMEOUT_MS 30000
+#define FETCH_POLL_MS 200
 #define FILE_TIMEOUT_MS 3600000 /* 64 GB over a line of 20 MB/s */
 
 static enum err_code read_line(struct arena *a, const char *path, struct str *ret, struct err *e)
@@ -223,6 +225,52 @@ enum err_code client_get_file(const struct client *c, struct arena *a, const cha
 		return err_set(e, ERR_DENIED, "the file that came has another digest");
 	}
 	return io_place(fd, x.part, out, e);
+}
+
+/* By the ending, for who looks at a list; nothing is decided by it. */
+const char *client_media_type(const char *path)
+{
+	static const struct {
+		const char *ending, *type;
+	} types[] = {
+		{ ".mf4", "application/vnd.asam.mdf4" }, { ".MF4", "application/vnd.asam.mdf4" },
+		{ ".csv", "text/csv" }, { ".osi", "application/vnd.asam.osi" },
+		{ ".mcap", "application/vnd.mcap" }, { ".dbc", "application/vnd.dbc" },
+		{ ".json", "application/json" }, { ".vbo", "text/plain" },
+	};
+	struct str name = str_of(path);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (str_ends(name, types[i].ending))
+			return types[i].type;
+	}
+	return "application/octet-stream";
+}
+
+static bool any_waits(const struct json *answer)
+{
+	const struct json *files = json_get(answer, "files");
+	for (size_t i = 0; i < json_count(files); i++) {
+		if (str_is(json_get_str(json_at(files, i), "state"), "waiting"))
+			return true;
+	}
+	return false;
+}
+
+enum err_code client_fetch_evidence(const struct client *c, struct arena *a, const char *uuid,
+	unsigned wait_s, struct json **ret, struct err *e)
+{
+	struct json *request = json_set_str(a, json_new_object(a), "report",
+		str_printf(a, "urn:uuid:%s", uuid));
+	struct timespec pause = { .tv_nsec = FETCH_POLL_MS * 1000000L };
+	const char *path = arena_printf(a, "/api/v1/reports/%s/evidence", uuid);
+	struct json *answer;
+	TRY(client_post_json(c, a, "/api/v1/evidence-fetches", request, &answer, e));
+	for (unsigned i = 0; i < wait_s * (1000 / FETCH_POLL_MS) && any_waits(answer); i++) {
+		(void)nanosleep(&pause, NULL);
+		TRY(client_get_json(c, a, path, &answer, e));
+	}
+	*ret = answer;
+	return ERR_OK;
 }
 
 enum err_code client_uuid(struct arena *a, const char *id, const char **ret, struct err *e)

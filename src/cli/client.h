@@ -30,6 +30,12 @@ MUST_USE enum err_code client_post_file(const struct client *c, struct arena *a,
  * content must have the digest: else ERR_DENIED, and nothing is kept. */
 MUST_USE enum err_code client_get_file(const struct client *c, struct arena *a, const char *path,
 	const char *out, const struct digest *d, struct err *e);
+/* Media type by a file's ending, for who looks at a list; nothing is decided by it. */
+const char *client_media_type(const char *path);
+/* Asks the node for a report's files, fetching those of a peer, and waits until each is here or
+ * cannot come, at most `wait_s`. The node's answer (service/evidence.h). */
+MUST_USE enum err_code client_fetch_evidence(const struct client *c, struct arena *a,
+	const char *uuid, unsigned wait_s, struct json **ret, struct err *e);
 /* "urn:uuid:X" or "X" -> X; ERR_INVALID for anything else. */
 MUST_USE enum err_code client_uuid(struct arena *a, const char *id, const char **ret,
 	struct err *e);

@@ -1,39 +1,18 @@
 /* evidence_cmd.c - `huren evidence`: add, list, get, fetch. */
-#include "cli/evidence_cmd.h"
+#include "cli/client.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/encode.h"
 #include "base/scoped.h"
 #include "web/http_text.h"
 
 #define WAIT_S_DEFAULT 600
-#define POLL_MS 200
 
 static const char *name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
-}
-
-/* By the ending, for who looks at a list; nothing is decided by it. */
-static const char *type_of(const char *path)
-{
-	static const struct {
-		const char *ending, *type;
-	} types[] = {
-		{ ".mf4", "application/vnd.asam.mdf4" }, { ".MF4", "application/vnd.asam.mdf4" },
-		{ ".csv", "text/csv" }, { ".osi", "application/vnd.asam.osi" },
-		{ ".mcap", "application/vnd.mcap" }, { ".dbc", "application/vnd.dbc" },
-		{ ".json", "application/json" }, { ".vbo", "text/plain" },
-	};
-	struct str name = str_of(path);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (str_ends(name, types[i].ending))
-			return types[i].type;
-	}
-	return "application/octet-stream";
 }
 
 static enum err_code add_one(const struct client *c, struct arena *a, const char *path,
@@ -44,7 +23,7 @@ static enum err_code add_one(const struct client *c, struct arena *a, const char
 	buf_put_text(&b, "/api/v1/evidence?name=");
 	percent_put(&b, str_of(name_of(path)));
 	buf_put_text(&b, "&type=");
-	percent_put(&b, str_of(type ? type : type_of(path)));
+	percent_put(&b, str_of(type ? type : client_media_type(path)));
 	TRY(buf_check(&b, "address", e));
 	return client_post_file(c, a, str_z(a, buf_str(&b)), path, ret, e);
 }
@@ -116,34 +95,7 @@ static enum err_code evidence_get(struct args *args, struct arena *a, struct err
 
 /* ---- a report's files ------------------------------------------------------------------------ */
 
-static bool any_waits(const struct json *answer)
-{
-	const struct json *files = json_get(answer, "files");
-	for (size_t i = 0; i < json_count(files); i++) {
-		if (str_is(json_get_str(json_at(files, i), "state"), "waiting"))
-			return true;
-	}
-	return false;
-}
-
-enum err_code evidence_fetch(const struct client *c, struct arena *a, const char *uuid,
-	unsigned wait_s, struct json **ret, struct err *e)
-{
-	struct json *request = json_set_str(a, json_new_object(a), "report",
-		str_printf(a, "urn:uuid:%s", uuid));
-	struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
-	const char *path = arena_printf(a, "/api/v1/reports/%s/evidence", uuid);
-	struct json *answer;
-	TRY(client_post_json(c, a, "/api/v1/evidence-fetches", request, &answer, e));
-	for (unsigned i = 0; i < wait_s * (1000 / POLL_MS) && any_waits(answer); i++) {
-		(void)nanosleep(&pause, NULL);
-		TRY(client_get_json(c, a, path, &answer, e));
-	}
-	*ret = answer;
-	return ERR_OK;
-}
-
-void evidence_print_files(const struct json *answer)
+static void print_files(const struct json *answer)
 {
 	const struct json *files = json_get(answer, "files");
 	for (size_t i = 0; i < json_count(files); i++) {
@@ -171,11 +123,11 @@ static enum err_code evidence_fetch_report(struct args *args, struct arena *a, s
 	TRY(args_need_word(args, "report id", &word, e));
 	TRY(args_end(args, e));
 	TRY(client_uuid(a, word, &uuid, e));
-	TRY(evidence_fetch(&c, a, uuid, (unsigned)wait_s, &v, e));
+	TRY(client_fetch_evidence(&c, a, uuid, (unsigned)wait_s, &v, e));
 	if (as_json)
 		TRY(cli_print_json(v, e));
 	else
-		evidence_print_files(v);
+		print_files(v);
 	return json_true(json_get(v, "complete")) ? ERR_OK
 		: err_set(e, ERR_BUSY, "not every file of the report is here");
 }

@@ -299,8 +299,8 @@ bool slice_commitment_eq(const struct slice_commitment *a, const struct slice_co
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static enum err_code open_block(struct arena *a, const struct slice_table *t, const uint8_t *seed,
-	struct tree *tree, struct json *content, uint32_t channel, uint64_t block, struct json **ret,
-	struct err *e)
+	struct tree *tree, struct json *content, uint32_t channel, uint64_t block,
+	struct json **ret, struct err *e)
 {
 	struct merkle_reader reader = tree_reader(tree);
 	struct merkle_proof proof;

@@ -35,8 +35,8 @@ MUST_USE enum err_code peer_witness_checkpoint(struct peer_set *p, struct arena 
  * {"statement":...,"jwt":...}. ERR_DENIED stale, replayed, wrong key, not entitled. */
 MUST_USE enum err_code peer_body(struct peer_set *p, struct arena *a, const struct http_request *r,
 	struct str *ret, struct err *e);
-/* GET of a file that a report names: verifies the signature, asks service_disclose_evidence. `begins`:
- * from the file's beginning. ERR_DENIED, ERR_INVALID (not signed), ERR_NOT_FOUND. */
+/* GET of a file that a report names: verifies the signature, asks service_disclose_evidence.
+ * `begins`: from the file's beginning. ERR_DENIED, ERR_INVALID (not signed), ERR_NOT_FOUND. */
 MUST_USE enum err_code peer_evidence_admit(struct peer_set *p, struct arena *a,
 	const struct http_request *r, const uint8_t id_key[16], const struct digest *d, bool begins,
 	struct err *e);

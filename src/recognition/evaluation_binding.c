@@ -288,7 +288,8 @@ static struct json *add_run(struct arena *a, const struct json *doc, size_t inde
 	struct json *rows)
 {
 	const struct json *run = json_at(json_get(doc, "runs"), index);
-	const struct json *criteria = json_get(run, "criteria"), *measures = json_get(run, "measures");
+	const struct json *criteria = json_get(run, "criteria");
+	const struct json *measures = json_get(run, "measures");
 	double number = json_number_or(json_get(run, "run"), (double)index + 1);
 	for (size_t i = 0; i < json_count(criteria); i++) {
 		const struct json *c = json_at(criteria, i);

@@ -167,7 +167,8 @@ static void compare_members(struct comparison *c, const struct json *told,
 	const struct json *wanted, const char *const *members, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct json *a = json_get(told, members[i]), *b = json_get(wanted, members[i]);
+		const struct json *a = json_get(told, members[i]);
+		const struct json *b = json_get(wanted, members[i]);
 		if (!json_eq(a, b) && (a || b))
 			tell(c, str_of(members[i]), a, b);
 	}

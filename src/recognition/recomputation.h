@@ -1,12 +1,12 @@
 /* recomputation.h - what comes of judging a report's evidence again.
  *
- * Is:      the comparison of the evaluation a report binds with one made anew, item by item, down to
- *          the number that differs; the detail document of it and the subject of the statement
+ * Is:      the comparison of the evaluation a report binds with one made anew, item by item, down
+ *          to the number that differs; the detail document of it and the subject of the statement
  *          (doc/formats/recomputation.md). Pure.
  * Is not:  the evaluation itself (criteria/evaluation.h), fetching, signing.
- * I1  "identical" is said only when every item that binds an evaluation was evaluated again and gave
- *     the same document, to the byte but for the program's version, which is told, and the report's
- *     item says what that document says.
+ * I1  "identical" is said only when every item that binds an evaluation was evaluated again and
+ *     gave the same document, to the byte but for the program's version, which is told, and the
+ *     report's item says what that document says.
  */
 #ifndef HUREN_RECOGNITION_RECOMPUTATION_H
 #define HUREN_RECOGNITION_RECOMPUTATION_H

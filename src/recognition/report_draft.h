@@ -15,8 +15,8 @@
 MUST_USE enum err_code report_subject_from_draft(struct arena *a, const struct json *draft,
 	struct str statement_id, struct str lab_did, struct json **ret, struct err *e);
 
-/* Fills the item of `draft` (an object, may be empty) that the evaluation document is about, or adds
- * it, with clause, title and standard of the scheme; adds the standard to the methods and
+/* Fills the item of `draft` (an object, may be empty) that the evaluation document is about, or
+ * adds it, with clause, title and standard of the scheme; adds the standard to the methods and
  * the evidence it rests on. `tested_on` may
  * be empty: then the day the first file began, or what the item says already. ERR_INVALID: no
  * evaluation, of another scheme, or no day is known. */

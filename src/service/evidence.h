@@ -1,7 +1,7 @@
 /* evidence.h - evidence files of this node: what is held, who may have it, what is to be fetched.
  *
- * Is:      rows beside the files of store/blobs.h, the questions web/ and peer/ ask before they hand
- *          out or fetch a file, and the state of a report's files.
+ * Is:      rows beside the files of store/blobs.h, the questions web/ and peer/ ask before they
+ *          hand out or fetch a file, and the state of a report's files.
  * Is not:  the bytes (blobs.h), HTTP, the judging of a file's content.
  * Rule:    who may read a report's body may have the files that it names, under its address; a
  *          recomputation's detail goes to who may read reports. The node's token opens everything.
@@ -31,8 +31,8 @@ MUST_USE enum err_code service_evidence_find(struct service *s, struct arena *a,
 MUST_USE enum err_code service_evidence_list(struct service *s, struct arena *a,
 	const struct list_query *q, struct json **ret, struct err *e);
 
-/* May the peer have this file, which the statement names? ERR_DENIED says why, ERR_NOT_FOUND: no such
- * statement of this node, or it names no such file. `begins`: leaves a row in the access trail. */
+/* May the peer have this file, which the statement names? ERR_DENIED says why, ERR_NOT_FOUND: no
+ * such statement of this node, or it names no such file. `begins`: leaves a row in the access trail. */
 MUST_USE enum err_code service_disclose_evidence(struct service *s, struct arena *a,
 	struct str peer_did, const uint8_t id_key[16], const struct digest *d, bool begins,
 	struct err *e);

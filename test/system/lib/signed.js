@@ -13,7 +13,8 @@ export function signedHeaders(from, to, path, body, change = {}) {
   const type = change.type ?? 'application/json';
   const parameters = '("@method" "@authority" "@path" "content-digest" "content-type")'
     + `;created=${created};expires=${created + 300};nonce="${nonce}";keyid="${keyid}";alg="ed25519";tag="huren"`;
-  const base = [`"@method": ${change.method ?? 'POST'}`, `"@authority": ${authority}`, `"@path": ${path}`, `"content-digest": ${digest}`,
+  const base = [`"@method": ${change.method ?? 'POST'}`,
+    `"@authority": ${authority}`, `"@path": ${path}`, `"content-digest": ${digest}`,
     `"content-type": ${type}`, `"@signature-params": ${parameters}`].join('\n');
   const seed = change.seed ?? seedOf(join(from.dir, 'keys', 'requests.json'));
   const signature = sign(null, Buffer.from(base), privateKey(seed)).toString('base64');
