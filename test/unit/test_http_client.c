@@ -338,10 +338,53 @@ static void http_url_refuses_what_it_does_not_know(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+struct taken { size_t len; int status; bool refuse; };
+
+static enum err_code take(void *context, int status, struct str bytes, struct err *e)
+{
+	struct taken *t = context;
+	t->len += bytes.len;
+	t->status = status;
+	return t->refuse ? err_set(e, ERR_TOO_LARGE, "no more") : ERR_OK;
+}
+
+static void http_client_hands_pieces_to_a_sink(void **state)
+{
+	struct server *s = *state;
+	struct http_client *c = NULL;
+	char plain[96], missing[96];
+	(void)snprintf(plain, sizeof(plain), "%s/plain", s->url);
+	(void)snprintf(missing, sizeof(missing), "%s/missing", s->url);
+	assert_int_equal(http_client_open(&c, NULL), ERR_OK);
+	struct taken t = { 0 };
+	struct http_exchange x = { .url = plain, .answer_bytes_max = 64, .timeout_ms = 2000,
+		.sink = take, .sink_context = &t };
+	http_client_run(c, &x, 1);
+	assert_int_equal(x.err.code, ERR_OK);
+	assert_int_equal(t.len, 5);
+	assert_int_equal(t.status, 200);
+	assert_int_equal(x.answer.len, 0);
+	http_exchange_clear(&x);
+	t = (struct taken){ .refuse = true };
+	http_client_run(c, &x, 1);
+	assert_int_equal(x.err.code, ERR_TOO_LARGE);
+	assert_string_equal(x.err.message, "no more");
+	http_exchange_clear(&x);
+	t = (struct taken){ 0 };
+	x.url = missing;
+	http_client_run(c, &x, 1);
+	assert_int_equal(x.status, 404);
+	assert_int_equal(t.len, 0); /* what other statuses say is no content */
+	assert_int_equal(x.answer.len, 2);
+	http_exchange_clear(&x);
+	http_client_close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(http_client_gets),
+		TEST(http_client_hands_pieces_to_a_sink),
 		TEST(http_client_posts_with_headers),
 		TEST(http_client_runs_many_at_once),
 		TEST(http_client_caps_answers),

@@ -173,11 +173,41 @@ static void etag_matches_weakly_and_in_lists(void **state)
 	assert_false(etag_matches(STR(","), STR("")));
 }
 
+static void range_parse_takes_one_range(void **state)
+{
+	static const struct {
+		const char *header;
+		enum range_asked asked;
+		uint64_t from, count;
+	} cases[] = {
+		{ "", RANGE_NONE, 7, 7 }, { "bytes=0-", RANGE_GIVEN, 0, 100 },
+		{ "bytes=0-0", RANGE_GIVEN, 0, 1 }, { "bytes=10-19", RANGE_GIVEN, 10, 10 },
+		{ "bytes=99-", RANGE_GIVEN, 99, 1 }, { "bytes=90-1000", RANGE_GIVEN, 90, 10 },
+		{ "bytes=-5", RANGE_GIVEN, 95, 5 }, { "bytes=-500", RANGE_GIVEN, 0, 100 },
+		{ "bytes=100-", RANGE_OUTSIDE, 7, 7 }, { "bytes=-0", RANGE_OUTSIDE, 7, 7 },
+		{ "bytes=5-4", RANGE_NONE, 7, 7 }, { "bytes=1-2,4-5", RANGE_NONE, 7, 7 },
+		{ "bytes=a-", RANGE_NONE, 7, 7 }, { "bytes=-", RANGE_NONE, 7, 7 },
+		{ "items=0-1", RANGE_NONE, 7, 7 }, { "bytes=5", RANGE_NONE, 7, 7 },
+		{ "bytes=18446744073709551616-", RANGE_NONE, 7, 7 },
+		{ "bytes=0-18446744073709551615", RANGE_GIVEN, 0, 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t from = 7, count = 7;
+		assert_int_equal(range_parse(str_of(cases[i].header), 100, &from, &count),
+			cases[i].asked);
+		assert_int_equal(from, cases[i].from);
+		assert_int_equal(count, cases[i].count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(percent_decode_reads_escapes_and_refuses_broken_ones),
 		cmocka_unit_test(percent_put_is_read_back),
+		cmocka_unit_test(range_parse_takes_one_range),
 		cmocka_unit_test(fields_parse_keeps_order_and_takes_the_first),
 		cmocka_unit_test(limit_query_fields),
 		cmocka_unit_test(cookie_get_finds_by_whole_name),
