@@ -23,8 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		evaluation_fill_item(&a, json_new_object(&a), v, &item, &e) != ERR_OK)
 		return 0;
 	list = json_new_array(&a);
-	if (evaluation_add_evidence(&a, list, v, &e) == ERR_OK)
-		(void)evaluation_binding_parse(json_get(item, "evaluation"), list, &binding, &e);
+	/* What is named completely is read back. */
+	if (evaluation_add_evidence(&a, list, v, &e) == ERR_OK &&
+		evaluation_binding_parse(json_get(item, "evaluation"), list, &binding, &e) == ERR_OK)
+		CHECK(json_count(binding.runs) == json_count(json_get(v, "runs")));
 	struct recomputation_item in = { .item = item, .bound = v, .found = v, .expected = item };
 	if (recomputation_item(&a, &in, &told, &result, &e) == ERR_OK)
 		CHECK(json_count(json_get(told, "differences")) == 0 ||
