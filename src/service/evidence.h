@@ -32,7 +32,8 @@ MUST_USE enum err_code service_evidence_list(struct service *s, struct arena *a,
 	const struct list_query *q, struct json **ret, struct err *e);
 
 /* May the peer have this file, which the statement names? ERR_DENIED says why, ERR_NOT_FOUND: no
- * such statement of this node, or it names no such file. `begins`: leaves a row in the access trail. */
+ * such statement of this node, or it names no such file. `begins`: leaves a row in the access
+ * trail. */
 MUST_USE enum err_code service_disclose_evidence(struct service *s, struct arena *a,
 	struct str peer_did, const uint8_t id_key[16], const struct digest *d, bool begins,
 	struct err *e);
