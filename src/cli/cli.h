@@ -91,6 +91,9 @@ MUST_USE enum err_code accredit_command(struct args *args, struct arena *a, stru
 MUST_USE enum err_code agree_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code report_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code decide_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code cli_report_draft(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code recompute_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code slice_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code evidence_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code withdraw_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code verify_command(struct args *args, struct arena *a, struct err *e);

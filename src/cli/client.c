@@ -15,6 +15,7 @@
 #include "credential/statement.h"
 #include "peer/http_client.h"
 #include "store/blobs.h"
+#include "web/http_text.h"
 
 #define ANSWER_BYTES_MAX ((size_t)64 << 20)
 #define ANSWER_TIMEOUT_MS 30000
@@ -46,7 +47,14 @@ static enum err_code open_folder(const char *dir, struct arena *a, struct client
 
 enum err_code client_open(struct args *args, struct arena *a, struct client *ret, struct err *e)
 {
-	const char *dir = args_value(args, "--dir");
+	const char *dir;
+	return client_open_at(args, a, ret, &dir, e);
+}
+
+enum err_code client_open_at(struct args *args, struct arena *a, struct client *ret,
+	const char **ret_dir, struct err *e)
+{
+	const char *dir = *ret_dir = args_value(args, "--dir");
 	const char *node = args_value(args, "--node");
 	const char *token = args_value(args, "--token-file");
 	*ret = (struct client){ .token = STR("") };
@@ -282,4 +290,33 @@ enum err_code client_uuid(struct arena *a, const char *id, const char **ret, str
 	TRY(statement_id_parse(text, key, e));
 	*ret = str_z(a, str_skip(text, 9));
 	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "id too long");
+}
+
+/* Among the rows found by these words, the report of exactly this number. */
+static enum err_code find_number(const struct json *rows, struct arena *a, struct str number,
+	const char **ret, struct err *e)
+{
+	for (size_t i = 0; i < json_count(rows); i++) {
+		const struct json *row = json_at(rows, i);
+		if (str_eq(json_get_str(json_get(row, "facts"), "number"), number))
+			return client_uuid(a, str_z(a, json_get_str(row, "id")), ret, e);
+	}
+	return err_set(e, ERR_NOT_FOUND, "no report of number \"" STR_FMT "\" is known here",
+		STR_ARG(number));
+}
+
+/* An id, or a report number: then the id is looked up. */
+enum err_code client_find_uuid(const struct client *c, struct arena *a, const char *word,
+	const char **ret, struct err *e)
+{
+	SCOPED_BUF path = { 0 };
+	struct json *v;
+	if (client_uuid(a, word, ret, NULL) == ERR_OK)
+		return ERR_OK;
+	buf_init(&path, 4096);
+	buf_put_text(&path, "/reports.json?q=");
+	percent_put(&path, str_of(word));
+	TRY(buf_check(&path, "address", e));
+	TRY(client_get_json(c, a, str_z(a, buf_str(&path)), &v, e));
+	return find_number(json_get(v, "rows"), a, str_of(word), ret, e);
 }

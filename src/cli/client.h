@@ -13,6 +13,9 @@ struct client {
 /* From --dir D (node.json and token), or --node URL with --token-file F. ERR_INVALID without. */
 MUST_USE enum err_code client_open(struct args *args, struct arena *a, struct client *ret,
 	struct err *e);
+/* The same; *ret_dir is the folder given with --dir, or NULL. */
+MUST_USE enum err_code client_open_at(struct args *args, struct arena *a, struct client *ret,
+	const char **ret_dir, struct err *e);
 /* GET; the answer's bytes in the arena. Errors carry the node's own words. */
 MUST_USE enum err_code client_get(const struct client *c, struct arena *a, const char *path,
 	struct str *ret, struct err *e);
@@ -39,5 +42,8 @@ MUST_USE enum err_code client_fetch_evidence(const struct client *c, struct aren
 /* "urn:uuid:X" or "X" -> X; ERR_INVALID for anything else. */
 MUST_USE enum err_code client_uuid(struct arena *a, const char *id, const char **ret,
 	struct err *e);
+/* An id, or a report number: then the node is asked. */
+MUST_USE enum err_code client_find_uuid(const struct client *c, struct arena *a, const char *word,
+	const char **ret, struct err *e);
 
 #endif

@@ -132,17 +132,15 @@ static enum err_code evidence_fetch_report(struct args *args, struct arena *a, s
 		: err_set(e, ERR_BUSY, "not every file of the report is here");
 }
 
+static const struct subcommand subcommands[] = {
+	{ "add", evidence_add },
+	{ "list", evidence_list },
+	{ "get", evidence_get },
+	{ "fetch", evidence_fetch_report },
+};
+
 enum err_code evidence_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *what;
-	TRY(args_need_word(args, "add, list, get or fetch", &what, e));
-	if (strcmp(what, "add") == 0)
-		return evidence_add(args, a, e);
-	if (strcmp(what, "list") == 0)
-		return evidence_list(args, a, e);
-	if (strcmp(what, "get") == 0)
-		return evidence_get(args, a, e);
-	if (strcmp(what, "fetch") == 0)
-		return evidence_fetch_report(args, a, e);
-	return err_set(e, ERR_INVALID, "\"evidence %s\" is none of add, list, get, fetch", what);
+	return args_run(args, a, subcommands,
+		sizeof(subcommands) / sizeof(subcommands[0]), e);
 }

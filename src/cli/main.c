@@ -30,6 +30,8 @@ const struct command commands[] = {
 	{ "report", "report sign DRAFT --did LAB --key F [--sm2-key F] [--key-id K] "
 		"[--sm2-key-id K] "
 		"[--passphrase-file F] --dir D|--slot F [--out F]\n"
+		"report draft --from-evaluation RESULT... [--base DRAFT] [--mapping M]\n"
+		"    [--limits L] [--evidence F]... [--slices C]... [--tested-on DAY] [--out F]\n"
 		"report submit --dir D F [--json]\nreport list --dir D [--json]\n"
 		"report show --dir D ID|NUMBER [--json]\n"
 		"report bundle --dir D ID|NUMBER [--out F]",
@@ -43,8 +45,18 @@ const struct command commands[] = {
 		"[--json]\n"
 		"evidence get --dir D DIGEST --out F [--report ID]\n"
 		"evidence fetch --dir D REPORT [--wait SECONDS] [--json]",
-		"Keeps measurement files by digest, hands them out, fetches a report's from a peer.",
+		"Keeps measurement files by digest, hands them out, fetches a peer's.",
 		evidence_command },
+	{ "recompute", "recompute --dir D REPORT [--files FOLDER] [--publish] [--wait SECONDS] "
+		"[--rules R] [--json]",
+		"Judges a report's evidence again and says exactly what differs.",
+		recompute_command },
+	{ "slice", "slice commit FILE --mapping M --seed F [--block T] [--out F]\n"
+		"slice make FILE --mapping M --seed F --channels A,... --from T --to T\n"
+		"    [--block T] [--out F]\n"
+		"slice check SLICE --report F [--json]",
+		"Shows a part of a measurement that a report binds; the rest stays hidden.",
+		slice_command },
 	{ "withdraw", "withdraw ID --dir D --reason-zh R --reason-en R [--status S] [--did LAB "
 		"--key F [--sm2-key F]] [--json]",
 		"Withdraws, suspends or reinstates a statement, with a reason.", withdraw_command },

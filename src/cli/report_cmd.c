@@ -9,7 +9,6 @@
 #include "cli/signer.h"
 #include "credential/proof.h"
 #include "recognition/report_draft.h"
-#include "web/http_text.h"
 
 /* The status entries of a new slot, from a node or from a file that was fetched earlier. */
 static enum err_code status_slot(struct args *args, struct arena *a, struct json **ret,
@@ -132,35 +131,6 @@ enum err_code cli_print_list(struct args *args, struct arena *a, const char *pat
 	return ERR_OK;
 }
 
-/* Among the rows found by these words, the report of exactly this number. */
-static enum err_code find_number(const struct json *rows, struct arena *a, struct str number,
-	const char **ret, struct err *e)
-{
-	for (size_t i = 0; i < json_count(rows); i++) {
-		const struct json *row = json_at(rows, i);
-		if (str_eq(json_get_str(json_get(row, "facts"), "number"), number))
-			return client_uuid(a, str_z(a, json_get_str(row, "id")), ret, e);
-	}
-	return err_set(e, ERR_NOT_FOUND, "no report of number \"" STR_FMT "\" is known here",
-		STR_ARG(number));
-}
-
-/* An id, or a report number: then the id is looked up. */
-static enum err_code find_uuid(const struct client *c, struct arena *a, const char *word,
-	const char **ret, struct err *e)
-{
-	SCOPED_BUF path = { 0 };
-	struct json *v;
-	if (client_uuid(a, word, ret, NULL) == ERR_OK)
-		return ERR_OK;
-	buf_init(&path, 4096);
-	buf_put_text(&path, "/reports.json?q=");
-	percent_put(&path, str_of(word));
-	TRY(buf_check(&path, "address", e));
-	TRY(client_get_json(c, a, str_z(a, buf_str(&path)), &v, e));
-	return find_number(json_get(v, "rows"), a, str_of(word), ret, e);
-}
-
 enum err_code cli_show_statement(struct args *args, struct arena *a, struct err *e)
 {
 	struct client c;
@@ -170,7 +140,7 @@ enum err_code cli_show_statement(struct args *args, struct arena *a, struct err 
 	bool as_json = args_flag(args, "--json");
 	TRY(args_need_word(args, "id or number", &word, e));
 	TRY(args_end(args, e));
-	TRY(find_uuid(&c, a, word, &uuid, e));
+	TRY(client_find_uuid(&c, a, word, &uuid, e));
 	TRY(client_get_json(&c, a, arena_printf(a, "/statements/%s.json", uuid), &v, e));
 	if (as_json)
 		return cli_print_json(v, e);
@@ -195,7 +165,7 @@ static enum err_code report_bundle(struct args *args, struct arena *a, struct er
 	const char *out = args_value(args, "--out");
 	TRY(args_need_word(args, "id or number", &word, e));
 	TRY(args_end(args, e));
-	TRY(find_uuid(&c, a, word, &uuid, e));
+	TRY(client_find_uuid(&c, a, word, &uuid, e));
 	TRY(client_get(&c, a, arena_printf(a, "/statements/%s/bundle", uuid), &text, e));
 	return cli_write(out, text, 0644, e);
 }
@@ -206,6 +176,7 @@ static enum err_code report_list(struct args *args, struct arena *a, struct err 
 }
 
 static const struct subcommand subcommands[] = {
+	{ "draft", cli_report_draft },
 	{ "sign", report_sign },
 	{ "submit", report_submit },
 	{ "list", report_list },

@@ -3,8 +3,10 @@
 
 #include "base/encode.h"
 #include "base/scoped.h"
+#include "criteria/picture.h"
 #include "service/evidence.h"
 #include "service/recomputation.h"
+#include "service/report_evaluation.h"
 #include "store/blobs.h"
 #include "web/web_inner.h"
 
@@ -152,6 +154,14 @@ enum err_code evidence_file(struct request *r, struct err *e)
 	return send_file(r, &d, e);
 }
 
+static enum err_code no_right(struct request *r, struct err *e)
+{
+	r->reply.status = HTTP_UNAUTHORIZED;
+	reply_header(&r->reply, "WWW-Authenticate", "Bearer");
+	(void)err_set(e, ERR_DENIED, "evidence is for those who may read the report");
+	return err_hint(e, "Send the node's token, or sign the request as a peer.");
+}
+
 /* Not signed is not malformed here: it is a question without a right. */
 static enum err_code ask_peer(struct request *r, const uint8_t id_key[16], const struct digest *d,
 	struct err *e)
@@ -162,10 +172,7 @@ static enum err_code ask_peer(struct request *r, const uint8_t id_key[16], const
 	if (request_header(r, "signature-input").len > 0)
 		return peer_evidence_admit(r->web->peers, &r->arena, &r->http, id_key, d, begins,
 			e);
-	r->reply.status = HTTP_UNAUTHORIZED;
-	reply_header(&r->reply, "WWW-Authenticate", "Bearer");
-	(void)err_set(e, ERR_DENIED, "evidence is for those who may read the report");
-	return err_hint(e, "Send the node's token, or sign the request as a peer.");
+	return no_right(r, e);
 }
 
 enum err_code statement_evidence_file(struct request *r, struct err *e)
@@ -178,6 +185,37 @@ enum err_code statement_evidence_file(struct request *r, struct err *e)
 	if (!r->token)
 		TRY(ask_peer(r, id_key, &d, e));
 	return send_file(r, &d, e);
+}
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+#define PICTURE_BYTES_MAX 1048576
+#define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+enum err_code picture_file(struct request *r, struct err *e)
+{
+	const struct picture_words *words = r->language == LANGUAGE_EN ? &picture_words_en
+		: &picture_words_zh;
+	SCOPED_BUF b = { 0 };
+	struct json *doc;
+	uint8_t id_key[16];
+	struct digest d;
+	uint64_t run;
+
+	TRY(handler_uuid(r, r->params[0], id_key, e));
+	TRY(evidence_digest_parse(r->params[1], &d, e));
+	if (str_parse_u64(r->params[2], &run, NULL) != ERR_OK || run == 0 || run > UINT32_MAX)
+		return err_set(e, ERR_NOT_FOUND, "the evaluation has no such run");
+	if (!r->token)
+		return no_right(r, e);
+	TRY(service_evaluation_document(r->web->service, &r->arena, id_key, &d, &doc, e));
+	buf_init(&b, PICTURE_BYTES_MAX);
+	TRY(picture_draw(&r->arena, doc, (uint32_t)run - 1, words, &b, e));
+	handler_bytes(r, str_copy(&r->arena, buf_str(&b)), "image/svg+xml",
+		"private, max-age=3600");
+	r->reply.policy = PICTURE_POLICY;
+	return r->reply.body.at ? ERR_OK
+		: err_set(e, ERR_TOO_LARGE, "picture needs too much memory");
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

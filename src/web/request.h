@@ -37,6 +37,7 @@ struct reply {
 	bool gzip;                 /* body is gzip: Content-Encoding */
 	bool tagged;               /* give it an ETag of its bytes and heed If-None-Match */
 	const char *etag;          /* known already, with quotes; else NULL */
+	const char *policy;        /* Content-Security-Policy of what is no page; NULL: the usual */
 	int file;                  /* descriptor sent instead of `body`, then closed; 0 = none */
 	uint64_t file_from, file_bytes;
 	size_t header_count;

@@ -259,7 +259,8 @@ void respond_finish(struct request *r)
 		if (r->large_asked)
 			keep_preference(r, "size", r->large ? "large" : "usual");
 	} else {
-		reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
+		reply_header(reply, "Content-Security-Policy",
+			reply->policy ? reply->policy : "default-src 'none'; sandbox");
 		/* Any page in a browser may check public bytes; nothing here uses cookies. */
 		if (r->route && r->route->may == MAY_ANYONE)
 			reply_header(reply, "Access-Control-Allow-Origin", "*");

@@ -57,6 +57,8 @@ const struct route routes[] = {
 	  .help = "A file that the report names, by range too, for those entitled (token or signed "
 	  	"request)." },
 	ASK("/api/v1/evidence/:digest", RUN_HERE, evidence_file, "An evidence file, by range too."),
+	FILE_OF("/statements/:uuid/pictures/:digest/:run", picture_file, "image/svg+xml",
+		"Signals of a run that the report's evaluation judged (token)."),
 	FILE_OF("/status-lists/:list", status_list_file, VC, "Newest version of a status list."),
 	FILE_OF("/.well-known/did.json", node_did_file, "application/did+json",
 		"DID document of the authority."),

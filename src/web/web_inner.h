@@ -95,6 +95,7 @@ MUST_USE enum err_code evidence_received(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_list_call(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_file(struct request *r, struct err *e);
 MUST_USE enum err_code statement_evidence_file(struct request *r, struct err *e);
+MUST_USE enum err_code picture_file(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_of_call(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_fetch_call(struct request *r, struct err *e);
 MUST_USE enum err_code recomputation_call(struct request *r, struct err *e);
