@@ -5,7 +5,8 @@
 #include "service/model.h"
 
 /* [{"item","scenario","verdict","document","program","held","runs"?}], one an item that binds
- * an evaluation; `runs` when the document is held here and not too large for a page (doc/models.md). */
+ * an evaluation; `runs` when the document is held here and not too large for a page
+ * (doc/models.md). */
 struct json *report_evaluations(struct service *s, struct arena *a,
 	const struct model_statement *m);
 /* The document with that digest, which an item of the report binds. ERR_NOT_FOUND, ERR_TOO_LARGE,

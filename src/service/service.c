@@ -10,6 +10,7 @@
 #include "base/scoped.h"
 #include "crypto/digest.h"
 #include "service/rules_folder.h"
+#include "store/blobs.h"
 
 #define WORK_PAUSE_S 2
 
@@ -51,6 +52,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 			.on_checkpoint_context = s,
 		};
 		code = ledger_open(&options, &s->ledger, e);
+		if (code == ERR_OK)
+			blobs_tidy(config->dir); /* behind the lock of the folder */
 	}
 	if (code != ERR_OK) {
 		service_close(s);

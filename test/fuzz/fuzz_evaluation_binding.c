@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	list = json_new_array(&a);
 	/* What is named completely is read back. */
 	if (evaluation_add_evidence(&a, list, v, &e) == ERR_OK &&
-		evaluation_binding_parse(json_get(item, "evaluation"), list, &binding, &e) == ERR_OK)
+		evaluation_binding_parse(json_get(item, "evaluation"), list, &binding, &e) ==
+			ERR_OK)
 		CHECK(json_count(binding.runs) == json_count(json_get(v, "runs")));
 	struct recomputation_item in = { .item = item, .bound = v, .found = v, .expected = item };
 	if (recomputation_item(&a, &in, &told, &result, &e) == ERR_OK)

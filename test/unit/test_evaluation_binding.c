@@ -14,18 +14,18 @@
 #define D "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 #define E "LJI2u0PAG02rO7VVpR_pXVZUyrilXWVNjw1q8KRk8Mo"
 #define RUN(number, verdict, margin, file) \
-	"{\"run\":" number ",\"verdict\":\"" verdict "\",\"files\":[{\"name\":\"run" number        \
-	".mf4\",\"digest\":\"" file "\",\"bytes\":7,\"format\":\"mdf\"}],\"criteria\":["             \
-	"{\"id\":\"steady\",\"state\":\"holds\",\"margin\":\"2\",\"unit\":\"km/h\"},"                  \
-	"{\"id\":\"no-contact\",\"state\":\"holds\",\"margin\":\"" margin "\",\"unit\":\"m\","         \
-	"\"limit\":\"0.5\",\"values\":[{\"name\":\"x\",\"value\":\"9\"},{\"name\":\"gap\","            \
-	"\"value\":\"0.75\"}]}],\"measures\":[{\"id\":\"least-gap\",\"unit\":\"m\",\"value\":"         \
+	"{\"run\":" number ",\"verdict\":\"" verdict "\",\"files\":[{\"name\":\"run" number \
+	".mf4\",\"digest\":\"" file "\",\"bytes\":7,\"format\":\"mdf\"}],\"criteria\":[" \
+	"{\"id\":\"steady\",\"state\":\"holds\",\"margin\":\"2\",\"unit\":\"km/h\"}," \
+	"{\"id\":\"no-contact\",\"state\":\"holds\",\"margin\":\"" margin "\",\"unit\":\"m\"," \
+	"\"limit\":\"0.5\",\"values\":[{\"name\":\"x\",\"value\":\"9\"},{\"name\":\"gap\"," \
+	"\"value\":\"0.75\"}]}],\"measures\":[{\"id\":\"least-gap\",\"unit\":\"m\",\"value\":" \
 	"\"1.5\"},{\"id\":\"unknown\",\"unit\":\"m\"}]}"
-#define DOCUMENT "{\"kind\":\"evaluation\",\"version\":1,\"program\":\"huren 0.1.0\","             \
-	"\"scheme\":{\"id\":\"s\",\"edition\":\"1\",\"digest\":\"" D "\"},\"scenario\":\"cut-in\","    \
-	"\"criteria\":{\"name\":\"c\",\"digest\":\"" D "\"},\"mapping\":{\"id\":\"m\",\"digest\":\""   \
-	D "\"},\"judged\":[{\"id\":\"steady\",\"role\":\"valid\"},{\"id\":\"no-contact\","              \
-	"\"role\":\"pass\",\"title\":{\"zh-CN\":\"无接触\",\"en\":\"no contact\"}}],\"verdict\":"      \
+#define DOCUMENT "{\"kind\":\"evaluation\",\"version\":1,\"program\":\"huren 0.1.0\"," \
+	"\"scheme\":{\"id\":\"s\",\"edition\":\"1\",\"digest\":\"" D "\"},\"scenario\":\"cut-in\"," \
+	"\"criteria\":{\"name\":\"c\",\"digest\":\"" D "\"},\"mapping\":{\"id\":\"m\",\"digest\":\"" \
+	D "\"},\"judged\":[{\"id\":\"steady\",\"role\":\"valid\"},{\"id\":\"no-contact\"," \
+	"\"role\":\"pass\",\"title\":{\"zh-CN\":\"无接触\",\"en\":\"no contact\"}}],\"verdict\":" \
 	"\"pass\",\"runs\":[" RUN("1", "pass", "0.25", D) "," RUN("2", "pass", "0.125", E) "]}"
 
 static struct json *parse(struct arena *a, const char *text)
@@ -48,7 +48,8 @@ static void evaluation_fills_an_item(void **state)
 	struct json *item;
 	(void)state;
 	arena_init(&a, 1 << 20);
-	struct json *old = parse(&a, "{\"item\":\"5.1\",\"conditions\":\"dry\",\"verdict\":\"fail\"}");
+	struct json *old = parse(&a,
+		"{\"item\":\"5.1\",\"conditions\":\"dry\",\"verdict\":\"fail\"}");
 	assert_int_equal(evaluation_fill_item(&a, old, parse(&a, DOCUMENT), &item, NULL), ERR_OK);
 	assert_true(str_is(at(item, "item"), "5.1"));
 	assert_true(str_is(at(item, "conditions"), "dry"));

@@ -1,5 +1,5 @@
-/* test_recomputation.c - what differs is told to the number; the statement says what its detail does;
- * evidence goes to whom the agreement names. */
+/* test_recomputation.c - what differs is told to the number; the statement says what its detail
+ * does; evidence goes to whom the agreement names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,10 +19,10 @@
 
 #define DRAFT "rules/samples/report-yongchuan.json"
 #define D "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
-#define ITEM "{\"item\":\"5.1\",\"scenario\":\"s\",\"verdict\":\"pass\",\"runs\":[{\"run\":1,"       \
-	"\"verdict\":\"pass\"}],\"measurements\":[{\"name\":\"gap\",\"run\":1,\"margin\":\"0.38\"}],"  \
+#define ITEM "{\"item\":\"5.1\",\"scenario\":\"s\",\"verdict\":\"pass\",\"runs\":[{\"run\":1," \
+	"\"verdict\":\"pass\"}],\"measurements\":[{\"name\":\"gap\",\"run\":1,\"margin\":\"0.38\"}]," \
 	"\"evaluation\":{\"document\":\"" D "\"}}"
-#define DOCUMENT "{\"program\":\"huren 1\",\"verdict\":\"pass\",\"runs\":[{\"run\":1,"             \
+#define DOCUMENT "{\"program\":\"huren 1\",\"verdict\":\"pass\",\"runs\":[{\"run\":1," \
 	"\"criteria\":[{\"id\":\"gap\",\"margin\":\"0.38\"}]}]}"
 
 static struct json *parse(struct arena *a, const char *text)
