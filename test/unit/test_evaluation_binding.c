@@ -22,8 +22,10 @@
 	"\"value\":\"0.75\"}]}],\"measures\":[{\"id\":\"least-gap\",\"unit\":\"m\",\"value\":" \
 	"\"1.5\"},{\"id\":\"unknown\",\"unit\":\"m\"}]}"
 #define DOCUMENT "{\"kind\":\"evaluation\",\"version\":1,\"program\":\"huren 0.1.0\"," \
-	"\"scheme\":{\"id\":\"s\",\"edition\":\"1\",\"digest\":\"" D "\"},\"scenario\":\"cut-in\"," \
-	"\"criteria\":{\"name\":\"c\",\"digest\":\"" D "\"},\"mapping\":{\"id\":\"m\",\"digest\":\"" \
+	"\"scheme\":{\"id\":\"s\",\"edition\":\"1\",\"digest\":\"" D "\"}," \
+	"\"scenario\":\"cut-in\"," \
+	"\"criteria\":{\"name\":\"c\",\"digest\":\"" D "\"}," \
+	"\"mapping\":{\"id\":\"m\",\"digest\":\"" \
 	D "\"},\"judged\":[{\"id\":\"steady\",\"role\":\"valid\"},{\"id\":\"no-contact\"," \
 	"\"role\":\"pass\",\"title\":{\"zh-CN\":\"无接触\",\"en\":\"no contact\"}}],\"verdict\":" \
 	"\"pass\",\"runs\":[" RUN("1", "pass", "0.25", D) "," RUN("2", "pass", "0.125", E) "]}"

@@ -20,7 +20,8 @@
 #define DRAFT "rules/samples/report-yongchuan.json"
 #define D "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 #define ITEM "{\"item\":\"5.1\",\"scenario\":\"s\",\"verdict\":\"pass\",\"runs\":[{\"run\":1," \
-	"\"verdict\":\"pass\"}],\"measurements\":[{\"name\":\"gap\",\"run\":1,\"margin\":\"0.38\"}]," \
+	"\"verdict\":\"pass\"}],\"measurements\":[{\"name\":\"gap\",\"run\":1," \
+	"\"margin\":\"0.38\"}]," \
 	"\"evaluation\":{\"document\":\"" D "\"}}"
 #define DOCUMENT "{\"program\":\"huren 1\",\"verdict\":\"pass\",\"runs\":[{\"run\":1," \
 	"\"criteria\":[{\"id\":\"gap\",\"margin\":\"0.38\"}]}]}"
