@@ -31,7 +31,8 @@
 
 /* Program, libraries, stacks and the heap's own slack. */
 #define PROGRAM_BYTES ((uint64_t)512 << 20)
-/* Socket, file, mapping, answer, and the three of the start. */
+#define ANY_BIT UINT32_MAX /* descriptors and process ids have 32 */
+/* Socket, file, words, answer, and the three of the start. */
 #define FILES_MAX 8
 
 static enum err_code limit(int resource, uint64_t value, const char *what, struct err *e)
@@ -108,9 +109,13 @@ static bool allow(scmp_filter_ctx c, int call)
 	return seccomp_rule_add(c, SCMP_ACT_ALLOW, call, 0) == 0;
 }
 
-static bool allow_if(scmp_filter_ctx c, int call, struct scmp_arg_cmp first)
+/* Only when argument `index`, of the bits in `mask`, is `value`. */
+static bool allow_if(scmp_filter_ctx c, int call, unsigned index, uint64_t mask, uint64_t value)
 {
-	return seccomp_rule_add(c, SCMP_ACT_ALLOW, call, 1, first) == 0;
+	const struct scmp_arg_cmp arg = { .arg = index, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask,
+		.datum_b = value };
+
+	return seccomp_rule_add_array(c, SCMP_ACT_ALLOW, call, 1, &arg) == 0;
 }
 
 /* Memory, the end of the process, and what abort() needs to name its signal. */
@@ -122,19 +127,19 @@ static bool add_calls(scmp_filter_ctx c, int socket)
 		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(clock_gettime) };
 	static const int sanitizer[] = { SCMP_SYS(sigaltstack), SCMP_SYS(futex),
 		SCMP_SYS(sched_yield), SCMP_SYS(getrandom) };
-	const int64_t pid = getpid();
+	const uint64_t pid = (uint64_t)getpid();
 	bool good = true;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		good = good && allow(c, plain[i]);
 	for (size_t i = 0; SANITIZED && i < sizeof(sanitizer) / sizeof(sanitizer[0]); i++)
 		good = good && allow(c, sanitizer[i]);
-	good = good && allow_if(c, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	good = good && allow_if(c, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	good = good && allow_if(c, SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
-	good = good && allow_if(c, SCMP_SYS(recvmsg), SCMP_A0(SCMP_CMP_EQ, (uint64_t)socket));
-	good = good && allow_if(c, SCMP_SYS(sendmsg), SCMP_A0(SCMP_CMP_EQ, (uint64_t)socket));
-	return good && allow_if(c, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (uint64_t)pid));
+	good = good && allow_if(c, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	good = good && allow_if(c, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
+	good = good && allow_if(c, SCMP_SYS(write), 0, ANY_BIT, STDERR_FILENO);
+	good = good && allow_if(c, SCMP_SYS(recvmsg), 0, ANY_BIT, (uint64_t)socket);
+	good = good && allow_if(c, SCMP_SYS(sendmsg), 0, ANY_BIT, (uint64_t)socket);
+	return good && allow_if(c, SCMP_SYS(tgkill), 0, ANY_BIT, pid);
 }
 
 static enum err_code apply_seccomp(const struct sandbox_policy *p, struct err *e)
