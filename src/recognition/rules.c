@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/schema.h"
+#include "criteria/evaluation.h"
 #include "recognition/agreement.h"
 #include "recognition/decide.h"
 
@@ -401,7 +402,36 @@ static enum err_code check_covers(struct rules *r, const struct scheme *s, struc
 	return ERR_OK;
 }
 
-/* Every scenario's item and criteria file exist. */
+/* A scenario's criteria compile with the scheme's numbers, and what they name has a title. */
+static enum err_code check_criteria(struct rules *r, const struct scheme *s,
+	const struct json *scenario, struct err *e)
+{
+	struct str word = json_get_str(scenario, "criteria");
+	const struct rules_file *f = rules_criteria(r, word);
+	const struct json *names = json_get(s->doc, "criteria");
+	const struct program_number *numbers;
+	struct program *p;
+	uint32_t count;
+
+	if (!f)
+		return unknown(r, e, "criteria file", word);
+	TRY(evaluation_numbers(&r->arena, s->doc, json_get_str(scenario, "id"), NULL, &numbers,
+		&count, e));
+	if (program_compile(&r->arena, f->bytes, numbers, count, &p, e) != ERR_OK)
+		return err_in(e, "rules file \"" STR_FMT "\"", STR_ARG(f->name));
+	names = names ? json_get(names, str_z(&r->arena, word)) : NULL;
+	for (uint32_t i = 0; i < p->criterion_count; i++) {
+		if (!json_get(names, str_z(&r->arena, p->criteria[i].id)))
+			return unknown(r, e, "title of the criterion", p->criteria[i].id);
+	}
+	for (uint32_t i = 0; i < p->measure_count; i++) {
+		if (!json_get(names, str_z(&r->arena, p->measures[i].id)))
+			return unknown(r, e, "title of the measure", p->measures[i].id);
+	}
+	return ERR_OK;
+}
+
+/* Every scenario's item and criteria file exist, and fit together. */
 static enum err_code check_scenarios(struct rules *r, const struct scheme *s, struct err *e)
 {
 	const struct json *list = json_get(s->doc, "scenarios");
@@ -415,8 +445,8 @@ static enum err_code check_scenarios(struct rules *r, const struct scheme *s, st
 		}
 		if (!scheme_item(s, json_get_str(v, "item")))
 			return unknown(r, e, "item", json_get_str(v, "item"));
-		if (is_whole(r) && !rules_criteria(r, json_get_str(v, "criteria")))
-			return unknown(r, e, "criteria file", json_get_str(v, "criteria"));
+		if (is_whole(r) && check_criteria(r, s, v, e) != ERR_OK)
+			return err_in(e, "scenario \"%s\"", str_quote(&r->arena, id));
 	}
 	return ERR_OK;
 }

@@ -1,4 +1,4 @@
-/* rules.h - the rules data: schemes and their criteria, sample agreements and mappings, clauses, and
+/* rules.h - the rules data: schemes with criteria, sample agreements and mappings, clauses, and
  * the schemas of all these.
  *
  * Is:      bytes of rules files in, checked structures out, each addressed by the SHA-256 of its

@@ -210,7 +210,16 @@ static void rules_refuse_scenarios_of_nothing(void **state)
 		"scheme \"un-r157\": item \"5.2.5.9\" is not known");
 	wrong("schemes/un-r157.json", "\"criteria\": \"un-r157-cut-in\"",
 		"\"criteria\": \"un-r157-cut-out\"",
-		"scheme \"un-r157\": criteria file \"un-r157-cut-out\" is not known");
+		"scheme \"un-r157\": scenario \"cut-in\": "
+		"criteria file \"un-r157-cut-out\" is not known");
+	wrong("schemes/un-r157.json", "\"comes-to-rest\"", "\"comes-to-a-rest\"",
+		"scheme \"un-r157\": scenario \"minimum-risk\": "
+		"title of the criterion \"comes-to-rest\" is not known");
+	wrong("criteria/un-r157-minimum-risk.criteria", "$mrm-deceleration", "4 m/s",
+		"scheme \"un-r157\": scenario \"minimum-risk\": "
+		"rules file \"criteria/un-r157-minimum-risk.criteria\": "
+		"comparison: \"-ego_accel\" (line 13, column 48) is in m/s2, "
+		"\"4 m/s\" is in m/s");
 	wrong("schemes/un-r157.json", "\"id\": \"cut-in\"", "\"id\": \"following\"",
 		"scheme \"un-r157\": scenario \"following\" stands twice");
 }
