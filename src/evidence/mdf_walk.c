@@ -28,7 +28,8 @@ enum err_code mdf_note_counts(struct mdf_model *m, const struct mdf_taker *t, bo
 {
 	struct str name = m->groups[t->group].name, text;
 
-	if (torn)
+	/* Bytes behind the last record that was claimed are nobody's loss. */
+	if (torn && t->done != t->cycles)
 		TRY(mdf_note(sink, NOTE_TORN, name,
 			STR("the data end within a record, which is dropped"), e));
 	if (t->cycles != UINT64_MAX && t->done < t->cycles) {
