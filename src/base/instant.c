@@ -7,7 +7,6 @@
 #define DAY_S 86400
 #define YEAR_MIN 1970
 #define YEAR_MAX 9999
-#define AT_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 #define ZONE_MINUTES_MAX (14 * 60)   /* as XML Schema has it; no place is further from Greenwich */
 
 int64_t instant_now(void)
@@ -142,7 +141,7 @@ enum err_code instant_parse(struct str s, int64_t *ret, struct err *e)
 	if (s.len > 0)
 		return err_set(e, ERR_INVALID, "time is followed by something else");
 	at = date + time - zone;
-	if (at < 0 || at > AT_MAX)
+	if (at < 0 || at > INSTANT_MAX)
 		return err_set(e, ERR_INVALID, "time is outside the years 1970 to 9999");
 	*ret = at;
 	return ERR_OK;
@@ -174,7 +173,7 @@ void instant_format(int64_t at, char *ret)
 	int64_t days;
 
 	CHECK(at >= 0);
-	CHECK(at <= AT_MAX);
+	CHECK(at <= INSTANT_MAX);
 	days = at / DAY_S;
 	second = (unsigned)(at % DAY_S);
 	year = (unsigned)(YEAR_MIN + days / 366);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#define INSTANT_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z, the last that has a text */
 #define INSTANT_TEXT_BYTES 21 /* "2026-11-24T03:04:05Z" and NUL */
 
 int64_t instant_now(void);                 /* wall clock, seconds */

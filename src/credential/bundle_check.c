@@ -108,7 +108,7 @@ static enum err_code check_witnesses(struct bundle_check *c, char *detail, struc
 		if (policy_check(c->policy, &cp->note, &cp->quorum_met, &cp->witnesses, &time, e) !=
 			ERR_OK)
 			return err_in(e, "checkpoint %u", i + 1);
-		cp->cosigned_at = (int64_t)time; /* cosignatures past 2^63-1 are refused */
+		cp->cosigned_at = (int64_t)time; /* past the year 9999 is refused */
 		c->found->signature_count += cp->witnesses;
 		if (!cp->quorum_met)
 			return err_set(e, ERR_DENIED,

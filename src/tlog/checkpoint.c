@@ -1,6 +1,7 @@
 /* checkpoint.c - the three lines of a checkpoint, and cosignatures over them. */
 #include "tlog/checkpoint.h"
 
+#include "base/instant.h"
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "tlog/line.h"
@@ -113,7 +114,7 @@ void cosignature_put_message(struct buf *b, uint64_t time, struct str checkpoint
 
 static bool is_time(uint64_t time)
 {
-	return time > 0 && time <= INT64_MAX;
+	return time > 0 && time <= INSTANT_MAX; /* readers write it as a date */
 }
 
 static enum err_code check_is_witness(const struct note_key *k, struct err *e)
@@ -135,7 +136,7 @@ enum err_code cosignature_sign(struct buf *b, struct str checkpoint_text, uint64
 	TRY(checkpoint_parse(checkpoint_text, &c, e)); /* a witness signs nothing else */
 	CHECK(key_public_eq(&witness_key->pub, &secret->pub));
 	if (!is_time(time))
-		return err_set(e, ERR_INVALID, "time of cosignature is 0 or past 2^63-1");
+		return err_set(e, ERR_INVALID, "time of cosignature is 0 or past the year 9999");
 	buf_init(&message, LIMIT_NOTE_BYTES + HEAD_BYTES_MAX);
 	cosignature_put_message(&message, time, checkpoint_text);
 	TRY(buf_check(&message, "checkpoint to cosign", e));
@@ -157,7 +158,7 @@ static enum err_code verify_line(const struct note *n, const struct note_line *l
 	for (int i = 0; i < TIME_BYTES; i++)
 		time = time << 8 | bytes[i];
 	if (!is_time(time))
-		return err_set(e, ERR_DENIED, "time of a cosignature is 0 or past 2^63-1");
+		return err_set(e, ERR_DENIED, "time of a cosignature is 0 or past the year 9999");
 	buf_init(&message, LIMIT_NOTE_BYTES + HEAD_BYTES_MAX);
 	cosignature_put_message(&message, time, n->text);
 	TRY(buf_check(&message, "cosigned checkpoint", e));

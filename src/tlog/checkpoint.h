@@ -36,7 +36,7 @@ MUST_USE enum err_code checkpoint_open(struct arena *a, struct str note_bytes,
 /* The message a witness signs: "cosignature/v1\ntime N\n" and the whole text. */
 void cosignature_put_message(struct buf *b, uint64_t time, struct str checkpoint_text);
 /* Appends a cosignature line of that time. ERR_INVALID for a text that is no checkpoint, a time
- * of 0 or past 2^63-1, or a key that is not of type 0x04. */
+ * of 0 or past the year 9999, or a key that is not of type 0x04. */
 MUST_USE enum err_code cosignature_sign(struct buf *b, struct str checkpoint_text, uint64_t time,
 	const struct note_key *witness_key, const struct key *secret, struct err *e);
 /* Looks for lines of this witness: *ret_time is the latest time, 0 when there is none.

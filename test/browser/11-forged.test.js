@@ -168,6 +168,7 @@ test('times and the log', () => judgeAll([
   ['a receipt from the future', 'receipt failed', { report: (r) => { r.when = now() + 400; r.how.at = now(); } }],
   ['received after it was cosigned', 'witness failed', { cosigned: now() - 7800 }],
   ['not cosigned', 'witness failed', { cosigned: undefined }],
+  ['cosigned past the year 9999', 'witness failed', { cosigned: 253402300800 }],
   ['cosigned at time 0', 'witness failed', { cosigned: 0 }],
   ['a receipt of another kind', 'receipt failed', { report: (r) => { r.receipt = { kind: 'decision' }; } }],
   ['a receipt of another disclosure', 'receipt failed', { report: (r) => { r.receipt = { disclosure: 'open' }; } }],

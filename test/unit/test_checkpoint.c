@@ -1,6 +1,7 @@
 /* test_checkpoint.c - checkpoints and cosignatures. */
 #include "tlog/checkpoint.h"
 
+#include "base/instant.h"
 #include "tlog_fixture.h"
 
 #define ROOT "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -238,7 +239,7 @@ static void cosignature_has_a_time(void **state)
 	arena_init(&a, ARENA_CAP);
 	buf_init(&b, 4096);
 	assert_int_equal(cosignature_sign(&b, text, 0, &w, &secret, NULL), ERR_INVALID);
-	assert_int_equal(cosignature_sign(&b, text, (uint64_t)1 << 63, &w, &secret, NULL),
+	assert_int_equal(cosignature_sign(&b, text, INSTANT_MAX + 1, &w, &secret, NULL),
 		ERR_INVALID);
 	assert_int_equal(cosignature_sign(&b, text, 1, &not_w, &secret, NULL), ERR_INVALID);
 	assert_int_equal(cosignature_sign(&b, STR("a\n7\n"), 1, &w, &secret, NULL), ERR_INVALID);

@@ -224,7 +224,7 @@ export async function cosignedAt(note, vkey) {
     const fits = line.strict && line.signature.length === 72;
     const time = fits ? new DataView(line.signature.slice(0, 8).buffer).getBigUint64(0) : 0n;
     const message = bytesOf(`cosignature/v1\ntime ${time}\n${note.text}`);
-    if (time === 0n || time >= 2n ** 63n || !await signatureHolds(vkey.key, line.signature.subarray(8), message))
+    if (time === 0n || time > BigInt(LAST) || !await signatureHolds(vkey.key, line.signature.subarray(8), message))
       throw new Finding("note_signature", { name: vkey.name });
     latest = Math.max(latest, Number(time));
   }
