@@ -39,7 +39,7 @@ inflate(Init2_|End)?
 (m|c|re)alloc|free
 mem(chr|cmp|cpy|mem|move|rchr|set)|explicit_bzero|bcmp
 str(chr|cmp|len|ncmp|nlen|rchr|tod)
-v?snprintf|qsort(_r)?|frexp|ldexp|pow
+v?snprintf|qsort(_r)?|floor|frexp|ldexp|pow
 __(mem(cpy|set|move)|v?snprintf|fprintf|explicit_bzero)_chk|__stack_chk_fail
 abort|fprintf|fwrite|stderr
 __tls_get_addr|_ITM_(de)?registerTMCloneTable|__cxa_finalize|__gmon_start__'
