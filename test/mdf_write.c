@@ -21,7 +21,7 @@
 static void put_le(struct buf *b, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		buf_put_char(b, i < 8 ? (char)(v >> (8 * i)) : 0);
+		buf_put_char(b, (char)(i < 8 ? v >> (8 * i) & 0xff : 0));
 }
 
 static void put_f64(struct buf *b, double v)
