@@ -157,7 +157,49 @@
 	X(EVIDENCE_NOTES, 4096, "notes", "(none: further ones are only counted)",            \
 		"a note a channel that cannot be read; more help nobody")                        \
 	X(MDF_STREAM_BYTES, 1048576, "bytes", "(none: texts further away are missing)",          \
-		"how far a record of an unsorted file may stand from its text")
+		"how far a record of an unsorted file may stand from its text")                    \
+	X(PASSWORD_PASSES, 3, "passes", "(none: sign-in takes as long)",                 \
+		"Argon2id over 32 MB: some 60 ms here, far over the 19 MB that OWASP asks for") \
+	X(PASSWORD_MEMORY_BYTES, 33554432, "bytes", "(none: sign-in takes as much)",     \
+		"one password is hashed at a time")                                      \
+	X(PASSWORD_CHARACTERS, 12, "characters", "password too short",                   \
+		"GB/T 22239 asks for strength, NIST for length; nothing else is asked")  \
+	X(PASSWORD_BYTES, 256, "bytes", "password too long",                             \
+		"a sentence of eighty Chinese characters")                               \
+	X(SESSION_S, 43200, "seconds", "signed out: the session is too old",             \
+		"a working day")                                                         \
+	X(SESSION_IDLE_S, 1800, "seconds", "signed out: nothing was asked",              \
+		"GB/T 22239 asks for a time-out; a phone call is shorter")               \
+	X(SESSION_HALF_S, 600, "seconds", "sign-in begins anew: second factor took too long", \
+		"time to install an authenticator")                                      \
+	X(SESSION_CONFIRMED_S, 600, "seconds", "password is asked again before a dangerous act", \
+		"a stolen session gives away neither factors nor roles")                 \
+	X(SESSIONS_PER_ACCOUNT, 16, "sessions", "(none: the oldest is ended)",           \
+		"a person has fewer devices")                                            \
+	X(SESSION_TOUCHES, 1024, "sessions", "(none: a later request notes it)",         \
+		"noted every two seconds, a session once a minute")                      \
+	X(ATTEMPTS_FREE, 5, "attempts", "(none: later ones must wait)",                  \
+		"typing errors; from one address on one account")                        \
+	X(ATTEMPTS_ADDRESS_FREE, 30, "attempts", "(none: later ones must wait)",         \
+		"an office behind one address mistypes less in an hour")                 \
+	X(ATTEMPT_DELAY_S, 900, "seconds", "wait before the next attempt",               \
+		"doubles up to this; nobody is locked out for good by a stranger")       \
+	X(ATTEMPT_MEMORY_S, 3600, "seconds", "(none: older failures are forgotten)",     \
+		"four times the longest delay")                                          \
+	X(REGISTRATIONS_PER_ADDRESS, 5, "registrations", "wait before registering another", \
+		"an hour, from one address")                                             \
+	X(INVITATION_S, 604800, "seconds", "invitation is too old",                      \
+		"a week of holidays")                                                    \
+	X(RECOVERY_CODES, 10, "codes", "(none: new ones can be made)",                   \
+		"what people are used to; one is used up when a phone is lost")          \
+	X(ORGANISATIONS_WAITING, 1000, "organisations", "registration is closed for now", \
+		"an officer reads them one by one")                                      \
+	X(AUDIT_KEEP_DAYS, 1100, "days", "(none: older lines are taken off the beginning)", \
+		"the law asks for six months; three years cover an assessment of each year") \
+	X(AUDIT_QUEUE, 1024, "lines", "(none: the rest is counted in one line)",         \
+		"denied accesses of two seconds; a flood must not fill the disk")        \
+	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",  \
+		"6 MB of text")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),

@@ -86,6 +86,8 @@ void cli_note_sandbox(struct sandbox_active active);
 MUST_USE enum err_code init_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code serve_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code org_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code account_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code audit_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code key_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code accredit_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code agree_command(struct args *args, struct arena *a, struct err *e);

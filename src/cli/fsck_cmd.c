@@ -7,7 +7,7 @@
 static const struct { const char *name; size_t offset; } counts[] = {
 	COUNT(entries), COUNT(bodies), COUNT(signatures), COUNT(tiles), COUNT(bundles),
 	COUNT(checkpoints), COUNT(statuses), COUNT(evidence),
-	COUNT(mirrors), COUNT(mirror_entries), COUNT(forks),
+	COUNT(mirrors), COUNT(mirror_entries), COUNT(forks), COUNT(audit_lines),
 	COUNT(problem_count),
 };
 #define COUNT_COUNT (sizeof(counts) / sizeof(counts[0]))

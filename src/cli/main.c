@@ -18,6 +18,16 @@ const struct command commands[] = {
 	{ "org", "org add --dir D --name N --code C --role R [--key K]... [--passphrase-file F] "
 		"[--new-version] [--json]\norg list --dir D [--json]",
 		"Adds and lists organisations.", org_command },
+	{ "account", "account add --dir D NAME --role R... [--display N] [--organisation C] "
+		"[--json]\naccount list --dir D [--json]\naccount lock --dir D NAME [--json]\n"
+		"account unlock --dir D NAME [--json]\naccount reset --dir D NAME [--json]\n"
+		"account roles --dir D NAME --role R... [--json]",
+		"Makes accounts of people and changes them; prints invitations.",
+		account_command },
+	{ "audit", "audit export --dir D [--out F]\naudit verify --dir D [--json]\n"
+		"audit verify F [--json]",
+		"Exports the audit trail; checks that no line was changed or taken out.",
+		audit_command },
 	{ "key", "key new --out F [--type ed25519|sm2] [--passphrase-file F]\nkey show F [--json]",
 		"Makes and shows key files.", key_command },
 	{ "accredit", "accredit --dir D --lab C --number N --scheme S --edition E --items I,... "

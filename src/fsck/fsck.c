@@ -295,7 +295,8 @@ static enum err_code run(struct fsck *f, struct err *e)
 	TRY(part(f, "own log", fsck_own(f, e), e));
 	TRY(part(f, "mirrors", fsck_mirrors(f, e), e));
 	TRY(part(f, "status lists", fsck_status(f, e), e));
-	return part(f, "evidence", fsck_evidence(f, e), e);
+	TRY(part(f, "evidence", fsck_evidence(f, e), e));
+	return part(f, "audit trail", fsck_audit(f, e), e);
 }
 
 enum err_code fsck_run(const char *dir, struct fsck_report *ret, struct err *e)

@@ -3,7 +3,8 @@
  * Is:      reads a node's folder (tiles, bundles, database, keys' public halves) and says what does
  *          not agree: receipts and rows, tiles and tree, checkpoints and roots, bodies and digests,
  *          proofs and the keys of their time, status lists and status changes, copies of other
- * logs. Is not:  a repair tool: it writes nothing. It shares no code with the writer above crypto/.
+ *          logs, the audit trail.
+ * Is not:  a repair tool: it writes nothing. It shares no code with the writer above crypto/.
  * Note:    works beside a running node (one read transaction); best on a stopped one.
  */
 #ifndef HUREN_FSCK_FSCK_H
@@ -32,6 +33,7 @@ struct fsck_report {
 	uint64_t mirrors;
 	uint64_t mirror_entries;
 	uint64_t forks; /* mirrors that keep two heads that disagree; no problem of this node */
+	uint64_t audit_lines;
 	uint64_t problem_count;    /* all, also those past FSCK_PROBLEMS_MAX */
 	struct fsck_problem problems[FSCK_PROBLEMS_MAX];
 };

@@ -88,6 +88,7 @@ void fsck_body(struct fsck *f, const char *where, struct str origin, const struc
 MUST_USE enum err_code fsck_own(struct fsck *f, struct err *e);
 MUST_USE enum err_code fsck_mirrors(struct fsck *f, struct err *e);
 MUST_USE enum err_code fsck_status(struct fsck *f, struct err *e);
+MUST_USE enum err_code fsck_audit(struct fsck *f, struct err *e);
 
 /* fsck_evidence.c */
 MUST_USE enum err_code fsck_evidence(struct fsck *f, struct err *e);

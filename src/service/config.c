@@ -92,6 +92,7 @@ static enum err_code load_fields(struct node_config *c, const struct json *v, st
 	TRY(json_need_str(v, "listen", &c->listen, e));
 	TRY(json_need_str(v, "url", &c->url, e));
 	c->colour = str_or(json_get_str(v, "colour"), STR("#0b7a75"));
+	c->behind_proxy = json_true(json_get(v, "behind_proxy"));
 	const struct json *name = json_get(v, "name");
 	TRY(json_need_str(name, "zh-CN", &c->name_zh, e));
 	TRY(json_need_str(name, "en", &c->name_en, e));

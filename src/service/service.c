@@ -9,6 +9,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "crypto/digest.h"
+#include "service/account_inner.h"
 #include "service/rules_folder.h"
 #include "store/blobs.h"
 
@@ -55,6 +56,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 		if (code == ERR_OK)
 			blobs_tidy(config->dir); /* behind the lock of the folder */
 	}
+	if (code == ERR_OK)
+		code = accounts_open(s, e);
 	if (code != ERR_OK) {
 		service_close(s);
 		return code;
@@ -68,6 +71,7 @@ void service_close(struct service *s)
 	if (!s)
 		return;
 	service_stop_work(s);
+	accounts_close(s);
 	ledger_close(s->ledger);
 	rules_close(s->rules);
 	(void)pthread_cond_destroy(&s->wake);
@@ -139,6 +143,7 @@ static void *work_main(void *context)
 		status_work(s);
 		recognition_work(s);
 		report_index_work(s);
+		accounts_work(s);
 	} while (work_wait(s));
 	digest_thread_clear();
 	return NULL;

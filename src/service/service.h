@@ -32,6 +32,7 @@ struct node_config {
 	struct str domain, did, origin, url, listen, colour, name_zh, name_en;
 	struct ledger_keys keys;
 	struct str token;
+	bool behind_proxy;                       /* X-Forwarded-For of a local proxy is true */
 	size_t peer_count;
 	struct node_peer peers[LIMIT_PEERS];
 	size_t witness_count;                    /* beside the peers */

@@ -11,8 +11,11 @@
 #include "recognition/rules.h"
 #include "service/service.h"
 
+struct accounts;                           /* account_inner.h */
+
 struct service {
 	const struct node_config *config;
+	struct accounts *accounts;
 	struct ledger *ledger;
 	struct rules *rules;
 	pthread_mutex_t lock;              /* guards everything below */

@@ -7,6 +7,7 @@
 #ifndef HUREN_STORE_SQL_TABLE_H
 #define HUREN_STORE_SQL_TABLE_H
 
+#include "store/sql_account.h"
 #include "store/sql_ledger.h"
 #include "store/sql_peer.h"
 #include "store/sql_service.h"
@@ -14,7 +15,8 @@
 #define SQL_TABLE(X)   \
 	SQL_LEDGER(X)  \
 	SQL_PEER(X)    \
-	SQL_SERVICE(X)
+	SQL_SERVICE(X) \
+	SQL_ACCOUNT(X)
 
 enum sql_id {
 #define X(name, text) SQL_##name,

@@ -1,5 +1,6 @@
 /* handler.c - what several handlers need. */
 #include "credential/statement.h"
+#include "web/form.h"
 #include "web/web_inner.h"
 
 enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16], struct err *e)
@@ -37,4 +38,75 @@ void handler_bytes(struct request *r, struct str bytes, const char *type, const 
 	r->reply.cache = cache;
 	r->reply.tagged = true;
 	r->reply.status = HTTP_OK;
+}
+
+enum err_code handler_redirect(struct request *r, struct str path, struct err *e)
+{
+	struct str query = path, place = str_cut(&query, '?');
+	char *location;
+
+	CHECK(form_next_is_safe(path));
+	if (r->json)
+		location = arena_printf(&r->arena, "%s" STR_FMT ".json%s" STR_FMT,
+			str_is(place, "/") ? "/index" : "", STR_ARG(str_is(place, "/") ?
+			STR("") : place), query.at ? "?" : "", STR_ARG(query));
+	else
+		location = arena_printf(&r->arena, STR_FMT, STR_ARG(path));
+	if (!location)
+		return err_set(e, ERR_TOO_LARGE, "address is too long");
+	reply_header(&r->reply, "Location", location);
+	r->reply.status = HTTP_SEE_OTHER;
+	r->reply.cache = "no-store";
+	return ERR_OK;
+}
+
+void handler_form_again(struct request *r, struct json *model, const struct json *problems)
+{
+	struct json *list = json_new_array(&r->arena);
+
+	for (uint32_t i = 0; i < json_count(problems); i++)
+		list = json_push(&r->arena, list, json_copy(&r->arena,
+			problems->members[i].value));
+	(void)json_set(&r->arena, model, "problems", list); /* full: the page cannot be drawn */
+	(void)json_set(&r->arena, model, "problem", json_copy(&r->arena, problems));
+	if (r->reply.status == 0)
+		r->reply.status = err_class(ERR_INVALID)->http_status;
+}
+
+void handler_form_refused(struct request *r, struct json *model, const char *word,
+	uint32_t wait_s)
+{
+	struct arena *a = &r->arena;
+	struct json *problems = json_new_object(a), *problem = json_new_object(a);
+	char *seconds = arena_printf(a, "%u", wait_s);
+
+	problem = json_set_text(a, problem, "wrong", word);
+	if (wait_s > 0 && seconds) {
+		problem = json_set_number(a, problem, "wait_s", wait_s);
+		reply_header(&r->reply, "Retry-After", seconds);
+		r->reply.status = HTTP_TOO_MANY;
+	}
+	handler_form_again(r, model, json_set(a, problems, "form", problem));
+}
+
+enum err_code handler_roles(struct request *r, const struct json *list, uint32_t *ret,
+	struct err *e)
+{
+	uint32_t roles = 0;
+
+	for (size_t i = 0; i < role_count && !list; i++) {
+		const char *field = arena_printf(&r->arena, "role.%s", role_table[i].name);
+		if (field && fields_get(&r->form, field).len > 0)
+			roles |= 1u << i;
+	}
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct str name = json_str(json_at(list, i));
+		size_t role = role_find(name.at ? name : STR(""));
+		if (role == role_count)
+			return err_set(e, ERR_INVALID, "field \"roles\": \"%s\" is no role",
+				str_quote(&r->arena, name.at ? name : STR("")));
+		roles |= 1u << role;
+	}
+	*ret = roles;
+	return ERR_OK;
 }

@@ -122,8 +122,9 @@ static struct json *operation(struct maker *m, const struct route *row, const ch
 		v = json_set(m->a, v, "requestBody", body);
 	}
 	answers = json_set(m->a, answers, "2XX", answer(m, row->help, gives));
-	if (row->moves)
-		answers = json_set(m->a, answers, "303", answer(m, row->moves, NULL));
+	if (row->moves || (row->may >= MAY_HALF && row->page))
+		answers = json_set(m->a, answers, "303", answer(m, row->moves ? row->moves :
+			"The page to sign in.", row->may >= MAY_HALF ? "text/html" : NULL));
 	answers = json_set(m->a, answers, "default",
 		answer(m, "What went wrong.", refusals_of(m, row, suffix)));
 	v = json_set(m->a, v, "responses", answers);
@@ -131,6 +132,11 @@ static struct json *operation(struct maker *m, const struct route *row, const ch
 	if (row->may == MAY_TOKEN)
 		security = json_push(m->a, security, json_set(m->a, json_new_object(m->a), "token",
 			json_new_array(m->a)));
+	if (row->may >= MAY_HALF)
+		security = json_push(m->a, security, json_set(m->a, json_new_object(m->a),
+			"session", json_new_array(m->a)));
+	if (row->capability != CAPABILITY_NONE)
+		v = json_set_text(m->a, v, "x-capability", capability_name(row->capability));
 	return json_set(m->a, v, "security", security);
 }
 
@@ -159,11 +165,18 @@ static bool add_row(struct maker *m, const struct route *row, const char *suffix
 static struct json *security_schemes(struct arena *a)
 {
 	struct json *token = json_set_text(a, json_new_object(a), "type", "http");
+	struct json *session = json_set_text(a, json_new_object(a), "type", "apiKey"), *both;
 
 	token = json_set_text(a, token, "scheme", "bearer");
 	token = json_set_text(a, token, "description", "The file \"token\" of the node's folder.");
-	return json_set(a, json_new_object(a), "securitySchemes",
-		json_set(a, json_new_object(a), "token", token));
+	session = json_set_text(a, session, "in", "cookie");
+	session = json_set_text(a, session, "name", "__Host-huren-session");
+	session = json_set_text(a, session, "description", "A session of a person, begun at "
+		"/sign-in; without TLS its name is huren-session. A form also needs the field "
+		"\"csrf\" of the page that showed it, or the header X-CSRF-Token.");
+	both = json_set(a, json_new_object(a), "token", token);
+	both = json_set(a, both, "session", session);
+	return json_set(a, json_new_object(a), "securitySchemes", both);
 }
 
 enum err_code openapi_new(struct arena *a, const struct route *table, size_t count,

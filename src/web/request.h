@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "peer/http_signature.h"
+#include "service/account.h"
 #include "web/catalogue.h"
 #include "web/http_text.h"
 
@@ -16,7 +17,7 @@ struct route;
 struct web;
 
 #define REQUEST_PARAMS 3
-#define REPLY_HEADERS 10
+#define REPLY_HEADERS 14
 
 /* Statuses that are no errors, or errors of HTTP itself; those of err.h come from err_class. */
 enum http_status {
@@ -24,7 +25,7 @@ enum http_status {
 	HTTP_PARTIAL = 206,
 	HTTP_SEE_OTHER = 303, HTTP_NOT_MODIFIED = 304, HTTP_UNAUTHORIZED = 401,
 	HTTP_METHOD_NOT_ALLOWED = 405, HTTP_NOT_ACCEPTABLE = 406, HTTP_UNSUPPORTED_TYPE = 415,
-	HTTP_RANGE = 416,
+	HTTP_RANGE = 416, HTTP_TOO_MANY = 429,
 	HTTP_INTERNAL = 500
 };
 
@@ -57,6 +58,11 @@ struct request {
 	bool large;                        /* large type */
 	bool language_asked, large_asked;  /* in the address: to be kept in a cookie */
 	struct json *links;                /* "page.links" of the templates; not in the twin */
+	struct account_who who;            /* by its session; STAGE_NONE for everyone else */
+	struct fields form;                /* of a POST to a row with a form */
+	struct str form_secret;            /* of the cookie that its CSRF token is bound to */
+	struct str csrf;                   /* for the form of the answer; empty when it has none */
+	const char *page;                  /* template instead of the row's */
 	struct reply reply;
 	void *work;                        /* a handler's own, between its two halves */
 	/* Gives `work` back when the request ends, whatever became of it; may be NULL. */

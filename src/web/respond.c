@@ -67,6 +67,23 @@ static const char *place_of(struct request *r)
 	return first.len > 0 ? str_z(&r->arena, first) : "home";
 }
 
+/* Who is signed in, for the frame: the name, and which places to show. */
+static struct json *who_new(struct request *r)
+{
+	struct arena *a = &r->arena;
+	struct json *v = json_new_object(a), *may = json_new_object(a);
+
+	for (unsigned c = CAPABILITY_NONE + 1; c < CAPABILITY_COUNT; c++)
+		if (r->who.may >> c & 1)
+			may = json_set(a, may, capability_name((enum capability)c),
+				json_new_bool(a, true));
+	v = json_set_str(a, v, "name", r->who.name);
+	v = json_set_str(a, v, "display", r->who.display);
+	if (r->who.organisation_name.len > 0)
+		v = json_set_str(a, v, "organisation", r->who.organisation_name);
+	return json_set(a, v, "may", may);
+}
+
 /* "page" of the templates: what every page shows whatever its model. */
 static struct json *page_new(struct request *r)
 {
@@ -92,6 +109,10 @@ static struct json *page_new(struct request *r)
 	if (r->links)
 		page = json_set(a, page, "links", r->links);
 	page = json_set(a, page, "token", json_new_bool(a, r->token));
+	if (r->csrf.len > 0)
+		page = json_set_str(a, page, "csrf", r->csrf);
+	if (r->who.stage == STAGE_FULL)
+		page = json_set(a, page, "account", who_new(r));
 	alarm = ledger_alarm_text(service_ledger(r->web->service), a);
 	return alarm.len > 0 ? json_set_str(a, page, "alarm", alarm) : page;
 }
@@ -151,6 +172,7 @@ void respond_error(struct request *r, int status, const struct err *e)
 	struct json *problem, *model;
 
 	CHECK(e->code != ERR_OK);
+	allow_note(r, e);
 	if (status == 0)
 		status = err_class(e->code)->http_status;
 	if (status >= HTTP_INTERNAL && e->code != ERR_BUSY)
@@ -187,17 +209,22 @@ static enum err_code run_model(struct request *r, struct err *e)
 		return ERR_OK;
 	reply_header(&r->reply, "Vary", "Accept, Cookie, Authorization");
 	if (!r->reply.cache)
-		r->reply.cache = r->token ? "private, no-store" : "private, no-cache";
+		r->reply.cache = r->token || r->csrf.len > 0 ? "private, no-store" :
+			"private, no-cache";
 	if (respond_for_people(r))
-		return respond_page(r, r->route->page, model, e);
+		return respond_page(r, r->page ? r->page : r->route->page, model, e);
+	if (r->route->form && r->csrf.len > 0)
+		(void)json_set_str(&r->arena, model, "csrf", r->csrf);
 	return reply_json(r, r->reply.status ? r->reply.status : HTTP_OK, model, e);
 }
 
 void respond_route(struct request *r)
 {
 	struct err e = { 0 };
-	enum err_code code = r->route->model ? run_model(r, &e) : r->route->handle(r, &e);
+	enum err_code code = allow_form(r, &e);
 
+	if (code == ERR_OK)
+		code = r->route->model ? run_model(r, &e) : r->route->handle(r, &e);
 	if (code != ERR_OK)
 		respond_error(r, r->reply.status >= 400 ? r->reply.status : 0, &e);
 	else if (r->reply.status == 0)
@@ -251,6 +278,8 @@ void respond_finish(struct request *r)
 	bool page = reply->type && strcmp(reply->type, TYPE_PAGE) == 0;
 
 	reply_header(reply, "X-Content-Type-Options", "nosniff");
+	if (str_starts(service_config(r->web->service)->url, "https:"))
+		reply_header(reply, "Strict-Transport-Security", "max-age=31536000");
 	if (page) {
 		reply_header(reply, "Content-Security-Policy", PAGE_POLICY);
 		reply_header(reply, "Referrer-Policy", "same-origin");
@@ -261,8 +290,9 @@ void respond_finish(struct request *r)
 	} else {
 		reply_header(reply, "Content-Security-Policy",
 			reply->policy ? reply->policy : "default-src 'none'; sandbox");
-		/* Any page in a browser may check public bytes; nothing here uses cookies. */
-		if (r->route && r->route->may == MAY_ANYONE)
+		/* Any page in a browser may check public bytes; nothing of them uses cookies. */
+		if (r->route && r->route->may == MAY_ANYONE && !r->route->form &&
+			r->who.stage == STAGE_NONE)
 			reply_header(reply, "Access-Control-Allow-Origin", "*");
 	}
 	if (reply->cache)

@@ -7,12 +7,19 @@
 #ifndef HUREN_WEB_ROUTE_H
 #define HUREN_WEB_ROUTE_H
 
+#include "service/role.h"
 #include "web/request.h"
 
-enum route_may { MAY_ANYONE, MAY_TOKEN };
+enum route_may {
+	MAY_ANYONE,
+	MAY_TOKEN,                 /* a program with the node's token */
+	MAY_HALF,                  /* whose password held; the second factor may be missing yet */
+	MAY_ACCOUNT                /* who is signed in and, if a capability is named, has it */
+};
 enum route_run {
 	RUN_HERE,                  /* in the thread that read the request: never waits */
 	RUN_WORKER,                /* in the waiter: may wait for the writer */
+	RUN_PASSWORD,              /* in a waiter of its own: hashes passwords, slow on purpose */
 	RUN_PARKED                 /* `begin` hands it on, `handle` answers when it is done */
 };
 
@@ -20,6 +27,9 @@ struct route {
 	const char *method;        /* "GET" (also answers HEAD), "POST" */
 	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
 	enum route_may may;
+	enum capability capability;
+	bool confirmed;            /* only while the password was typed lately */
+	bool form;                 /* shows or takes a form: it has a CSRF token, cookies count */
 	enum route_run run;
 	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled
 	 * r->reply itself (a redirect, another form of the same thing). */

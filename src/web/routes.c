@@ -24,6 +24,18 @@
 	{ .method = "POST", .path = path_, .run = RUN_WORKER, .handle = handle_,                 \
 	  .body_bytes = body_, .takes = takes_, .gives = gives_, .help = help_ }
 
+#define FORM "application/x-www-form-urlencoded"
+#define FORM_BYTES 8192
+/* A form and what takes it; who may is written in the row. */
+#define SHOW(path_, model_, page_, ...)                                                          \
+	{ .method = "GET", .path = path_, .model = model_, .page = page_, .form = true,          \
+	  .gives = HTML, __VA_ARGS__ }
+#define TAKE(path_, model_, page_, run_, ...)                                                    \
+	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
+	  .form = true, .body_bytes = FORM_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
+#define SIGNED_IN .may = MAY_ACCOUNT
+#define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
+
 const struct route routes[] = {
 	/* pages, each with its twin */
 	PAGE("/", home_model, "home", NULL, "This node: newest receipts, checkpoint, peers."),
@@ -47,6 +59,73 @@ const struct route routes[] = {
 	{ .method = "GET", .path = "/statements/:uuid", .model = statement_model,
 	  .page = "statement", .gives = HTML ", " VC ", application/vc+jwt",
 	  .help = "One statement with its proof; by Accept also the statement itself." },
+
+	/* accounts */
+	PAGE("/roles", roles_page_model, "roles", NULL, "Every role and what it may do."),
+	SHOW("/sign-in", sign_in_model, "sign_in", .query = "next",
+		.moves = "The own account, for who is signed in.",
+		.help = "Sign in: name and password."),
+	TAKE("/sign-in", sign_in_post, "sign_in", RUN_PASSWORD, .moves = "The second factor.",
+		.help = "Name and password."),
+	SHOW("/sign-in/code", code_model, "code", .may = MAY_HALF, .query = "next",
+		.moves = "Another step of signing in.", .help = "Sign in: second factor."),
+	TAKE("/sign-in/code", code_post, "code", RUN_PASSWORD, .may = MAY_HALF,
+		.moves = "Where one was going.",
+		.help = "Code of the second factor, or a recovery code."),
+	SHOW("/sign-in/enrol", enrol_model, "enrol", .may = MAY_HALF, .query = "next",
+		.moves = "Another step of signing in.", .help = "Set up a second factor."),
+	TAKE("/sign-in/enrol", enrol_post, "enrol", RUN_PASSWORD, .may = MAY_HALF,
+		.moves = "Another step of signing in.",
+		.help = "First code of a new second factor; gives the recovery codes, once."),
+	SHOW("/join/:code", join_model, "join", .help = "Take an invitation."),
+	TAKE("/join/:code", join_post, "join", RUN_PASSWORD, .moves = "The second factor.",
+		.help = "Set the first password."),
+	TAKE("/sign-out", sign_out_post, "account", RUN_WORKER, .may = MAY_HALF,
+		.moves = "The first page.", .help = "End this session."),
+	SHOW("/account", own_account_model, "account", SIGNED_IN, .query = "changed",
+		.help = "The own account: roles, sessions, second factor."),
+	SHOW("/account/confirm", confirm_model, "confirm", SIGNED_IN, .query = "next",
+		.help = "Type the password again before a dangerous act."),
+	TAKE("/account/confirm", confirm_post, "confirm", RUN_PASSWORD, SIGNED_IN,
+		.moves = "Where one was going.", .help = "The password again."),
+	SHOW("/account/password", password_model, "password", SIGNED_IN,
+		.help = "Change the password."),
+	TAKE("/account/password", password_post, "password", RUN_PASSWORD, SIGNED_IN,
+		.moves = "The own account.", .help = "A new password; other sessions end."),
+	TAKE("/account/sessions/:id", session_end_post, "account", RUN_WORKER, SIGNED_IN,
+		.moves = "The own account.", .help = "End a session, or \"others\"."),
+	TAKE("/account/factor", factor_post, "account", RUN_WORKER, SIGNED_IN, .confirmed = true,
+		.moves = "Setting up the second factor.", .help = "Begin a new second factor."),
+	TAKE("/account/recovery-codes", recovery_post, "account", RUN_WORKER, SIGNED_IN,
+		.confirmed = true, .help = "New recovery codes; the old ones end."),
+	SHOW("/register", register_model, "register", .help = "Register an organisation."),
+	TAKE("/register", register_post, "register", RUN_WORKER,
+		.help = "An organisation and its first account; the authority confirms it."),
+	SHOW("/waiting", waiting_model, "waiting", HOLDS(CONFIRM),
+		.help = "Organisations that wait to be confirmed."),
+	TAKE("/waiting/:id", waiting_post, "waiting", RUN_WORKER, HOLDS(CONFIRM),
+		.confirmed = true, .moves = "Those that wait.",
+		.help = "Confirm or refuse an organisation."),
+	SHOW("/people", people_model, "people", HOLDS(PEOPLE), .query = "after",
+		.help = "People of the own organisation; of all, for who may lock."),
+	SHOW("/people/:name", person_model, "person", HOLDS(PEOPLE), .confirmed = true,
+		.help = "One of them: roles, lock, reset."),
+	TAKE("/people/:name/roles", person_roles_post, "person", RUN_WORKER, HOLDS(PEOPLE),
+		.confirmed = true, .moves = "The person.", .help = "Give and take roles."),
+	TAKE("/people/:name/lock", person_lock_post, "person", RUN_WORKER, HOLDS(PEOPLE),
+		.confirmed = true, .moves = "The person.", .help = "Lock or unlock an account."),
+	TAKE("/people/:name/reset", person_reset_post, "person", RUN_WORKER, HOLDS(PEOPLE),
+		.confirmed = true, .help = "Take password and factor away; a new invitation."),
+	SHOW("/invite", invite_model, "invite", HOLDS(PEOPLE), .confirmed = true,
+		.help = "Invite somebody."),
+	TAKE("/invite", invite_post, "invite", RUN_WORKER, HOLDS(PEOPLE), .confirmed = true,
+		.help = "A new account; gives the invitation, once."),
+	SHOW("/audit", audit_model, "audit", HOLDS(AUDIT), .query = "action, result, actor, after",
+		.help = "The audit trail."),
+	{ .method = "GET", .path = "/audit/export", .may = MAY_ACCOUNT,
+	  .capability = CAPABILITY_AUDIT, .confirmed = true, .handle = audit_export_file,
+	  .query = "after", .gives = "application/x-ndjson",
+	  .help = "The audit trail as lines of JSON, oldest first." },
 
 	/* files */
 	FILE_OF("/statements/:uuid/bundle", bundle_file, "application/vnd.huren.bundle+json",
@@ -97,6 +176,13 @@ const struct route routes[] = {
 	  .begin = statement_begin, .handle = statement_end, .body_bytes = LIMIT_REQUEST_BYTES,
 	  .takes = VC ", application/vnd.huren.submission+json, " JSON, .gives = JSON,
 	  .help = "Publish a signed statement; answered when it is durable and covered." },
+	CALL("/api/v1/accounts", accounts_call, "Invite an account, also an administrator's."),
+	ASK("/api/v1/accounts", RUN_HERE, accounts_list_call, "Accounts of the node."),
+	CALL("/api/v1/accounts/:name/:change", account_change_call,
+		"Lock, unlock, reset an account, or set its roles."),
+	{ .method = "GET", .path = "/api/v1/audit", .may = MAY_TOKEN, .handle = audit_call,
+	  .query = "after", .gives = "application/x-ndjson",
+	  .help = "The audit trail as lines of JSON, oldest first." },
 	CALL("/api/v1/organisations", organisation_call, "Register an organisation of this city."),
 	CALL("/api/v1/accreditations", accreditation_call, "Accredit a lab."),
 	CALL("/api/v1/agreements/sign", agreement_sign_call,

@@ -1,6 +1,7 @@
 /* server.c - the life of a request between two calls of libmicrohttpd. */
 #include "web/server.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "crypto/digest.h"
+#include "crypto/secret.h"
 #include "web/sweep.h"
 #include "web/web_inner.h"
 #include "web/waiter.h"
@@ -46,6 +48,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	struct sweep *sweep;
 	struct waiter *waiter;
+	struct waiter *passwords;  /* a flood of sign-ins keeps no other write waiting */
 	pthread_key_t leaving;     /* set in each thread that served: gives back what it keeps */
 	pthread_mutex_t lock;      /* guards what is below */
 	pthread_cond_t idle;
@@ -176,6 +179,11 @@ static void exchange_give_back(struct server *s, struct exchange *x)
 		x->request.work_close(x->request.work);
 	if (x->request.reply.file > 0)
 		(void)close(x->request.reply.file); /* it was only read */
+	if (x->request.route && x->request.route->form) { /* it may hold a password */
+		arena_wipe(&x->request.arena);
+		arena_init(&x->request.arena, LIMIT_REQUEST_ARENA_BYTES);
+		secret_wipe(x->body.at, x->body.len);
+	}
 	arena_reset(&x->request.arena);
 	buf_reset(&x->body);
 	if (x->body.capacity > SPARE_BODY_BYTES)
@@ -330,7 +338,8 @@ static void park(struct exchange *x)
 	if (r->route->run == RUN_PARKED)
 		code = r->route->begin(r, &e);
 	else
-		code = waiter_submit(s->waiter, x, &e);
+		code = waiter_submit(r->route->run == RUN_PASSWORD ? s->passwords : s->waiter, x,
+			&e);
 	if (code == ERR_OK)
 		return; /* x belongs to the writer or the waiter now */
 	respond_error(r, r->reply.status, &e);
@@ -376,6 +385,24 @@ static struct str authority_of(struct request *r)
 	return host;
 }
 
+/* Of the socket's other end, as text. */
+static struct str address_of(struct exchange *x)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection,
+		MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *at = info ? info->client_addr : NULL;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (at && at->sa_family == AF_INET)
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)at)->sin_addr,
+			text, sizeof(text));
+	else if (at && at->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6,
+			&((const struct sockaddr_in6 *)(const void *)at)->sin6_addr, text,
+			sizeof(text));
+	return str_copy(&x->request.arena, str_of(text));
+}
+
 /* The request line is here: the earliest moment of a request. */
 static void *begin_exchange(void *context, const char *target, struct MHD_Connection *connection)
 {
@@ -412,6 +439,7 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 	sweep_turn(x->entry, SWEEP_BODY);
 	r->http.method = str_copy(&r->arena, str_of(method));
 	r->http.authority = authority_of(r);
+	allow_read_peer(r, address_of(x));
 	if (headers < 0 || (size_t)headers > r->http.header_count || !x->target ||
 		!r->http.method.at) {
 		(void)err_set(&e, ERR_TOO_LARGE, "request has more than %d headers",
@@ -420,6 +448,9 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 	}
 	if (server_admit(r, str_of(x->target), service_config(r->web->service)->token, &e) !=
 		ERR_OK)
+		return send_error(x, &e);
+	allow_read(r);
+	if (allow_route(r, &e) != ERR_OK)
 		return send_error(x, &e);
 	buf_reset(&x->body);
 	x->body.max = r->route->body_bytes;
@@ -572,6 +603,7 @@ static enum err_code start(struct server *s, const char *listen_on, struct err *
 	SCOPED_FD fd = -1;
 
 	TRY(waiter_open(run_parked, &s->waiter, e));
+	TRY(waiter_open(run_parked, &s->passwords, e));
 	TRY(sweep_open(on_swept, s, &s->sweep, e));
 	TRY(open_socket(listen_on, &fd, e));
 	s->daemon = MHD_start_daemon(
@@ -630,6 +662,7 @@ void server_close(struct server *s)
 	if (listening != MHD_INVALID_SOCKET)
 		(void)close(listening); /* nothing more is expected of it */
 	waiter_close(s->waiter);
+	waiter_close(s->passwords);
 	sweep_close(s->sweep);
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);

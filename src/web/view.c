@@ -28,6 +28,9 @@ static const struct {
 	{ "why", "why" }, { "level", "level" }, { "purpose", "purpose" }, { "next", "next_step" },
 	{ "is", "is" }, { "result", "recomputed" }, { "recomputed", "recomputed" },
 	{ "unknown_why", "unknown_why" },
+	{ "is", "is" }, { "duty", "duty" }, { "capability", "capability" },
+	{ "standing", "standing" }, { "wrong", "wrong" }, { "action", "action" },
+	{ "result", "result" }, { "field", "field" },
 };
 
 static enum err_code full(struct err *e)
@@ -60,17 +63,17 @@ static bool add_time(struct viewer *v, struct json *object, struct str name, int
 static bool add_word(struct viewer *v, struct json *object, struct str name, struct str word)
 {
 	const char *list = NULL;
-	struct str text, means;
+	struct str text = { NULL, 0 }, means;
 	char meanings[64];
 	struct json *is;
 	bool fits;
 
-	for (size_t i = 0; i < sizeof(word_lists) / sizeof(word_lists[0]) && !list; i++)
-		if (str_is(name, word_lists[i].member))
+	/* A member may take its words from one of two lists: "result". */
+	for (size_t i = 0; i < sizeof(word_lists) / sizeof(word_lists[0]) && !text.at; i++)
+		if (str_is(name, word_lists[i].member)) {
 			list = word_lists[i].list;
-	if (!list)
-		return true;
-	text = catalogue_text(v->c, v->l, list, word);
+			text = catalogue_text(v->c, v->l, list, word);
+		}
 	if (!text.at)
 		return true;
 	is = json_set(v->a, json_new_object(v->a), str_z(v->a, word), json_new_bool(v->a, true));

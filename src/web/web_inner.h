@@ -37,6 +37,22 @@ bool respond_for_people(const struct request *r);
 MUST_USE enum err_code respond_page(struct request *r, const char *template_name,
 	const struct json *model, struct err *e);
 
+/* ---- allow.c: who asks, and whether the row lets them ---------------------------------------- */
+
+/* Before anything is judged: where the request comes from. `peer` is the address of the socket. */
+void allow_read_peer(struct request *r, struct str peer);
+/* With the row known: session, CSRF token of the answer; adds the cookie that a form needs. */
+void allow_read(struct request *r);
+/* ERR_DENIED: not signed in, no such capability, or the password must be typed again; people are
+ * sent where they can do so. */
+MUST_USE enum err_code allow_route(struct request *r, struct err *e);
+/* With the body here: reads the form, checks its CSRF token. ERR_DENIED; ERR_UNSUPPORTED (type). */
+MUST_USE enum err_code allow_form(struct request *r, struct err *e);
+/* A refusal becomes a line of the audit trail. */
+void allow_note(struct request *r, const struct err *e);
+/* The session's cookie with a new token; empty takes it away. */
+MUST_USE enum err_code allow_set_session(struct request *r, struct str token, struct err *e);
+
 /* ---- server.c: a parked request goes on ------------------------------------------------------ */
 
 /* From any thread, once for each parked request. */
@@ -99,6 +115,42 @@ MUST_USE enum err_code picture_file(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_of_call(struct request *r, struct err *e);
 MUST_USE enum err_code evidence_fetch_call(struct request *r, struct err *e);
 MUST_USE enum err_code recomputation_call(struct request *r, struct err *e);
+MUST_USE enum err_code sign_in_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code sign_in_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code code_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code code_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code enrol_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code enrol_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code join_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code join_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code sign_out_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code own_account_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code confirm_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code confirm_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code password_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code password_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code session_end_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code factor_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code recovery_post(struct request *r, struct json **ret, struct err *e);
+
+MUST_USE enum err_code roles_page_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code people_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code person_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code person_roles_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code person_lock_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code person_reset_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code invite_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code invite_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code register_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code register_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code waiting_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code waiting_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code audit_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code audit_export_file(struct request *r, struct err *e);
+MUST_USE enum err_code accounts_call(struct request *r, struct err *e);
+MUST_USE enum err_code accounts_list_call(struct request *r, struct err *e);
+MUST_USE enum err_code account_change_call(struct request *r, struct err *e);
+MUST_USE enum err_code audit_call(struct request *r, struct err *e);
 
 /* ---- small helpers of the handlers (handler.c) ----------------------------------------------- */
 
@@ -109,6 +161,17 @@ MUST_USE enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t 
 MUST_USE enum err_code handler_json_body(struct request *r, struct json **ret, struct err *e);
 /* Bytes with a type and Cache-Control, tagged. */
 void handler_bytes(struct request *r, struct str bytes, const char *type, const char *cache);
+/* 303 to a path of this node; to its twin when the twin was asked. ERR_TOO_LARGE. */
+MUST_USE enum err_code handler_redirect(struct request *r, struct str path, struct err *e);
+/* A form again: `model` with what was typed gets "problems" (a list for the top of the page) and
+ * "problem" (by field); the answer has the status of a refused form. */
+void handler_form_again(struct request *r, struct json *model, const struct json *problems);
+/* The same with one problem of the form as a whole. `wait_s` over 0: when to come again. */
+void handler_form_refused(struct request *r, struct json *model, const char *word,
+	uint32_t wait_s);
+/* Roles ticked in a form ("role.<name>"), or named in a JSON list; ERR_INVALID for one unknown. */
+MUST_USE enum err_code handler_roles(struct request *r, const struct json *list, uint32_t *ret,
+	struct err *e);
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
 

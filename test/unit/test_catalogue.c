@@ -19,7 +19,8 @@
 static const char *const lists[] = { "recomputed", "recomputed_means",
 	"kind", "state", "disclosure", "disclosure_means", "outcome",
 	"verdict", "verdict_means", "role", "event", "relation", "why", "level", "purpose", "is",
-	"next_step", "step", "step_means", "rule", "term",
+	"next_step", "step", "step_means", "rule", "term", "duty", "duty_means", "capability",
+	"standing", "wrong", "action", "result", "field",
 	/* Words of the command line. */
 	"evaluated", "unknown_why", "absent" };
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "store/migration.h"
+#include "store/sql_account.h"
 #include "store/sql_ledger.h"
 #include "store/sql_peer.h"
 #include "store/sql_service.h"
@@ -90,7 +91,7 @@ static void store_names_its_statements_by_group(void **state)
 {
 	static const char *const names[] = {
 #define X(name, text) #name,
-		SQL_LEDGER(X) SQL_PEER(X) SQL_SERVICE(X)
+		SQL_LEDGER(X) SQL_PEER(X) SQL_SERVICE(X) SQL_ACCOUNT(X)
 #undef X
 	};
 
