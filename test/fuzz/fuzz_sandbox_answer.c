@@ -78,7 +78,7 @@ static uint64_t check_listing(const struct evidence_listing *l)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint64_t block[65536];
-	static volatile uint64_t sum; /* so that nothing read is left out */
+	volatile uint64_t sum = 0; /* so that nothing read is left out */
 	SCOPED_ARENA a = { 0 };
 	struct channel_table table;
 	struct evidence_listing listing;
@@ -95,5 +95,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sum += check_listing(&listing);
 	if (data[0] % 3 == 2 && wire_get_sums(&a, at, size - 1, &sums, NULL) == ERR_OK)
 		sum += check_listing(&sums.listing);
-	return 0;
+	return sum == UINT64_MAX; /* never: labels and counts are bounded */
 }

@@ -49,7 +49,7 @@ static void nonce_guard_takes_each_nonce_once(void **state)
 static void nonce_guard_remembers_while_a_signature_is_valid(void **state)
 {
 	(void)state;
-	char text[32];
+	char text[40];
 	int64_t created = BEGIN + 1 + LIMIT_SIGNATURE_SKEW_S;
 	assert_int_equal(take(KEYID, NONCE, created, BEGIN + 1), ERR_OK);
 	for (int64_t now = BEGIN + 2; now <= created + LIMIT_SIGNATURE_SKEW_S; now += 7) {
