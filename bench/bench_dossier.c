@@ -176,7 +176,7 @@ static double noise(uint64_t *state) /* xorshift64, in [0, 1.05) */
 static void make_runs(const char *folder, char paths[RUNS][512])
 {
 	static double times[ROWS], values[CHANNELS][ROWS];
-	static char names[CHANNELS][8];
+	static char names[CHANNELS][16];
 	const char *name_list[CHANNELS], *units[CHANNELS];
 	const double *columns[CHANNELS];
 	uint64_t state = 88172645463325252u;

@@ -121,7 +121,7 @@ static struct trace_object object_of(const struct sim_run *run, uint32_t row, bo
 
 bool sim_put_osi(struct buf *b, const struct sim_run *run)
 {
-	SCOPED_BUF message;
+	SCOPED_BUF message = { 0 };
 
 	if (run->scenario != SIM_CUT_IN)
 		return false;

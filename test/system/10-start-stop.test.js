@@ -17,7 +17,7 @@ test('init makes keys and token that only their owner reads', async () => {
   assert.equal(statSync(join(node.dir, 'huren.db')).mode & 0o077, 0, 'others may read the bodies');
   assert.ok(node.token.length >= 40);
   assert.deepEqual(readdirSync(join(node.dir, 'keys')).sort(),
-    ['issuer-sm2.json', 'issuer.json', 'requests.json', 'tlog-sm2.json', 'tlog.json', 'witness.json']);
+    ['issuer-sm2.json', 'issuer.json', 'requests.json', 'seal', 'tlog-sm2.json', 'tlog.json', 'witness.json']);
 });
 
 test('init refuses a folder that holds a node, and leaves it as it was', async () => {

@@ -173,7 +173,7 @@ static void limit_plots(void **state)
 	enum { MANY = LIMIT_PLOTS + 4 };
 	static struct mapping_signal signals[MANY];
 	static struct channel channels[MANY];
-	static char names[MANY][8];
+	static char names[MANY][16];
 	struct program *p;
 	struct err e = { 0 };
 	SCOPED_BUF text = { 0 };
