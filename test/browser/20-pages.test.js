@@ -301,11 +301,13 @@ test('the check page weighs at most 60 kB with all it loads', async () => {
 async function addresses() {
   const { paths } = (await node.get('/openapi.json')).json;
   const { newest } = (await node.get('/index.json')).json;
+  const invitation = await node.do('account', 'add', 'invited', '--role', 'officer', '--json');
   const some = new Map(newest.map((one) => [one.kind, one.id]));
   const pages = Object.keys(paths).filter((path) => paths[path].get?.responses['2XX']?.content?.['text/html']);
   assert.ok(pages.length > 8, pages.join(' '));
   return pages.flatMap((path) => {
     if (path.includes('{uuid}')) return [...some.values()].map((id) => path.replace('{uuid}', uuid(id)));
+    if (path === '/join/{code}') return [new URL(invitation.link, node.url).pathname];
     return [path.replace('{name}', 'not-found')];
   });
 }
