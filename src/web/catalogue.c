@@ -1,10 +1,12 @@
-/* catalogue.c - reading both files and comparing their keys. */
+/* catalogue.c - reading the files of both languages, joining them, comparing their keys. */
 #include "web/catalogue.h"
+
+#include <dirent.h>
 
 #include "base/io.h"
 #include "base/limits.h"
 
-#define CATALOGUE_CAP_BYTES 8388608 /* two files of some 60 kB as trees */
+#define CATALOGUE_CAP_BYTES 16777216 /* two languages of some 200 kB as trees */
 #define FILE_BYTES 1048576
 #define GROUP_DEPTH 4
 #define KEY_BYTES 128
@@ -47,7 +49,7 @@ static enum err_code compare(const struct json *one, const struct json *other, u
 			if (str_eq(other->members[j].name, name))
 				theirs = other->members[j].value;
 		if (!theirs || theirs->type != mine->type)
-			return err_set(e, ERR_INVALID, "catalogue %s.json lacks \"" STR_FMT "\"",
+			return err_set(e, ERR_INVALID, "catalogue %s lacks \"" STR_FMT "\"",
 				tag, STR_ARG(name));
 		if (json_is(mine, JSON_OBJECT) &&
 			compare(mine, theirs, depth + 1, tag, e) != ERR_OK)
@@ -56,28 +58,77 @@ static enum err_code compare(const struct json *one, const struct json *other, u
 	return ERR_OK;
 }
 
-static enum err_code read_file(struct catalogue *c, const char *ui_dir, enum language l,
+/* Puts the texts of one file beside those of the files before it; a group may be spread over files,
+ * a text stands once. */
+static enum err_code join(struct catalogue *c, struct json *into, const struct json *from,
+	unsigned depth, struct err *e)
+{
+	if (depth == GROUP_DEPTH)
+		return err_set(e, ERR_INVALID, "catalogue is nested too deeply");
+	for (uint32_t i = 0; i < json_count(from); i++) {
+		const struct json_member *member = &from->members[i];
+		const char *name = str_z(&c->arena, member->name);
+		const struct json *there = name ? json_get(into, name) : NULL;
+		struct json *value = json_copy(&c->arena, there ? there : member->value);
+		if (there && (!json_is(there, JSON_OBJECT) || !json_is(member->value, JSON_OBJECT)))
+			return err_set(e, ERR_INVALID, "\"%s\" stands twice", name);
+		if (there && value)
+			TRY(join(c, value, member->value, depth + 1, e));
+		if (!name || !json_set(&c->arena, into, name, value))
+			return err_set(e, ERR_TOO_LARGE, "catalogue is too large");
+	}
+	return ERR_OK;
+}
+
+static enum err_code read_file(struct catalogue *c, const char *path, enum language l,
 	struct err *e)
 {
-	char *path = arena_printf(&c->arena, "%s/catalogue/%s.json", ui_dir, tags[l]);
+	struct json *doc;
 	struct str text;
 
-	if (!path)
-		return err_set(e, ERR_TOO_LARGE, "catalogue path is too long");
 	TRY(io_read_file(&c->arena, path, FILE_BYTES, &text, e));
-	if (json_parse(&c->arena, text, &c->docs[l], e) != ERR_OK)
+	if (json_parse(&c->arena, text, &doc, e) != ERR_OK)
 		return err_in(e, "catalogue \"%s\", line %u", path, e->line);
-	if (!json_is(c->docs[l], JSON_OBJECT))
+	if (!json_is(doc, JSON_OBJECT))
 		return err_set(e, ERR_INVALID, "catalogue \"%s\" is no object", path);
+	if (join(c, c->docs[l], doc, 0, e) != ERR_OK)
+		return err_in(e, "catalogue \"%s\"", path);
 	return ERR_OK;
+}
+
+static enum err_code read_language(struct catalogue *c, const char *ui_dir, enum language l,
+	struct err *e)
+{
+	char *folder = arena_printf(&c->arena, "%s/catalogue/%s", ui_dir, tags[l]);
+	struct dirent *entry;
+	enum err_code code = ERR_OK;
+	DIR *dir;
+
+	c->docs[l] = json_new_object(&c->arena);
+	if (!folder || !c->docs[l])
+		return err_set(e, ERR_TOO_LARGE, "catalogue path is too long");
+	dir = opendir(folder);
+	if (!dir)
+		return err_set(e, ERR_NOT_FOUND, "could not open \"%s\": %s", folder,
+			err_errno());
+	while (code == ERR_OK && (entry = readdir(dir))) {
+		char *path;
+		if (entry->d_name[0] == '.' || !str_ends(str_of(entry->d_name), ".json"))
+			continue;
+		path = arena_printf(&c->arena, "%s/%s", folder, entry->d_name);
+		code = path ? read_file(c, path, l, e) :
+			err_set(e, ERR_TOO_LARGE, "catalogue path is too long");
+	}
+	(void)closedir(dir);
+	return code;
 }
 
 static enum err_code read_both(struct catalogue *c, const char *ui_dir, struct err *e)
 {
 	const struct json *zh, *en;
 
-	TRY(read_file(c, ui_dir, LANGUAGE_ZH, e));
-	TRY(read_file(c, ui_dir, LANGUAGE_EN, e));
+	TRY(read_language(c, ui_dir, LANGUAGE_ZH, e));
+	TRY(read_language(c, ui_dir, LANGUAGE_EN, e));
 	zh = c->docs[LANGUAGE_ZH];
 	en = c->docs[LANGUAGE_EN];
 	TRY(compare(zh, en, 0, tags[LANGUAGE_EN], e));

@@ -1,6 +1,7 @@
-/* catalogue.h - the texts of the pages: ui/catalogue/zh-CN.json and en.json.
+/* catalogue.h - the texts of the pages: every file of ui/catalogue/zh-CN and en.
  *
- * Is:      two JSON objects of the same keys; groups are objects, texts are strings.
+ * Is:      for each language one JSON object, joined from its files; the same keys in both; groups
+ *          are objects, which may be spread over files, texts are strings.
  * Is not:  texts of rules and statements: those are in both languages where they stand.
  * Life:    catalogue_open -> read by any thread -> catalogue_close.
  */
@@ -18,8 +19,8 @@ const char *language_tag(enum language l);                 /* "zh-CN", "en" */
 /* LANGUAGE_COUNT when `tag` is none of ours ("zh" and "en-GB" count as ours). */
 enum language language_of(struct str tag);
 
-/* Reads both files. ERR_INVALID: not JSON, a text that is no string, or a key (named) that the
- * other file lacks. ERR_NOT_FOUND, ERR_IO. */
+/* Reads both folders. ERR_INVALID: not JSON, a text that is no string or stands twice, or a key
+ * (named) that the other language lacks. ERR_NOT_FOUND, ERR_IO. */
 MUST_USE enum err_code catalogue_open(const char *ui_dir, struct catalogue **ret, struct err *e);
 void catalogue_close(struct catalogue *c);
 /* Every text as a word of the templates ("home.title"). */

@@ -1,6 +1,6 @@
 /* pages.h - the templates with their texts and static files, and drawing a page of a model.
  *
- * ui/templates/<name>.mustache, ui/catalogue/<language>.json, ui/static/<file>.
+ * ui/templates/<name>.mustache, the files of ui/catalogue/<language>, ui/static/<file>.
  * Life:    pages_open -> pages_draw (any thread) -> pages_close.
  */
 #ifndef HUREN_WEB_PAGES_H

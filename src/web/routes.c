@@ -127,6 +127,24 @@ const struct route routes[] = {
 	  .query = "after", .gives = "application/x-ndjson",
 	  .help = "The audit trail as lines of JSON, oldest first." },
 
+	/* drafting, signing, bulk import */
+
+	/* uploads and files of an organisation */
+
+	/* asking for recognition, the queue, objections */
+
+	/* accreditations and agreements kept by the authority */
+
+	/* notices and mail */
+
+	/* health, peers, keys, backup */
+
+	/* passkeys */
+
+	/* PDF */
+
+	/* parts of the pages, live events */
+
 	/* files */
 	FILE_OF("/statements/:uuid/bundle", bundle_file, "application/vnd.huren.bundle+json",
 		"Bundle file for checking offline."),

@@ -175,4 +175,22 @@ MUST_USE enum err_code handler_roles(struct request *r, const struct json *list,
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
 
+/* drafting, signing, bulk import */
+
+/* uploads and files of an organisation */
+
+/* asking for recognition, the queue, objections */
+
+/* accreditations and agreements kept by the authority */
+
+/* notices and mail */
+
+/* health, peers, keys, backup */
+
+/* passkeys */
+
+/* PDF */
+
+/* parts of the pages, live events */
+
 #endif

@@ -97,14 +97,16 @@ static enum err_code open_pair(const char *zh, const char *en, struct err *e)
 
 	arena_init(&a, CAP);
 	assert_non_null(mkdtemp(folder));
-	zh_path = arena_printf(&a, "%s/catalogue/zh-CN.json", folder);
-	en_path = arena_printf(&a, "%s/catalogue/en.json", folder);
+	zh_path = arena_printf(&a, "%s/catalogue/zh-CN/a.json", folder);
+	en_path = arena_printf(&a, "%s/catalogue/en/a.json", folder);
 	assert_int_equal(io_write_durable(zh_path, str_of(zh), 0644, e), ERR_OK);
 	assert_int_equal(io_write_durable(en_path, str_of(en), 0644, e), ERR_OK);
 	code = catalogue_open(folder, &c, e);
 	catalogue_close(c);
 	assert_int_equal(unlink(zh_path), 0);
 	assert_int_equal(unlink(en_path), 0);
+	assert_int_equal(rmdir(arena_printf(&a, "%s/catalogue/zh-CN", folder)), 0);
+	assert_int_equal(rmdir(arena_printf(&a, "%s/catalogue/en", folder)), 0);
 	assert_int_equal(rmdir(arena_printf(&a, "%s/catalogue", folder)), 0);
 	assert_int_equal(rmdir(folder), 0);
 	return code;
@@ -117,14 +119,54 @@ static void catalogue_refuses_files_of_different_keys(void **state)
 	(void)state;
 	assert_int_equal(open_pair("{\"a\":{\"b\":\"1\"}}", "{\"a\":{\"b\":\"2\"}}", &e), ERR_OK);
 	assert_int_equal(open_pair("{\"a\":{\"b\":\"1\"}}", "{\"a\":{}}", &e), ERR_INVALID);
-	assert_string_equal(e.message, "in \"a\": catalogue en.json lacks \"b\"");
+	assert_string_equal(e.message, "in \"a\": catalogue en lacks \"b\"");
 	assert_int_equal(open_pair("{\"a\":{}}", "{\"a\":{\"b\":\"1\"}}", &e), ERR_INVALID);
-	assert_string_equal(e.message, "in \"a\": catalogue zh-CN.json lacks \"b\"");
+	assert_string_equal(e.message, "in \"a\": catalogue zh-CN lacks \"b\"");
 	assert_int_equal(open_pair("{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}", &e), ERR_INVALID);
 	assert_string_equal(e.message, "in \"a\": \"b\" is no text");
 	assert_int_equal(open_pair("{\"a\":\"1\"}", "{\"a\":{\"b\":\"1\"}}", &e), ERR_INVALID);
 	assert_int_equal(open_pair("[]", "[]", &e), ERR_INVALID);
 	assert_int_equal(open_pair("{", "{}", &e), ERR_INVALID);
+}
+
+static void catalogue_joins_the_files_of_a_language(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "{\"a\":{\"b\":\"1\"},\"c\":\"2\"}", "{\"a\":{\"d\":\"3\"}}" },
+		{ "{\"a\":{\"b\":\"1\"}}", "{\"a\":{\"b\":\"1\"}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		SCOPED_ARENA a = { 0 };
+		char folder[] = "/tmp/huren-catalogue-XXXXXX";
+		struct catalogue *c = NULL;
+		struct err e = { 0 };
+		enum err_code code;
+		arena_init(&a, CAP);
+		assert_non_null(mkdtemp(folder));
+		for (unsigned k = 0; k < 4; k++)
+			assert_int_equal(io_write_durable(arena_printf(&a,
+				"%s/catalogue/%s/%u.json", folder, k / 2 ? "en" : "zh-CN", k % 2),
+				str_of(texts[i][k % 2]), 0644, &e), ERR_OK);
+		code = catalogue_open(folder, &c, &e);
+		assert_int_equal(code, i == 0 ? ERR_OK : ERR_INVALID);
+		if (i == 0) {
+			assert_true(str_is(catalogue_text(c, LANGUAGE_EN, "a", STR("b")), "1"));
+			assert_true(str_is(catalogue_text(c, LANGUAGE_EN, "a", STR("d")), "3"));
+		} else {
+			assert_non_null(strstr(e.message, "\"b\" stands twice"));
+		}
+		catalogue_close(c);
+		for (unsigned k = 0; k < 4; k++)
+			assert_int_equal(unlink(arena_printf(&a, "%s/catalogue/%s/%u.json", folder,
+				k / 2 ? "en" : "zh-CN", k % 2)), 0);
+		for (unsigned k = 0; k < 2; k++)
+			assert_int_equal(rmdir(arena_printf(&a, "%s/catalogue/%s", folder,
+				k ? "en" : "zh-CN")), 0);
+		assert_int_equal(rmdir(arena_printf(&a, "%s/catalogue", folder)), 0);
+		assert_int_equal(rmdir(folder), 0);
+	}
 }
 
 static void language_of_knows_its_tags(void **state)
@@ -144,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(catalogue_has_every_text_used_and_none_more),
 		cmocka_unit_test(catalogue_refuses_files_of_different_keys),
+		cmocka_unit_test(catalogue_joins_the_files_of_a_language),
 		cmocka_unit_test(language_of_knows_its_tags),
 	};
 

@@ -11,10 +11,6 @@
 #include <cmocka.h>
 
 #include "store/migration.h"
-#include "store/sql_account.h"
-#include "store/sql_ledger.h"
-#include "store/sql_peer.h"
-#include "store/sql_service.h"
 #include "store/sql_table.h"
 #include "store/store.h"
 
@@ -87,11 +83,11 @@ static void store_prepares_every_statement(void **state)
 	}
 }
 
-static void store_names_its_statements_by_group(void **state)
+static void store_names_its_statements_in_order(void **state)
 {
 	static const char *const names[] = {
 #define X(name, text) #name,
-		SQL_LEDGER(X) SQL_PEER(X) SQL_SERVICE(X) SQL_ACCOUNT(X)
+		SQL_TABLE(X)
 #undef X
 	};
 
@@ -301,7 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(store_prepares_every_statement, open_fixture,
 			close_fixture),
-		cmocka_unit_test(store_names_its_statements_by_group),
+		cmocka_unit_test(store_names_its_statements_in_order),
 		cmocka_unit_test(store_carries_its_migrations_in_order),
 		cmocka_unit_test_setup_teardown(store_opens_again_without_migrating, open_fixture,
 			close_fixture),
