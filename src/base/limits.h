@@ -67,6 +67,22 @@
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
 	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
 		"stops gzip bombs")                                                              \
+	X(LISTING_FIELDS, 64, "fields", "too many fields in a kind of listing",                  \
+		"the largest of ours has 16")                                                    \
+	X(LISTING_CHOICES, 64, "choices", "too many choices in a field of a listing",            \
+		"more than fit on a page are a text")                                            \
+	X(LISTING_VALUES, 32, "values", "too many values in a field of a listing",               \
+		"whoever names more industries means all")                                       \
+	X(LISTING_LIFE_DAYS, 1826, "days", "listing's life too long",                            \
+		"five years, for a member's profile; an offer has one")                          \
+	X(LISTING_BYTES, 131072, "bytes", "listing too long",                                    \
+		"title, text and fields in two languages")                                       \
+	X(LISTINGS_OF_KIND, 500, "listings", "an organisation has too many listings of a kind",  \
+		"a lab's whole catalogue has some 200")                                          \
+	X(LISTING_TITLE_BYTES, 300, "bytes", "title of a listing too long",                      \
+		"a hundred Chinese characters")                                                  \
+	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \
+		"four thousand Chinese characters")                                              \
 	X(MAPPING_SIGNALS, 256, "signals", "too many signals in a mapping",                      \
 		"our largest scenario has under 30")                                             \
 	X(TEXT_LINE_BYTES, 1048576, "bytes", "a line of the text file is too long",              \

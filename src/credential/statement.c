@@ -24,6 +24,7 @@ static const struct kind_row kinds[KIND_COUNT] = {
 	{ KIND_STATUS_LIST, "status-list", "BitstringStatusListCredential", DISCLOSURE_OPEN,
 		false },
 	{ KIND_RECOMPUTATION, "recomputation", "RecomputationCredential", DISCLOSURE_OPEN, false },
+	{ KIND_LISTING, "listing", "ListingCredential", DISCLOSURE_OPEN, false },
 };
 
 static const char *const disclosures[DISCLOSURE_COUNT] = { "open", "conditional", "closed" };

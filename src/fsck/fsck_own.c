@@ -21,9 +21,9 @@ static enum err_code check_row(struct fsck_log *l, sqlite3_stmt *row, struct buf
 		fsck_found_err(f, where, e);
 		return ERR_OK;
 	}
-	if (sqlite3_column_type(row, 7) == SQLITE_NULL)
+	if (sqlite3_column_type(row, 7) == SQLITE_NULL && sqlite3_column_int(row, 9) == 0)
 		fsck_found(f, where, "body is missing");
-	else
+	else if (sqlite3_column_type(row, 7) != SQLITE_NULL)
 		fsck_body(f, where, l->origin, &r, fsck_column(row, 7), fsck_column(row, 8));
 	buf_reset(entry);
 	TRY(fsck_receipt_put(entry, &r, e));
@@ -40,9 +40,10 @@ static enum err_code check_rows(struct fsck_log *l, struct err *e)
 	buf_init(&entry, LIMIT_RECEIPT_BYTES);
 	TRY(fsck_query(f,
 		"SELECT s.idx, s.id_key, s.digest, s.kind, s.disclosure, i.did, s.time, b.bytes, "
-		"b.jws"
+		"b.jws, x.time IS NOT NULL"
 		" FROM statement s LEFT JOIN issuer i ON i.id = s.issuer"
-		" LEFT JOIN body b ON b.idx = s.idx ORDER BY s.idx",
+		" LEFT JOIN body b ON b.idx = s.idx LEFT JOIN erased x ON x.id_key = s.id_key"
+		" ORDER BY s.idx",
 		&rows, e));
 	for (;;) {
 		uint64_t index;

@@ -20,6 +20,7 @@ static const struct {
 	[FSCK_STATUS] = { "status", "StatusChangeCredential" },
 	[FSCK_STATUS_LIST] = { "status-list", "BitstringStatusListCredential" },
 	[FSCK_RECOMPUTATION] = { "recomputation", "RecomputationCredential" },
+	[FSCK_LISTING] = { "listing", "ListingCredential" },
 };
 static const char *const disclosures[] = { "open", "conditional", "closed" };
 

@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "credential/scope.h"
 #include "ledger/ledger_inner.h"
+#include "matching/listing.h"
 #include "recognition/agreement.h"
 #include "recognition/recomputation.h"
 #include "recognition/report.h"
@@ -172,6 +173,16 @@ static enum err_code may_recomputation(struct question *q, struct err *e)
 	return recomputation_parse(q->s->subject, &r, e);
 }
 
+/* The node speaks for the organisation it names: it knows its accounts. Whether the kind's own file
+ * allows the fields was judged before it was signed; another city may have newer files. */
+static enum err_code may_listing(struct question *q, struct err *e)
+{
+	struct listing listing;
+
+	TRY(only_authority(q, e));
+	return listing_parse(q->s->subject, &listing, e);
+}
+
 /* Receipt of the statement whose status is changed, in the same log. */
 static enum err_code find_target(struct question *q, const uint8_t id_key[16], struct receipt *ret,
 	struct err *e)
@@ -237,6 +248,7 @@ static const struct right {
 	{ KIND_STATUS, may_status, false },
 	{ KIND_STATUS_LIST, may_as_authority, false },
 	{ KIND_RECOMPUTATION, may_recomputation, false },
+	{ KIND_LISTING, may_listing, false },
 };
 
 /* ---- the door -------------------------------------------------------------------------------- */
@@ -328,6 +340,7 @@ enum err_code door_learn(struct ledger *l, struct arena *a, const struct stateme
 	case KIND_DECISION:
 	case KIND_STATUS_LIST:
 	case KIND_RECOMPUTATION:
+	case KIND_LISTING:
 	case KIND_COUNT:
 		break;
 	}

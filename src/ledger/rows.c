@@ -115,6 +115,7 @@ enum err_code row_about(struct store *s, const struct statement *st, int64_t tim
 	case KIND_REPORT:
 	case KIND_DECISION:
 	case KIND_RECOMPUTATION:
+	case KIND_LISTING:
 	case KIND_COUNT:
 		break;
 	}

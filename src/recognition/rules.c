@@ -13,7 +13,7 @@
 #define PARAMETER_BYTES_MAX 32
 
 const char *const rules_folders[] = { "schema", "", "criteria", "mappings", "schemes",
-	"agreements", NULL };
+	"agreements", "listings", NULL };
 
 struct named_schema {
 	struct str name;           /* "scheme" */
@@ -133,6 +133,8 @@ static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct 
 		*ret = RULES_MAPPING;
 	else if (str_starts(name, "agreements/"))
 		*ret = RULES_AGREEMENT;
+	else if (str_starts(name, "listings/"))
+		*ret = RULES_LISTING;
 	else if (str_is(name, "clauses.json"))
 		*ret = RULES_CLAUSES;
 	else
@@ -184,7 +186,8 @@ static enum err_code check_file(const struct rules *r, const struct rules_file *
 	static const char *const names[RULES_KIND_COUNT] = {[RULES_CLAUSES] = "clauses",
 		[RULES_MAPPING] = "mapping",
 		[RULES_SCHEME] = "scheme",
-		[RULES_AGREEMENT] = "agreement"};
+		[RULES_AGREEMENT] = "agreement",
+		[RULES_LISTING] = "listing"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)
 		return ERR_OK;
 	const struct schema *s = schema_named(r, names[f->kind]);
@@ -209,8 +212,8 @@ static enum err_code add_checked(struct rules *r, struct rules_file *f, struct e
 		return add_schema(r, f, e);
 	if (f->kind == RULES_SCHEME)
 		return add_scheme(r, f, e);
-	if (f->kind == RULES_AGREEMENT || f->kind == RULES_MAPPING)
-		return ERR_OK; /* an agreement's meaning is checked by rules_finish */
+	if (f->kind == RULES_AGREEMENT || f->kind == RULES_MAPPING || f->kind == RULES_LISTING)
+		return ERR_OK; /* meanings: an agreement's by rules_finish, a listing's above */
 	if (r->clauses_file)
 		return err_set(e, ERR_CONFLICT, "clauses are already there");
 	TRY(parse_clauses(r, f->doc, e));

@@ -19,6 +19,7 @@ static const char *const actions[] = {
 	"factor", "recovery-codes", "end-session", "invite", "join", "roles", "lock", "unlock",
 	"reset", "register", "confirm-organisation", "refuse-organisation", "access", "export",
 	"prune", "lost",
+	"listing-submit", "listing-withdraw", "listing-erase", "listing-review",
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 

@@ -214,6 +214,12 @@ struct json *model_facts(struct service *s, struct arena *a, const struct model_
 	case KIND_RECOMPUTATION:
 		recomputation_facts(s, a, facts, subject);
 		break;
+	case KIND_LISTING:
+		carry(a, facts, "listing", subject, "listing");
+		carry(a, facts, "listing_kind", subject, "kind");
+		carry(a, facts, "organisation", subject, "organisation");
+		carry(a, facts, "summary", subject, "summary");
+		break;
 	case KIND_COUNT:
 		break;
 	}

@@ -242,6 +242,9 @@ static struct json *title_of(struct arena *a, const struct model_statement *m)
 	case KIND_ACCREDITATION:
 		text = json_get_str(subject, "name");
 		break;
+	case KIND_LISTING:
+		text = json_get_str(subject, "title");
+		break;
 	case KIND_AGREEMENT: {
 		const struct json *title = json_path(subject, "agreement/title");
 		return json_is(title, JSON_OBJECT) ? json_copy(a, title) : NULL;

@@ -77,6 +77,12 @@ static enum err_code check_code(struct store *store, struct arena *a, struct reg
 	return ERR_OK;
 }
 
+/* What an organisation may say of itself; the authority is not one of them. */
+static bool is_kind(struct str kind)
+{
+	return role_fits(&role_table[role_find(STR("org-admin"))], kind);
+}
+
 static enum err_code check_form(struct store *store, struct arena *a, struct registering *x,
 	struct json *problems, struct err *e)
 {
@@ -85,7 +91,7 @@ static enum err_code check_form(struct store *store, struct arena *a, struct reg
 
 	form_check_text(a, problems, "organisation", f->organisation, 240);
 	TRY(check_code(store, a, x, problems, e));
-	if (!str_is(f->kind, "lab") && !str_is(f->kind, "applicant"))
+	if (!is_kind(f->kind))
 		form_wrong(a, problems, "kind", "missing");
 	form_check_text(a, problems, "display", f->display, 80);
 	form_check_name(a, problems, "name", f->name);

@@ -5,7 +5,7 @@
  * hot path.
  */
 #include "service/model.h"
-#include "service/search_text.h"
+#include "matching/search_text.h"
 #include "service/service_inner.h"
 
 #include <string.h>

@@ -4,12 +4,15 @@
 #include <string.h>
 
 const struct role role_table[] = {
-	{ "org-admin", "lab applicant", MAY(READ_OWN) | MAY(PEOPLE), false, false },
+	{ "org-admin", "lab applicant enterprise university association investor",
+		MAY(READ_OWN) | MAY(PEOPLE), false, false },
 	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT), false, false },
 	{ "lab-signatory", "lab", MAY(READ_OWN) | MAY(SIGN), false, false },
 	{ "company-officer", "applicant", MAY(READ_OWN) | MAY(REQUEST), false, false },
-	{ "officer", "authority", MAY(READ_OWN) | MAY(CONFIRM) | MAY(ACCREDIT) | MAY(DECIDE),
-		false, false },
+	{ "publisher", "lab applicant enterprise university association investor authority",
+		MAY(READ_OWN) | MAY(POST), false, false },
+	{ "officer", "authority", MAY(READ_OWN) | MAY(CONFIRM) | MAY(ACCREDIT) | MAY(DECIDE) |
+		MAY(MODERATE), false, false },
 	{ "approver", "authority", MAY(READ_OWN) | MAY(APPROVE), false, false },
 	{ "system-admin", "authority", MAY(OPERATE), true, true },
 	{ "security-admin", "authority", MAY(PEOPLE) | MAY(LOCK), true, true },

@@ -26,6 +26,8 @@
 	X(ACCREDIT, "accredit")        /* keep accreditations and agreements */                  \
 	X(DECIDE, "decide")            /* prepare a decision, answer objections */               \
 	X(APPROVE, "approve")          /* decide as the second person */                         \
+	X(POST, "post")                /* post listings of the own organisation */              \
+	X(MODERATE, "moderate")        /* review listings before they are published */          \
 	X(OPERATE, "operate")          /* health, peers, disk, keys, backup */                   \
 	X(LOCK, "lock")                /* lock any account of the node, end its sessions */      \
 	X(AUDIT, "audit")              /* read and export the audit trail */

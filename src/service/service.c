@@ -10,12 +10,13 @@
 #include "base/scoped.h"
 #include "crypto/digest.h"
 #include "service/account_inner.h"
+#include "service/listing_inner.h"
 #include "service/rules_folder.h"
 #include "store/blobs.h"
 
 #define WORK_PAUSE_S 2
 
-#define PROJECTION_COUNT 6
+#define PROJECTION_COUNT 7
 
 /* After each commit, from the writer's thread. */
 static void on_checkpoint(void *context)
@@ -39,7 +40,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	const struct ledger_projection projections[PROJECTION_COUNT] = {
 		{ organisation_project, s }, { agreement_project, s }, { report_project, s },
 		{ status_project, s }, { decision_project, s },
-		{ recomputation_project, s },
+		{ recomputation_project, s }, { listing_project, s },
 	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {
@@ -58,6 +59,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	}
 	if (code == ERR_OK)
 		code = accounts_open(s, e);
+	if (code == ERR_OK)
+		code = listings_open(s, e);
 	if (code != ERR_OK) {
 		service_close(s);
 		return code;
@@ -71,6 +74,7 @@ void service_close(struct service *s)
 	if (!s)
 		return;
 	service_stop_work(s);
+	listings_close(s);
 	accounts_close(s);
 	ledger_close(s->ledger);
 	rules_close(s->rules);
@@ -144,6 +148,7 @@ static void *work_main(void *context)
 		recognition_work(s);
 		report_index_work(s);
 		accounts_work(s);
+		listings_work(s);
 	} while (work_wait(s));
 	digest_thread_clear();
 	return NULL;

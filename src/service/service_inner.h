@@ -12,10 +12,12 @@
 #include "service/service.h"
 
 struct accounts;                           /* account_inner.h */
+struct listings;                           /* listing_inner.h */
 
 struct service {
 	const struct node_config *config;
 	struct accounts *accounts;
+	struct listings *listings;
 	struct ledger *ledger;
 	struct rules *rules;
 	pthread_mutex_t lock;              /* guards everything below */
@@ -47,6 +49,8 @@ MUST_USE enum err_code status_project(void *context, struct store *s,
 MUST_USE enum err_code decision_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
+MUST_USE enum err_code listing_project(void *context, struct store *s,
+	const struct ledger_event *event, struct err *e);
 MUST_USE enum err_code recomputation_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);

@@ -13,6 +13,7 @@
 		" AND s.place < ((m.id + 1) << 40) AND s.disclosure = 0"                         \
 		" WHERE m.origin = ?1"                                                           \
 		" AND NOT EXISTS (SELECT 1 FROM mirror_body b WHERE b.place = s.place)"          \
+		" AND NOT EXISTS (SELECT 1 FROM erased x WHERE x.id_key = s.id_key)"             \
 		" ORDER BY s.place LIMIT ifnull(?3, 0)")
 
 #endif

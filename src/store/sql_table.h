@@ -9,6 +9,7 @@
 
 #include "store/sql_account.h"
 #include "store/sql_ledger.h"
+#include "store/sql_listing.h"
 #include "store/sql_notice.h"
 #include "store/sql_peer.h"
 #include "store/sql_service.h"
@@ -18,7 +19,8 @@
 	SQL_PEER(X)    \
 	SQL_SERVICE(X) \
 	SQL_ACCOUNT(X) \
-	SQL_NOTICE(X)
+	SQL_NOTICE(X) \
+	SQL_LISTING(X)
 
 enum sql_id {
 #define X(name, text) SQL_##name,

@@ -175,6 +175,13 @@ enum err_code invite_post(struct request *r, struct json **ret, struct err *e)
 
 /* ---- organisations --------------------------------------------------------------------------- */
 
+/* What an organisation may be, and the member that ticks it in the form. */
+static const struct { const char *kind, *is; } kinds[] = {
+	{ "lab", "is_lab" }, { "applicant", "is_applicant" }, { "enterprise", "is_enterprise" },
+	{ "university", "is_university" }, { "association", "is_association" },
+	{ "investor", "is_investor" },
+};
+
 static struct json *register_form(struct request *r)
 {
 	static const char *const names[] = { "organisation", "code", "display", "name" };
@@ -183,9 +190,9 @@ static struct json *register_form(struct request *r)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		v = json_set_str(a, v, names[i], field(r, names[i]));
-	v = json_set(a, v, "is_lab", json_new_bool(a, str_is(field(r, "kind"), "lab")));
-	v = json_set(a, v, "is_applicant", json_new_bool(a, str_is(field(r, "kind"),
-		"applicant")));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		v = json_set(a, v, kinds[i].is, json_new_bool(a, str_is(field(r, "kind"),
+			kinds[i].kind)));
 	return json_set(a, v, "despite_check", json_new_bool(a,
 		field(r, "despite_check").len > 0));
 }

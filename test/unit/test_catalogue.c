@@ -16,7 +16,7 @@
 #define CAP 33554432
 
 /* Lists whose words a model names, so no template does. */
-static const char *const lists[] = { "recomputed", "recomputed_means",
+static const char *const lists[] = { "notice", "recomputed", "recomputed_means",
 	"kind", "state", "disclosure", "disclosure_means", "outcome",
 	"verdict", "verdict_means", "role", "event", "relation", "why", "level", "purpose", "is",
 	"next_step", "step", "step_means", "rule", "term", "duty", "duty_means", "capability",

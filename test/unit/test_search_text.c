@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/scoped.h"
-#include "service/search_text.h"
+#include "matching/search_text.h"
 
 static void expect_index(const char *text, const char *expected)
 {

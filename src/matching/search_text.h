@@ -5,8 +5,8 @@
  * Is not:  a language analyser. The same function feeds the index and the query, so counts are
  *          exact.
  */
-#ifndef HUREN_SERVICE_SEARCH_TEXT_H
-#define HUREN_SERVICE_SEARCH_TEXT_H
+#ifndef HUREN_MATCHING_SEARCH_TEXT_H
+#define HUREN_MATCHING_SEARCH_TEXT_H
 
 #include "base/buf.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* search_text.c - see search_text.h. */
-#include "service/search_text.h"
+#include "matching/search_text.h"
 
 #include <stdbool.h>
 
