@@ -79,6 +79,8 @@
 		"title, text and fields in two languages")                                       \
 	X(LISTINGS_OF_KIND, 500, "listings", "an organisation has too many listings of a kind",  \
 		"a lab's whole catalogue has some 200")                                          \
+	X(MATCH_WORDS, 4096, "words", "(none: later words of a listing do not count)",           \
+		"a full text of 12,000 bytes has some 4,000 pairs of characters")                \
 	X(LISTING_TITLE_BYTES, 300, "bytes", "title of a listing too long",                      \
 		"a hundred Chinese characters")                                                  \
 	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \

@@ -51,6 +51,7 @@ struct listing_field {
 	X(REGION, "region")        /* nearness in the tree of GB/T 2260 */                       \
 	X(SHARED, "shared")        /* how many of mine are among theirs */                       \
 	X(ALL_OF, "all-of")        /* each of mine must be among theirs */                       \
+	X(ANY_OF, "any-of")        /* one of mine is among theirs */                             \
 	X(OVERLAP, "overlap")      /* ranges or periods meet */                                  \
 	X(AT_LEAST, "at-least")    /* their number is mine or more */                            \
 	X(IN_TIME, "in-time")      /* their day or period is not over before mine begins */

@@ -135,6 +135,8 @@ static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct 
 		*ret = RULES_AGREEMENT;
 	else if (str_starts(name, "listings/"))
 		*ret = RULES_LISTING;
+	else if (str_is(name, "terms.json"))
+		*ret = RULES_TERMS;
 	else if (str_is(name, "clauses.json"))
 		*ret = RULES_CLAUSES;
 	else
@@ -187,7 +189,8 @@ static enum err_code check_file(const struct rules *r, const struct rules_file *
 		[RULES_MAPPING] = "mapping",
 		[RULES_SCHEME] = "scheme",
 		[RULES_AGREEMENT] = "agreement",
-		[RULES_LISTING] = "listing"};
+		[RULES_LISTING] = "listing",
+		[RULES_TERMS] = "terms"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)
 		return ERR_OK;
 	const struct schema *s = schema_named(r, names[f->kind]);
@@ -212,7 +215,7 @@ static enum err_code add_checked(struct rules *r, struct rules_file *f, struct e
 		return add_schema(r, f, e);
 	if (f->kind == RULES_SCHEME)
 		return add_scheme(r, f, e);
-	if (f->kind == RULES_AGREEMENT || f->kind == RULES_MAPPING || f->kind == RULES_LISTING)
+	if (f->kind != RULES_CLAUSES)
 		return ERR_OK; /* meanings: an agreement's by rules_finish, a listing's above */
 	if (r->clauses_file)
 		return err_set(e, ERR_CONFLICT, "clauses are already there");
