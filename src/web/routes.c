@@ -33,6 +33,11 @@
 #define TAKE(path_, model_, page_, run_, ...)                                                    \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
 	  .form = true, .body_bytes = FORM_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
+/* One with texts of several thousand characters. */
+#define FORM_LONG_BYTES 131072
+#define TAKE_LONG(path_, model_, page_, ...)                                                     \
+	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
+	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
 
@@ -126,6 +131,29 @@ const struct route routes[] = {
 	  .capability = CAPABILITY_AUDIT, .confirmed = true, .handle = audit_export_file,
 	  .query = "after", .gives = "application/x-ndjson",
 	  .help = "The audit trail as lines of JSON, oldest first." },
+
+	/* listings */
+	PAGE("/listings", listings_model, "listings",
+		"q, kind, city, region, industry, after, rows",
+		"Published listings of both cities."),
+	SHOW("/listings/own", listings_own_model, "listings_own", HOLDS(POST),
+		.query = "kind, state, after", .help = "Listings of the own organisation."),
+	SHOW("/listings/own/:id", listing_own_model, "listing_edit", HOLDS(POST), .query = "done",
+		.help = "One of them, to be changed."),
+	TAKE_LONG("/listings/own/:id", listing_own_post, "listing_edit", HOLDS(POST),
+		.moves = "The same, saved.", .help = "Save it, and hand it in."),
+	TAKE("/listings/own/:id/end", listing_end_post, "listing_edit", RUN_WORKER, HOLDS(POST),
+		.confirmed = true, .moves = "The own listings.", .help = "Withdraw or erase it."),
+	SHOW("/listings/new/:kind", listing_new_model, "listing_edit", HOLDS(POST),
+		.help = "A new listing of a kind."),
+	TAKE_LONG("/listings/new/:kind", listing_new_post, "listing_edit", HOLDS(POST),
+		.moves = "The new listing.", .help = "Save it, and hand it in."),
+	PAGE("/listings/:uuid", listing_model, "listing", NULL, "One published listing."),
+	SHOW("/review", reviews_model, "reviews", HOLDS(MODERATE),
+		.help = "Listings that wait to be looked at."),
+	SHOW("/review/:id", review_model, "review", HOLDS(MODERATE), .help = "One of them."),
+	TAKE("/review/:id", review_post, "review", RUN_WORKER, HOLDS(MODERATE),
+		.moves = "Those that wait.", .help = "Publish it, or send it back."),
 
 	/* drafting, signing, bulk import */
 

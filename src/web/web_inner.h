@@ -175,6 +175,19 @@ MUST_USE enum err_code handler_roles(struct request *r, const struct json *list,
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
 
+/* listings */
+MUST_USE enum err_code listings_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listings_own_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_own_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_own_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_end_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code reviews_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code review_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct err *e);
+
 /* drafting, signing, bulk import */
 
 /* uploads and files of an organisation */

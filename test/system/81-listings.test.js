@@ -1,0 +1,110 @@
+// A listing from the form to the other city's page, changed, and erased in both: what people do in a browser.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { twoNodes } from './lib/job.js';
+import { until } from './lib/node.js';
+import { Person } from './lib/person.js';
+
+const PASSWORD = 'correct horse battery';
+let job, publisher, reviewer;
+
+async function join(node, name, ...roles) {
+  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
+    `Name of ${name}`, '--json');
+  const person = new Person(node);
+  await person.join(made.link, PASSWORD);
+  return person;
+}
+
+before(async () => {
+  job = await twoNodes();
+  publisher = await join(job.yongchuan, 'publisher', 'publisher');
+  reviewer = await join(job.yongchuan, 'reviewer', 'officer', 'publisher');
+});
+after(async () => {
+  await job?.yongchuan.stop();
+  await job?.longquanyi.stop();
+});
+
+const FIELDS = { title: '封闭测试场夜间时段', summary: '六车道环道，配雨雾模拟。', 'field.industries': 'M74',
+  'field.regions': '500118、510112', 'field.budget.from': '20', 'field.budget.to': '80', 'field.cooperation.lease': 'on', do: 'submit' };
+const found = async (node, text) => (await node.get(`/listings.json?q=${encodeURIComponent(text)}`)).json.rows;
+
+test('a stranger sees only what is published', async () => {
+  const stranger = new Person(job.yongchuan);
+  for (const path of ['/listings/own', '/listings/new/demand', '/review'])
+    assert.equal((await stranger.get(`${path}.json`)).status, 401, path);
+  assert.equal((await publisher.get('/review.json')).status, 403);
+  const page = await stranger.page('/listings');
+  assert.equal(page.status, 200);
+});
+
+test('a form that does not hold is kept with what was typed, and every fault named', async () => {
+  const refused = await publisher.send('/listings/new/demand', { ...FIELDS, 'field.budget.from': 'viel',
+    'field.industries': 'C3', title: '缺' });
+  assert.equal(refused.status, 400, refused.text);
+  const { wrongs, inputs, number } = refused.json;
+  assert.deepEqual(wrongs.map(({ place, wrong }) => [place, wrong]).sort(),
+    [['budget', 'not-a-number'], ['industries', 'not-a-code']]);
+  assert.equal(inputs.find(({ id }) => id === 'budget').begin, 'viel');
+  const kept = (await publisher.get(`/listings/own/${number}.json`)).json;
+  assert.equal(kept.state, 'draft');
+  assert.equal(kept.inputs.find(({ id }) => id === 'budget').begin, 'viel');
+});
+
+let number, uuid;
+test('handed in, looked at by somebody else, it is found in both cities', async () => {
+  const sent = await publisher.send('/listings/new/demand', FIELDS);
+  assert.equal(sent.status, 303, sent.text);
+  number = /own\/(\d+)/.exec(sent.location)[1];
+  assert.deepEqual(await found(job.yongchuan, '雨雾'), []);
+  const waiting = (await reviewer.get('/review.json')).json.rows;
+  assert.ok(waiting.some((row) => row.number === number));
+  const empty = await reviewer.send(`/review/${number}`, { do: 'return' });
+  assert.equal(empty.status, 400);
+  const done = await reviewer.send(`/review/${number}`, { do: 'publish' });
+  assert.equal(done.status, 303, done.text);
+  const [row] = await found(job.yongchuan, '雨雾');
+  uuid = row.uuid;
+  assert.equal(row.city.own, true);
+  const there = await until('the other city finds it', async () => (await found(job.longquanyi, '雨雾'))[0]);
+  assert.equal(there.uuid, uuid);
+  assert.equal(there.city.own, false);
+  assert.ok(there.as_of);
+  const page = await job.longquanyi.get(`/listings/${uuid}`);
+  assert.match(page.text, /六车道环道/);
+  assert.match(page.text, /500118/);
+});
+
+test('two who change it at once do not overwrite each other', async () => {
+  const first = await publisher.send(`/listings/own/${number}`, { ...FIELDS, do: 'save', revision: '1',
+    title: '封闭测试场白天时段' });
+  assert.equal(first.status, 303, first.text);
+  const second = await publisher.send(`/listings/own/${number}`, { ...FIELDS, do: 'save', revision: '1' });
+  assert.equal(second.status, 409, second.text);
+});
+
+test('nobody reviews what they wrote', async () => {
+  const sent = await reviewer.send('/listings/new/demand', FIELDS);
+  const own = /own\/(\d+)/.exec(sent.location)[1];
+  assert.equal((await reviewer.send(`/review/${own}`, { do: 'publish' })).status, 403);
+});
+
+test('erased, nothing of it is left in either city but receipts', async () => {
+  const asked = await publisher.send('/account/confirm', { password: PASSWORD });
+  assert.equal(asked.status, 303);
+  const gone = await publisher.send(`/listings/own/${number}/end`, { do: 'erase', reason: '不再需要' },
+    { from: `/listings/own/${number}` });
+  assert.equal(gone.status, 303, gone.text);
+  assert.deepEqual(await found(job.yongchuan, '雨雾'), []);
+  await until('the other city forgot it', async () => (await found(job.longquanyi, '雨雾')).length === 0);
+  for (const node of [job.yongchuan, job.longquanyi]) {
+    const page = await node.get(`/listings/${uuid}`);
+    assert.equal(page.status, 200);
+    assert.doesNotMatch(page.text, /雨雾|测试场/);
+    const { id } = (await node.get(`/listings/${uuid}.json`)).json;
+    const statement = await node.get(`/statements/${id.replace('urn:uuid:', '')}.json`);
+    assert.equal(statement.status, 200);
+    assert.doesNotMatch(statement.text, /雨雾/);
+  }
+});
