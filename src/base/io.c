@@ -322,3 +322,16 @@ enum err_code io_free_bytes(const char *path, uint64_t *ret, struct err *e)
 	*ret = fault_is_due("free") ? 0 : (uint64_t)fs.f_bavail * fs.f_frsize;
 	return ERR_OK;
 }
+
+/* The file's name is read, since under valgrind the link leads to valgrind; but a file that was
+ * replaced meanwhile is another version, and the link leads to the one that runs. */
+const char *io_own_program(char path[4096])
+{
+	static const char link[] = "/proc/self/exe";
+	ssize_t len = readlink(link, path, 4095);
+
+	if (len <= 0 || len >= 4095)
+		return link;
+	path[len] = '\0';
+	return str_ends((struct str){ path, (size_t)len }, " (deleted)") ? link : path;
+}

@@ -34,6 +34,8 @@ MUST_USE enum err_code io_sync(const char *folder, struct err *e);
 /* Makes the folder and its parents. ERR_IO. */
 MUST_USE enum err_code io_make_dirs(const char *path, struct err *e);
 bool io_exists(const char *path);
+/* This program's own file, to start it again as a worker. */
+const char *io_own_program(char path[4096]);
 
 /* Large files, piece by piece: opened (made when missing) at their end, written, put in place. The
  * file at `from` is whole and durable under `to` after io_place, or still at `from`. ERR_IO. */

@@ -217,7 +217,21 @@
 	X(AUDIT_QUEUE, 1024, "lines", "(none: the rest is counted in one line)",         \
 		"denied accesses of two seconds; a flood must not fill the disk")        \
 	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",  \
-		"6 MB of text")
+		"6 MB of text")                                                          \
+	X(PAPER_SHEET_BYTES, 8388608, "bytes", "413 paper too large to print",           \
+		"twelve pictures of signals and the largest statement")                  \
+	X(PAPER_PAGES, 200, "pages", "413 paper has too many pages",                     \
+		"a report of a thousand items has sixty")                                \
+	X(PAPER_ROWS, 5000, "rows", "413 table of a paper has too many rows",            \
+		"of one table; 200 pages hold no more")                                  \
+	X(PAPER_OUTPUT_MB, 16, "MB", "413 paper too large",                              \
+		"200 pages take 3 MB")                                                   \
+	X(PAPER_MEMORY_MB, 256, "MB", "paper not printed: its process was ended",        \
+		"six times what a usual paper takes")                                    \
+	X(PAPER_CPU_S, 5, "seconds", "paper not printed: its process was ended",         \
+		"200 pages take one")                                                    \
+	X(PAPER_WALL_MS, 10000, "ms", "paper not printed: its process was ended",        \
+		"for a busy machine")
 
 enum {
 #define X(name, value, unit, seen, why) LIMIT_##name = (value),

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "crypto/key.h"
 #include "evidence/sandbox.h"
+#include "paper/paper_worker.h"
 
 #define COMMAND_ARENA_BYTES ((size_t)256 << 20)
 
@@ -155,6 +156,8 @@ int main(int argc, char **argv)
 	/* Not for people: sandbox.h starts it with its socket as descriptor 3. */
 	if (argc == 2 && strcmp(argv[1], "sandbox-worker") == 0)
 		return sandbox_worker(3);
+	if (argc == 2 && strcmp(argv[1], "paper-worker") == 0) /* paper_worker.h starts it */
+		return paper_worker();
 	key_library_init();
 	if (argc < 2) {
 		print_help(stderr);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/instant.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "evidence/sandbox_inner.h"
@@ -151,19 +152,6 @@ static enum heard hear(const struct sandbox *s, uint32_t wall_ms, struct sandbox
 	}
 }
 
-/* This program's own file. Its name is read, since under valgrind the link leads to valgrind; but a
- * file that was replaced meanwhile is another version, and the link leads to the one that runs. */
-static const char *own_program(char path[4096])
-{
-	static const char link[] = "/proc/self/exe";
-	ssize_t len = readlink(link, path, 4095);
-
-	if (len <= 0 || len >= 4095)
-		return link;
-	path[len] = '\0';
-	return str_ends((struct str){ path, (size_t)len }, " (deleted)") ? link : path;
-}
-
 static enum err_code spawn(struct sandbox *s, struct err *e)
 {
 	static char word[] = "sandbox-worker", self[] = "huren", language[] = "LC_ALL=C";
@@ -188,7 +176,7 @@ static enum err_code spawn(struct sandbox *s, struct err *e)
 				SANDBOX_FD)) == 0 &&
 		(code = posix_spawn_file_actions_addclosefrom_np(&actions, SANDBOX_FD + 1)) == 0)
 		code = posix_spawn(&pid, s->options.program ? s->options.program
-			: own_program(path), &actions, NULL, argv, envp);
+			: io_own_program(path), &actions, NULL, argv, envp);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (code != 0) {
 		errno = code;
