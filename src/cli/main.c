@@ -45,7 +45,8 @@ const struct command commands[] = {
 		"    [--limits L] [--evidence F]... [--slices C]... [--tested-on DAY] [--out F]\n"
 		"report submit --dir D F [--json]\nreport list --dir D [--json]\n"
 		"report show --dir D ID|NUMBER [--json]\n"
-		"report bundle --dir D ID|NUMBER [--out F]",
+		"report bundle --dir D ID|NUMBER [--out F]\n"
+		"report print --dir D ID|NUMBER [--evaluation DIGEST] [--lang zh|en] [--out F]",
 		"Signs a report on the laboratory's machine, submits and shows reports.",
 			report_command },
 	{ "decide", "decide request --dir D FILE [--wait] [--json]\n"

@@ -1,5 +1,5 @@
 /* report_cmd.c - `huren report`: sign on the laboratory's own machine, submit, list, show,
- * bundle. */
+ * bundle, print. */
 #include <string.h>
 
 #include "base/instant.h"
@@ -170,6 +170,26 @@ static enum err_code report_bundle(struct args *args, struct arena *a, struct er
 	return cli_write(out, text, 0644, e);
 }
 
+/* The printed paper as the node makes it: of a report, a decision, an accreditation; with
+ * --evaluation of one evaluation that the report binds. */
+static enum err_code report_print(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	const char *word, *uuid, *out, *language, *evaluation;
+	struct str pdf;
+	TRY(client_open(args, a, &c, e));
+	out = args_value(args, "--out");
+	language = args_value(args, "--lang");
+	evaluation = args_value(args, "--evaluation");
+	TRY(args_need_word(args, "id or number", &word, e));
+	TRY(args_end(args, e));
+	TRY(client_find_uuid(&c, a, word, &uuid, e));
+	TRY(client_get(&c, a, arena_printf(a, "/statements/%s/pdf?lang=%s%s%s", uuid,
+		language && strcmp(language, "en") == 0 ? "en" : "zh-CN",
+		evaluation ? "&evaluation=" : "", evaluation ? evaluation : ""), &pdf, e));
+	return cli_write(out, pdf, 0644, e);
+}
+
 static enum err_code report_list(struct args *args, struct arena *a, struct err *e)
 {
 	return cli_print_list(args, a, "/reports.json", e);
@@ -182,6 +202,7 @@ static const struct subcommand subcommands[] = {
 	{ "list", report_list },
 	{ "show", cli_show_statement },
 	{ "bundle", report_bundle },
+	{ "print", report_print },
 };
 
 enum err_code report_command(struct args *args, struct arena *a, struct err *e)

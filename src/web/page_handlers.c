@@ -211,8 +211,7 @@ static enum err_code send_statement(struct request *r, const uint8_t id_key[16],
 	return ERR_OK;
 }
 
-/* Names of the ODD elements of a report, for people; the statement has their words. */
-static void add_elements(struct request *r, const struct json *model)
+struct json *page_elements(struct request *r, const struct json *model)
 {
 	const struct json *words = json_path(model,
 		"statement/credentialSubject/inspectionReport/odd/elements");
@@ -228,7 +227,7 @@ static void add_elements(struct request *r, const struct json *model)
 		text = json_set_str(a, text, "en", element ? element->text.en : word);
 		list = json_push(a, list, json_set(a, json_new_object(a), "text", text));
 	}
-	r->links = json_set(a, json_new_object(a), "elements", list);
+	return list;
 }
 
 enum err_code statement_model(struct request *r, struct json **ret, struct err *e)
@@ -244,7 +243,8 @@ enum err_code statement_model(struct request *r, struct json **ret, struct err *
 		return send_statement(r, id_key, type == 3, e);
 	TRY(service_statement(r->web->service, &r->arena, id_key, r->token, ret, e));
 	if (respond_for_people(r))
-		add_elements(r, *ret);
+		r->links = json_set(&r->arena, json_new_object(&r->arena), "elements",
+			page_elements(r, *ret));
 	return ERR_OK;
 }
 

@@ -170,6 +170,10 @@ const struct route routes[] = {
 	/* passkeys */
 
 	/* PDF */
+	{ .method = "GET", .path = "/statements/:uuid/pdf", .run = RUN_PAPER, .handle = paper_file,
+	  .query = "lang, evaluation", .gives = "application/pdf",
+	  .help = "The printed paper of a report, decision or accreditation, or of one evaluation "
+	  	"that a report binds, for who may read it." },
 
 	/* parts of the pages, live events */
 

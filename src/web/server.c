@@ -49,6 +49,7 @@ struct server {
 	struct sweep *sweep;
 	struct waiter *waiter;
 	struct waiter *passwords;  /* a flood of sign-ins keeps no other write waiting */
+	struct waiter *papers;     /* nor does printing; and one paper is printed at a time */
 	pthread_key_t leaving;     /* set in each thread that served: gives back what it keeps */
 	pthread_mutex_t lock;      /* guards what is below */
 	pthread_cond_t idle;
@@ -338,8 +339,8 @@ static void park(struct exchange *x)
 	if (r->route->run == RUN_PARKED)
 		code = r->route->begin(r, &e);
 	else
-		code = waiter_submit(r->route->run == RUN_PASSWORD ? s->passwords : s->waiter, x,
-			&e);
+		code = waiter_submit(r->route->run == RUN_PASSWORD ? s->passwords :
+			r->route->run == RUN_PAPER ? s->papers : s->waiter, x, &e);
 	if (code == ERR_OK)
 		return; /* x belongs to the writer or the waiter now */
 	respond_error(r, r->reply.status, &e);
@@ -604,6 +605,7 @@ static enum err_code start(struct server *s, const char *listen_on, struct err *
 
 	TRY(waiter_open(run_parked, &s->waiter, e));
 	TRY(waiter_open(run_parked, &s->passwords, e));
+	TRY(waiter_open(run_parked, &s->papers, e));
 	TRY(sweep_open(on_swept, s, &s->sweep, e));
 	TRY(open_socket(listen_on, &fd, e));
 	s->daemon = MHD_start_daemon(
@@ -663,6 +665,7 @@ void server_close(struct server *s)
 		(void)close(listening); /* nothing more is expected of it */
 	waiter_close(s->waiter);
 	waiter_close(s->passwords);
+	waiter_close(s->papers);
 	sweep_close(s->sweep);
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);

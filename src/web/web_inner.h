@@ -69,6 +69,8 @@ MUST_USE enum err_code schemes_model(struct request *r, struct json **ret, struc
 MUST_USE enum err_code about_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code problem_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code statement_model(struct request *r, struct json **ret, struct err *e);
+/* Names of the ODD elements of a report, for people: the statement has their words. */
+struct json *page_elements(struct request *r, const struct json *model);
 MUST_USE enum err_code check_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code check_post_model(struct request *r, struct json **ret, struct err *e);
 
@@ -203,6 +205,7 @@ MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct 
 /* passkeys */
 
 /* PDF */
+MUST_USE enum err_code paper_file(struct request *r, struct err *e);
 
 /* parts of the pages, live events */
 

@@ -22,7 +22,9 @@ static const char *const lists[] = { "notice", "recomputed", "recomputed_means",
 	"next_step", "step", "step_means", "rule", "term", "duty", "duty_means", "capability",
 	"standing", "wrong", "action", "result", "field",
 	/* Words of the command line. */
-	"evaluated", "unknown_why", "absent" };
+	"evaluated", "unknown_why", "absent",
+	/* Of printed papers, which no template draws. */
+	"paper", "paper_kind" };
 
 static bool is_list(struct str group)
 {
