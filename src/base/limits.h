@@ -19,7 +19,7 @@
 		"two parties with two suites each")                                              \
 	X(RECEIPT_BYTES, 2048, "bytes", "receipt too large",                                     \
 		"kind, id, issuer, time, digest; far under the 65535 of the tile format")        \
-	X(ID_BYTES, 512, "bytes", "identifier too long", "a URL a person could still paste")    \
+	X(ID_BYTES, 512, "bytes", "identifier too long", "a URL a person could still paste")     \
 	X(REQUEST_BYTES, 1048576, "bytes", "request body too large",                             \
 		"a submission with its JWS, or a bundle")                                        \
 	X(BUNDLE_BYTES, 1048576, "bytes", "bundle too large",                                    \
@@ -28,8 +28,8 @@
 		"keys and accreditations of both cities")                                        \
 	X(NOTE_BYTES, 131072, "bytes", "signed note too large",                                  \
 		"16 ML-DSA lines of 3.3 kB each, as the field does")                             \
-	X(NOTE_LINES, 32, "lines", "too many signature lines", "C2SP asks for at least 16")     \
-	X(PROOF_HASHES, 63, "hashes", "Merkle proof too long", "C2SP caps proofs at 63 lines")  \
+	X(NOTE_LINES, 32, "lines", "too many signature lines", "C2SP asks for at least 16")      \
+	X(PROOF_HASHES, 63, "hashes", "Merkle proof too long", "C2SP caps proofs at 63 lines")   \
 	X(EVIDENCE_FILE_GB, 256, "GB", "measurement file too large",                             \
 		"a day of all sensors' signals; the worker maps it whole")                       \
 	X(SANDBOX_MEMORY_MB, 1024, "MB", "channels need too much memory",                        \
@@ -44,7 +44,7 @@
 		"C2SP asks for at least 32 logs, witnesses and groups")                          \
 	X(REPORT_ITEMS, 256, "items", "too many items in a report",                              \
 		"GB/T 41798 has under 40; room for every scenario as an item")                   \
-	X(RUNS, 1000, "runs", "too many runs in an evaluation", "a scenario asks for 3")    \
+	X(RUNS, 1000, "runs", "too many runs in an evaluation", "a scenario asks for 3")         \
 	X(RUN_FILES, 8, "files", "too many files in a run", "vehicle, target, light, video index") \
 	X(EVALUATION_NOTES, 256, "notes", "(none: the evaluation counts the notes left out)",    \
 		"a file of 200 channels with a note each")                                       \
@@ -54,8 +54,8 @@
 		"a column of a picture shows no more")                                           \
 	X(PLOT_SPANS, 100, "spans", "(none: the plot counts the spans left out)",                \
 		"a light or flag changes some ten times in a run")                               \
-	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")   \
-	X(SLICE_LEAVES, 1048576, "leaves", "too many blocks to commit to",                        \
+	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")    \
+	X(SLICE_LEAVES, 1048576, "leaves", "too many blocks to commit to",                       \
 		"three hours of 96 channels in blocks of a second")                              \
 	X(SLICE_BYTES, 16777216, "bytes", "slice too large",                                     \
 		"ten channels at 100 Hz for five minutes are 10 MB")                             \
@@ -65,7 +65,7 @@
 		"four reports of 1,000 files")                                                   \
 	X(STATUS_LIST_ENTRIES, 131072, "entries", "status list full",                            \
 		"the W3C minimum for herd privacy; a node opens a new list when one is full")    \
-	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",               \
+	X(STATUS_LIST_EXPANDED, 16777216, "bytes", "status list expands too far",                \
 		"stops gzip bombs")                                                              \
 	X(LISTING_FIELDS, 64, "fields", "too many fields in a kind of listing",                  \
 		"the largest of ours has 16")                                                    \
@@ -110,22 +110,22 @@
 		"a vehicle has under 20,000")                                                    \
 	X(DBC_CHOICES, 1024, "values", "a multiplexor of the DBC file has too many values",      \
 		"eight bits choose 256")                                                         \
-	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",       \
+	X(SIGNATURE_SKEW_S, 300, "seconds", "signed request is stale or from the future",        \
 		"RFC 9421 profile of this project")                                              \
 	X(NONCES, 65536, "requests", "too many signed requests within ten minutes",              \
 		"100 a second from peers, at 16 bytes each twice over")                          \
 	X(FUTURE_SKEW_S, 300, "seconds", "statement from the future",                            \
 		"clocks of two cities differ by less")                                           \
-	X(WRITER_QUEUE, 4096, "commands", "node is busy", "push-back, as Tessera does")         \
-	X(WRITER_BATCH, 1024, "commands", "(none: the rest goes into the next batch)",          \
+	X(WRITER_QUEUE, 4096, "commands", "node is busy", "push-back, as Tessera does")          \
+	X(WRITER_BATCH, 1024, "commands", "(none: the rest goes into the next batch)",           \
 		"keeps one commit under some 50 ms")                                             \
-	X(CONNECTIONS, 4096, "connections", "connection refused", "memory per connection")      \
+	X(CONNECTIONS, 4096, "connections", "connection refused", "memory per connection")       \
 	X(DIRECTORY_BYTES, 100663296, "bytes", "too many DID documents and accreditations",      \
 		"some 40,000 organisations, half of the 200 MB a node may take")                 \
-	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",  \
+	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",   \
 		"room to finish a batch, its tiles and a checkpoint")                            \
-	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")        \
-	X(PEERS, 16, "peers", "too many peers", "each has a thread")                               \
+	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")         \
+	X(PEERS, 16, "peers", "too many peers", "each has a thread")                             \
 	X(TEMPLATE_DEPTH, 32, "levels", "page template nested too deeply",                       \
 		"the renderer uses a fixed stack; our deepest page has 9 levels")                \
 	X(TEMPLATE_STEPS, 1000000, "steps", "page too long to draw",                             \
@@ -157,7 +157,7 @@
 	X(CRITERIA_DEPTH, 64, "levels", "formula nested too deeply",                             \
 		"compiler and evaluator use a fixed stack; people write under 12")               \
 	X(CRITERIA_SAMPLES, 16777216, "times", "too many sample times in a run",                 \
-		"four hours at 1 kHz; a column of it takes 128 MB")                       \
+		"four hours at 1 kHz; a column of it takes 128 MB")                              \
 	X(MDF_CHANNELS, 131072, "channels", "measurement file has too many channels",            \
 		"a bus with every signal decoded has some 10,000")                               \
 	X(MDF_GROUPS, 65536, "groups", "measurement file has too many groups",                   \
@@ -172,65 +172,84 @@
 		"writers use 4 MB; two such buffers stay under the 200 MB a reader may take")    \
 	X(MDF_LABELS, 65536, "texts", "(none: values with further texts are missing)",           \
 		"a text channel of states has some ten")                                         \
-	X(EVIDENCE_NOTES, 4096, "notes", "(none: further ones are only counted)",            \
+	X(EVIDENCE_NOTES, 4096, "notes", "(none: further ones are only counted)",                \
 		"a note a channel that cannot be read; more help nobody")                        \
 	X(MDF_STREAM_BYTES, 1048576, "bytes", "(none: texts further away are missing)",          \
-		"how far a record of an unsorted file may stand from its text")                    \
-	X(PASSWORD_PASSES, 3, "passes", "(none: sign-in takes as long)",                 \
-		"Argon2id over 32 MB: some 60 ms here, far over the 19 MB that OWASP asks for") \
-	X(PASSWORD_MEMORY_BYTES, 33554432, "bytes", "(none: sign-in takes as much)",     \
-		"one password is hashed at a time")                                      \
-	X(PASSWORD_CHARACTERS, 12, "characters", "password too short",                   \
-		"GB/T 22239 asks for strength, NIST for length; nothing else is asked")  \
-	X(PASSWORD_BYTES, 256, "bytes", "password too long",                             \
-		"a sentence of eighty Chinese characters")                               \
-	X(SESSION_S, 43200, "seconds", "signed out: the session is too old",             \
-		"a working day")                                                         \
-	X(SESSION_IDLE_S, 1800, "seconds", "signed out: nothing was asked",              \
-		"GB/T 22239 asks for a time-out; a phone call is shorter")               \
-	X(SESSION_HALF_S, 600, "seconds", "sign-in begins anew: second factor took too long", \
-		"time to install an authenticator")                                      \
+		"how far a record of an unsorted file may stand from its text")                  \
+	X(PASSWORD_PASSES, 3, "passes", "(none: sign-in takes as long)",                         \
+		"Argon2id over 32 MB: some 60 ms here, far over the 19 MB that OWASP asks for")  \
+	X(PASSWORD_MEMORY_BYTES, 33554432, "bytes", "(none: sign-in takes as much)",             \
+		"one password is hashed at a time")                                              \
+	X(PASSWORD_CHARACTERS, 12, "characters", "password too short",                           \
+		"GB/T 22239 asks for strength, NIST for length; nothing else is asked")          \
+	X(PASSWORD_BYTES, 256, "bytes", "password too long",                                     \
+		"a sentence of eighty Chinese characters")                                       \
+	X(SESSION_S, 43200, "seconds", "signed out: the session is too old",                     \
+		"a working day")                                                                 \
+	X(SESSION_IDLE_S, 1800, "seconds", "signed out: nothing was asked",                      \
+		"GB/T 22239 asks for a time-out; a phone call is shorter")                       \
+	X(SESSION_HALF_S, 600, "seconds", "sign-in begins anew: second factor took too long",    \
+		"time to install an authenticator")                                              \
 	X(SESSION_CONFIRMED_S, 600, "seconds", "password is asked again before a dangerous act", \
-		"a stolen session gives away neither factors nor roles")                 \
-	X(SESSIONS_PER_ACCOUNT, 16, "sessions", "(none: the oldest is ended)",           \
-		"a person has fewer devices")                                            \
-	X(SESSION_TOUCHES, 1024, "sessions", "(none: a later request notes it)",         \
-		"noted every two seconds, a session once a minute")                      \
-	X(ATTEMPTS_FREE, 5, "attempts", "(none: later ones must wait)",                  \
-		"typing errors; from one address on one account")                        \
-	X(ATTEMPTS_ADDRESS_FREE, 30, "attempts", "(none: later ones must wait)",         \
-		"an office behind one address mistypes less in an hour")                 \
-	X(ATTEMPT_DELAY_S, 900, "seconds", "wait before the next attempt",               \
-		"doubles up to this; nobody is locked out for good by a stranger")       \
-	X(ATTEMPT_MEMORY_S, 3600, "seconds", "(none: older failures are forgotten)",     \
-		"four times the longest delay")                                          \
-	X(REGISTRATIONS_PER_ADDRESS, 5, "registrations", "wait before registering another", \
-		"an hour, from one address")                                             \
-	X(INVITATION_S, 604800, "seconds", "invitation is too old",                      \
-		"a week of holidays")                                                    \
-	X(RECOVERY_CODES, 10, "codes", "(none: new ones can be made)",                   \
-		"what people are used to; one is used up when a phone is lost")          \
-	X(ORGANISATIONS_WAITING, 1000, "organisations", "registration is closed for now", \
-		"an officer reads them one by one")                                      \
-	X(AUDIT_KEEP_DAYS, 1100, "days", "(none: older lines are taken off the beginning)", \
-		"the law asks for six months; three years cover an assessment of each year") \
-	X(AUDIT_QUEUE, 1024, "lines", "(none: the rest is counted in one line)",         \
-		"denied accesses of two seconds; a flood must not fill the disk")        \
-	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",  \
-		"6 MB of text")                                                          \
-	X(PAPER_SHEET_BYTES, 8388608, "bytes", "413 paper too large to print",           \
-		"twelve pictures of signals and the largest statement")                  \
-	X(PAPER_PAGES, 200, "pages", "413 paper has too many pages",                     \
-		"a report of a thousand items has sixty")                                \
-	X(PAPER_ROWS, 5000, "rows", "413 table of a paper has too many rows",            \
-		"of one table; 200 pages hold no more")                                  \
-	X(PAPER_OUTPUT_MB, 16, "MB", "413 paper too large",                              \
-		"200 pages take 3 MB")                                                   \
-	X(PAPER_MEMORY_MB, 256, "MB", "paper not printed: its process was ended",        \
-		"six times what a usual paper takes")                                    \
-	X(PAPER_CPU_S, 5, "seconds", "paper not printed: its process was ended",         \
-		"200 pages take one")                                                    \
-	X(PAPER_WALL_MS, 10000, "ms", "paper not printed: its process was ended",        \
+		"a stolen session gives away neither factors nor roles")                         \
+	X(SESSIONS_PER_ACCOUNT, 16, "sessions", "(none: the oldest is ended)",                   \
+		"a person has fewer devices")                                                    \
+	X(SESSION_TOUCHES, 1024, "sessions", "(none: a later request notes it)",                 \
+		"noted every two seconds, a session once a minute")                              \
+	X(ATTEMPTS_FREE, 5, "attempts", "(none: later ones must wait)",                          \
+		"typing errors; from one address on one account")                                \
+	X(ATTEMPTS_ADDRESS_FREE, 30, "attempts", "(none: later ones must wait)",                 \
+		"an office behind one address mistypes less in an hour")                         \
+	X(ATTEMPT_DELAY_S, 900, "seconds", "wait before the next attempt",                       \
+		"doubles up to this; nobody is locked out for good by a stranger")               \
+	X(ATTEMPT_MEMORY_S, 3600, "seconds", "(none: older failures are forgotten)",             \
+		"four times the longest delay")                                                  \
+	X(REGISTRATIONS_PER_ADDRESS, 5, "registrations", "wait before registering another",      \
+		"an hour, from one address")                                                     \
+	X(INVITATION_S, 604800, "seconds", "invitation is too old",                              \
+		"a week of holidays")                                                            \
+	X(RECOVERY_CODES, 10, "codes", "(none: new ones can be made)",                           \
+		"what people are used to; one is used up when a phone is lost")                  \
+	X(ORGANISATIONS_WAITING, 1000, "organisations", "registration is closed for now",        \
+		"an officer reads them one by one")                                              \
+	X(AUDIT_KEEP_DAYS, 1100, "days", "(none: older lines are taken off the beginning)",      \
+		"the law asks for six months; three years cover an assessment of each year")     \
+	X(AUDIT_QUEUE, 1024, "lines", "(none: the rest is counted in one line)",                 \
+		"denied accesses of two seconds; a flood must not fill the disk")                \
+	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",          \
+		"6 MB of text")                                                                  \
+	X(NOTICES_PER_ACCOUNT, 1000, "notices", "(none: the oldest are taken off)",              \
+		"ten pages; whoever has more unread will not read them")                         \
+	X(NOTICE_KEEP_DAYS, 400, "days", "(none: older notices are taken off)",                  \
+		"what it was about is in the statements and the audit trail")                    \
+	X(MAIL_ADDRESS_BYTES, 254, "bytes", "mail address too long", "RFC 5321")                 \
+	X(MAIL_CODE_S, 3600, "seconds", "code of the mail is too old",                           \
+		"mail may take half an hour")                                                    \
+	X(MAIL_CODE_TRIES, 5, "attempts", "ask for a new code",                                  \
+		"typing errors; one in 20 million to guess eight digits")                        \
+	X(MAIL_CODES_PER_DAY, 5, "codes", "no more codes today",                                 \
+		"an account must not flood a stranger's letterbox")                              \
+	X(MAIL_GIVE_UP_S, 259200, "seconds", "(none: an audit line tells)",                      \
+		"a long weekend without a mail server")                                          \
+	X(MAIL_PAUSE_S, 21600, "seconds", "(none: later attempts are as far apart)",             \
+		"doubles up to this, so that a day has four attempts")                           \
+	X(ACTS_WAITING, 200, "acts", "too many acts wait to be confirmed",                       \
+		"an approver reads them one by one")                                             \
+	X(ACT_DAYS, 30, "days", "act has lapsed: prepare it again",                              \
+		"what was true when it was prepared may not be any more")                        \
+	X(PAPER_SHEET_BYTES, 8388608, "bytes", "413 paper too large to print",                   \
+		"twelve pictures of signals and the largest statement")                          \
+	X(PAPER_PAGES, 200, "pages", "413 paper has too many pages",                             \
+		"a report of a thousand items has sixty")                                        \
+	X(PAPER_ROWS, 5000, "rows", "413 table of a paper has too many rows",                    \
+		"of one table; 200 pages hold no more")                                          \
+	X(PAPER_OUTPUT_MB, 16, "MB", "413 paper too large",                                      \
+		"200 pages take 3 MB")                                                           \
+	X(PAPER_MEMORY_MB, 256, "MB", "paper not printed: its process was ended",                \
+		"six times what a usual paper takes")                                            \
+	X(PAPER_CPU_S, 5, "seconds", "paper not printed: its process was ended",                 \
+		"200 pages take one")                                                            \
+	X(PAPER_WALL_MS, 10000, "ms", "paper not printed: its process was ended",                \
 		"for a busy machine")
 
 enum {

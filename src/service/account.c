@@ -10,6 +10,8 @@
 #include "base/scoped.h"
 #include "crypto/password.h"
 #include "service/account_inner.h"
+#include "service/mail.h"
+#include "service/notice.h"
 
 #define TOUCH_EVERY_S 60
 #define SWEEP_EVERY_S 3600
@@ -101,7 +103,9 @@ static enum err_code write_sweep(void *context, struct store *store, struct err 
 	int64_t now = *(const int64_t *)context;
 
 	TRY(account_run_one(store, SQL_SESSION_DROP_OLD, now - LIMIT_SESSION_S, e));
-	return account_run_one(store, SQL_ATTEMPT_DROP_OLD, now - LIMIT_ATTEMPT_MEMORY_S, e);
+	TRY(account_run_one(store, SQL_ATTEMPT_DROP_OLD, now - LIMIT_ATTEMPT_MEMORY_S, e));
+	TRY(notice_sweep(store, now, e));
+	return mail_sweep(store, now, e);
 }
 
 void accounts_work(struct service *s)

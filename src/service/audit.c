@@ -20,6 +20,8 @@ static const char *const actions[] = {
 	"reset", "register", "confirm-organisation", "refuse-organisation", "access", "export",
 	"prune", "lost",
 	"listing-submit", "listing-withdraw", "listing-erase", "listing-review",
+	"mail-settings", "mail-confirm", "mail-given-up",
+	"prepare-act", "confirm-act", "refuse-act", "take-back-act", "carry-out-act",
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 

@@ -6,6 +6,7 @@
 #include "base/instant.h"
 #include "base/io.h"
 #include "base/scoped.h"
+#include "service/mail.h"
 
 #define CONFIG_ARENA_BYTES ((size_t)4 << 20)
 #define CONFIG_FILE_BYTES ((size_t)1 << 20)
@@ -86,6 +87,73 @@ static enum err_code load_witnesses(struct node_config *c, const struct json *li
 	return ERR_OK;
 }
 
+static bool is_local(struct str url)
+{
+	return str_starts(url, "smtp://127.0.0.1") || str_starts(url, "smtp://localhost") ||
+		str_starts(url, "smtp://[::1]");
+}
+
+/* "password", or "password_file" in the node's folder. */
+static enum err_code load_mail_password(struct node_config *c, const struct json *v, struct err *e)
+{
+	struct str file = json_get_str(v, "password_file");
+	char path[1100];
+
+	c->mail.password = str_or(json_get_str(v, "password"), STR(""));
+	if (!file.at)
+		return ERR_OK;
+	if (snprintf(path, sizeof(path), "%s%s" STR_FMT, file.at[0] == '/' ? "" : c->dir,
+		    file.at[0] == '/' ? "" : "/", STR_ARG(file)) >= (int)sizeof(path))
+		return err_set(e, ERR_INVALID, "\"password_file\": path is too long");
+	TRY(io_read_file(&c->arena, path, 4096, &c->mail.password, e));
+	while (c->mail.password.len > 0 && c->mail.password.at[c->mail.password.len - 1] == '\n')
+		c->mail.password.len--;
+	return ERR_OK;
+}
+
+static enum err_code load_number(const struct json *v, const char *name, uint32_t usual,
+	uint32_t max, uint32_t *ret, struct err *e)
+{
+	uint64_t number = usual;
+
+	if (json_get(v, name))
+		TRY(json_need_u64(v, name, &number, e));
+	if (number > max)
+		return err_set(e, ERR_INVALID, "\"%s\" is over %u", name, max);
+	*ret = (uint32_t)number;
+	return ERR_OK;
+}
+
+static enum err_code load_mail(struct node_config *c, const struct json *v, struct err *e)
+{
+	struct str tls = json_get_str(v, "starttls");
+
+	if (!v)
+		return ERR_OK;
+	TRY(json_need_str(v, "url", &c->mail.url, e));
+	if (!str_starts(c->mail.url, "smtp://") && !str_starts(c->mail.url, "smtps://"))
+		return err_set(e, ERR_INVALID, "\"url\" begins with neither smtp:// nor "
+			"smtps://");
+	TRY(json_need_str(v, "from", &c->mail.from, e));
+	if (!mail_address_is_good(c->mail.from))
+		return err_set(e, ERR_INVALID, "\"from\" is no mail address");
+	if (tls.at && !str_is(tls, "required") && !str_is(tls, "off"))
+		return err_set(e, ERR_INVALID, "\"starttls\" is neither required nor off");
+	c->mail.plain = str_is(tls.at ? tls : STR(""), "off");
+	c->mail.user = str_or(json_get_str(v, "user"), STR(""));
+	c->mail.ca_file = str_or(json_get_str(v, "ca_file"), STR(""));
+	TRY(load_mail_password(c, v, e));
+	if (c->mail.plain && c->mail.user.len > 0 && !is_local(c->mail.url)) {
+		(void)err_set(e, ERR_INVALID, "a password is not sent without TLS");
+		return err_hint(e, "Take \"starttls\": \"off\" out, or \"user\".");
+	}
+	TRY(load_number(v, "daily_hour", 8, 23, &c->mail.daily_hour, e));
+	TRY(load_number(v, "retry_s", 60, 3600, &c->mail.retry_s, e));
+	if (c->mail.retry_s == 0)
+		c->mail.retry_s = 1;
+	return ERR_OK;
+}
+
 static enum err_code load_fields(struct node_config *c, const struct json *v, struct err *e)
 {
 	TRY(json_need_str(v, "domain", &c->domain, e));
@@ -100,6 +168,8 @@ static enum err_code load_fields(struct node_config *c, const struct json *v, st
 	c->origin = str_printf(&c->arena, STR_FMT "/tlog", STR_ARG(c->domain));
 	if (!c->did.at || !c->origin.at)
 		return err_set(e, ERR_TOO_LARGE, "configuration too large");
+	if (load_mail(c, json_get(v, "mail"), e) != ERR_OK)
+		return err_in(e, "mail");
 	TRY(load_peers(c, json_get(v, "peers"), e));
 	return load_witnesses(c, json_get(v, "witnesses"), e);
 }

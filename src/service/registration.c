@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/account_inner.h"
+#include "service/notice.h"
 #include "service/organisation.h"
 
 #define FORM_INVITATION_S (30 * 86400) /* the authority takes its time too */
@@ -40,6 +41,9 @@ static enum err_code write_register(void *context, struct store *store, struct e
 	TRY(account_set_roles(store, account, organisation, 1u << role_find(STR("org-admin")),
 		f->name, x->now, e));
 	TRY(account_set_invitation(store, account, x->code, x->now + FORM_INVITATION_S, e));
+	TRY(notice_put(store, x->now, &(struct notice){ .word = "organisation-waits",
+		.name = f->organisation, .path = STR("/waiting"), .organisation = 1,
+		.to = CAPABILITY_CONFIRM }, e));
 	return audit_put(store, x->now, &(struct audit_entry){ .action = "register",
 		.actor = f->name, .address = x->by->address, .target = f->code,
 		.detail = f->organisation }, e);

@@ -25,6 +25,14 @@ struct node_witness {
 	struct str url;                          /* submission prefix */
 	struct note_key key;
 };
+/* Where mail goes out; `url` empty: not set up. */
+struct node_mail {
+	struct str url;                          /* "smtp://host:587", "smtps://host" */
+	struct str from;                         /* address of the sender */
+	struct str user, password, ca_file;      /* may be empty */
+	bool plain;                              /* smtp:// without STARTTLS */
+	uint32_t daily_hour, retry_s;
+};
 /* node.json, parsed; lives in its own arena. */
 struct node_config {
 	struct arena arena;
@@ -37,6 +45,7 @@ struct node_config {
 	struct node_peer peers[LIMIT_PEERS];
 	size_t witness_count;                    /* beside the peers */
 	struct node_witness witnesses[LIMIT_PEERS];
+	struct node_mail mail;
 };
 /* service/config.c. ERR_INVALID with the place in the file. */
 MUST_USE enum err_code node_config_load(const char *dir, struct node_config *ret, struct err *e);

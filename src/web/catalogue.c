@@ -5,6 +5,7 @@
 
 #include "base/io.h"
 #include "base/limits.h"
+#include "base/scoped.h"
 
 #define CATALOGUE_CAP_BYTES 16777216 /* two languages of some 200 kB as trees */
 #define FILE_BYTES 1048576
@@ -207,4 +208,31 @@ const struct json *catalogue_json(const struct catalogue *c, enum language l)
 {
 	CHECK(l < LANGUAGE_COUNT);
 	return c->docs[l];
+}
+
+struct str catalogue_fill(struct arena *a, struct str text, const struct json *values)
+{
+	SCOPED_BUF b = { 0 };
+
+	buf_init(&b, LIMIT_PAGE_BYTES);
+	while (text.len > 0) {
+		size_t open = str_find(text, STR("{{")), close;
+		struct str inside, value;
+		char *name;
+		if (open == SIZE_MAX)
+			break;
+		inside = str_skip(text, open + 2);
+		close = str_find(inside, STR("}}"));
+		if (close == SIZE_MAX)
+			break;
+		name = str_z(a, (struct str){ inside.at, close });
+		value = name ? json_get_str(values, name) : STR("");
+		buf_put(&b, text.at, open);
+		buf_put_str(&b, value.at ? value : STR(""));
+		text = str_skip(inside, close + 2);
+	}
+	buf_put_str(&b, text);
+	if (!text.at || b.overflow)
+		return (struct str){ NULL, 0 };
+	return b.len > 0 ? str_copy(a, buf_str(&b)) : STR("");
 }

@@ -29,6 +29,9 @@ MUST_USE enum err_code catalogue_add_words(const struct catalogue *c, struct mus
 /* The text of a word from a fixed list ("kind", "report"); at == NULL when there is none. */
 struct str catalogue_text(const struct catalogue *c, enum language l, const char *list,
 	struct str word);
+/* `text` with each {{name}} replaced by that string of `values`, for what is no page: nothing is
+ * escaped. at == NULL at the arena's cap, or when `text` has none. */
+struct str catalogue_fill(struct arena *a, struct str text, const struct json *values);
 /* The whole of one language. */
 const struct json *catalogue_json(const struct catalogue *c, enum language l);
 

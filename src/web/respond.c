@@ -5,9 +5,11 @@
 #include "base/encode.h"
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "service/notice.h"
 #include "web/web_inner.h"
 
 #define TYPE_PAGE "text/html; charset=utf-8"
+#define UNREAD_SHOWN 99    /* what is more is "99+" */
 #define TYPE_PROBLEM "application/problem+json"
 
 static const char *const page_types[] = { "text/html", "application/json" };
@@ -72,11 +74,16 @@ static struct json *who_new(struct request *r)
 {
 	struct arena *a = &r->arena;
 	struct json *v = json_new_object(a), *may = json_new_object(a);
+	uint32_t unread;
 
 	for (unsigned c = CAPABILITY_NONE + 1; c < CAPABILITY_COUNT; c++)
 		if (r->who.may >> c & 1)
 			may = json_set(a, may, capability_name((enum capability)c),
 				json_new_bool(a, true));
+	unread = service_notices_unread(r->web->service, r->who.account, UNREAD_SHOWN + 1);
+	if (unread > 0)
+		v = json_set_str(a, v, "unread", unread > UNREAD_SHOWN ? STR("99+") :
+			str_printf(a, "%u", unread));
 	v = json_set_str(a, v, "name", r->who.name);
 	v = json_set_str(a, v, "display", r->who.display);
 	if (r->who.organisation_name.len > 0)

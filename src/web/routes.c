@@ -164,6 +164,19 @@ const struct route routes[] = {
 	/* accreditations and agreements kept by the authority */
 
 	/* notices and mail */
+	SHOW("/notices", notices_model, "notices", SIGNED_IN, .query = "show, after",
+		.help = "Notices of the own account, unread ones first."),
+	{ .method = "GET", .path = "/notices/:id", .may = MAY_ACCOUNT, .run = RUN_WORKER,
+	  .model = notice_model, .page = "notices", .moves = "The page it is about.",
+	  .help = "Go to what a notice is about; it counts as read." },
+	TAKE("/notices/read", notices_read_post, "notices", RUN_WORKER, SIGNED_IN,
+		.moves = "Notices.", .help = "Mark a notice as read, or all up to one."),
+	SHOW("/account/notices", mail_settings_model, "mail_settings", SIGNED_IN,
+		.query = "changed", .help = "Whether and where notices come by mail."),
+	TAKE("/account/notices", mail_settings_post, "mail_settings", RUN_WORKER, SIGNED_IN,
+		.moves = "The same page.", .help = "Set mail address, how often, language."),
+	TAKE("/account/notices/code", mail_code_post, "mail_settings", RUN_WORKER, SIGNED_IN,
+		.moves = "The same page.", .help = "Confirm a mail address by the code sent."),
 
 	/* health, peers, keys, backup */
 

@@ -30,7 +30,8 @@ static const struct {
 	{ "unknown_why", "unknown_why" },
 	{ "is", "is" }, { "duty", "duty" }, { "capability", "capability" },
 	{ "standing", "standing" }, { "wrong", "wrong" }, { "action", "action" },
-	{ "result", "result" }, { "field", "field" },
+	{ "result", "result" }, { "field", "field" }, { "act", "act" },
+	{ "act_state", "act_state" }, { "mail_mode", "mail_mode" }, { "lasts", "lasts" },
 };
 
 static enum err_code full(struct err *e)

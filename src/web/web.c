@@ -92,6 +92,8 @@ enum err_code web_open(const struct web_options *options, struct web **ret, stru
 	arena_init(&w->arena, KEPT_BYTES);
 	code = prepare(w, options->ui_dir, e);
 	if (code == ERR_OK)
+		code = mailer_open(w->service, pages_catalogue(w->pages), &w->mailer, e);
+	if (code == ERR_OK)
 		code = server_open(w, options->listen, &w->server, e);
 	if (code != ERR_OK) {
 		web_close(w);
@@ -106,6 +108,7 @@ void web_close(struct web *w)
 	if (!w)
 		return;
 	server_close(w->server);
+	mailer_close(w->mailer);
 	pages_close(w->pages);
 	metrics_close(w->metrics);
 	arena_clear(&w->arena);

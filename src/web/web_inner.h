@@ -2,6 +2,7 @@
 #ifndef HUREN_WEB_WEB_INNER_H
 #define HUREN_WEB_WEB_INNER_H
 
+#include "web/mailer.h"
 #include "web/metrics.h"
 #include "web/pages.h"
 #include "web/route.h"
@@ -14,6 +15,7 @@ struct web {
 	struct peer_set *peers;
 	struct pages *pages;
 	struct metrics *metrics;
+	struct mailer *mailer;             /* NULL: mail is not set up */
 	struct server *server;
 	struct arena arena;                /* what is made at start and kept */
 	struct json *node;                 /* "node" of every page: name, class of its colour */
@@ -199,6 +201,12 @@ MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct 
 /* accreditations and agreements kept by the authority */
 
 /* notices and mail */
+MUST_USE enum err_code notices_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code notice_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code notices_read_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code mail_settings_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code mail_settings_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code mail_code_post(struct request *r, struct json **ret, struct err *e);
 
 /* health, peers, keys, backup */
 

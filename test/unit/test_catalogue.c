@@ -20,7 +20,8 @@ static const char *const lists[] = { "notice", "recomputed", "recomputed_means",
 	"kind", "state", "disclosure", "disclosure_means", "outcome",
 	"verdict", "verdict_means", "role", "event", "relation", "why", "level", "purpose", "is",
 	"next_step", "step", "step_means", "rule", "term", "duty", "duty_means", "capability",
-	"standing", "wrong", "action", "result", "field",
+	"standing", "wrong", "action", "result", "field", "notice", "mail", "mail_mode", "act",
+	"act_state", "lasts",
 	/* Words of the command line. */
 	"evaluated", "unknown_why", "absent",
 	/* Of printed papers, which no template draws. */

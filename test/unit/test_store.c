@@ -105,9 +105,9 @@ static void store_carries_its_migrations_in_order(void **state)
 	assert_true(store_migration_count >= 1);
 	assert_string_equal(store_migrations[0].name, "001-core.sql");
 	for (unsigned i = 0; i < store_migration_count; i++) {
-		char number[16];
-		(void)snprintf(number, sizeof(number), "%03u-", i + 1);
-		assert_memory_equal(store_migrations[i].name, number, 4);
+		if (i > 0) /* numbers may be left out, never given twice */
+			assert_true(memcmp(store_migrations[i - 1].name, store_migrations[i].name,
+				3) < 0);
 		assert_non_null(strstr(store_migrations[i].text, "CREATE"));
 	}
 }
