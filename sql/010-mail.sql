@@ -1,4 +1,4 @@
--- Mail of notices: what each account wants, and what waits to be sent; and acts that a second person confirms.
+-- Mail of notices: what each account wants, and what waits to be sent.
 
 -- Unread first, newest first; what is unread is counted on it too.
 CREATE INDEX notice_order ON notice (account, read, id DESC);
@@ -37,21 +37,3 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (due);
 CREATE INDEX outbox_created ON outbox (created);
-
--- An act of the authority that one person prepares and another confirms. state: waiting, confirmed (being
--- carried out), done, failed, refused, taken-back, lapsed. statement: id of what it publishes, fixed when it
--- is prepared, so that carrying it out again publishes nothing twice. said: why it was refused or failed.
-CREATE TABLE prepared_act (
-	id INTEGER PRIMARY KEY,
-	kind TEXT NOT NULL,
-	name TEXT NOT NULL,
-	request TEXT NOT NULL,
-	statement TEXT NOT NULL,
-	state TEXT NOT NULL,
-	account INTEGER NOT NULL,
-	prepared INTEGER NOT NULL,
-	second INTEGER NOT NULL,
-	decided INTEGER NOT NULL,
-	said TEXT NOT NULL
-);
-CREATE INDEX prepared_act_waiting ON prepared_act (id) WHERE state IN ('waiting', 'confirmed');

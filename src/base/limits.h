@@ -134,8 +134,8 @@
 		"a statement of the largest size, escaped")                                      \
 	X(REQUEST_ARENA_BYTES, 33554432, "bytes", "request needs too much memory",               \
 		"a bundle of 1 MB as a JSON tree, twice")                                        \
-	X(QUERY_FIELDS, 96, "fields", "too many fields in the address or form",                  \
-		"our longest form has 6")                                                        \
+	X(QUERY_FIELDS, 128, "fields", "too many fields in the address or form",                 \
+		"an accreditation ticks the items of every scheme: some 60")                     \
 	X(MULTIPART_PARTS, 8, "parts", "too many parts in the form", "our only one has 2")       \
 	X(MULTIPART_BYTES, 1056768, "bytes", "form too large", "a bundle and 8 kB around it")    \
 	X(HEADER_S, 5, "seconds", "connection closed: header too slow",                          \

@@ -28,9 +28,9 @@ void smtp_client_close(struct smtp_client *c);
 /* From any thread: what is being sent ends with ERR_BUSY, and so does all that follows. */
 void smtp_client_interrupt(struct smtp_client *c);
 
-/* `from` and `to` are bare addresses that mail_address_is_good (service/mail.h). ERR_BUSY: not taken
- * now. ERR_DENIED: this mail will not be taken, whoever asks again (a 5xx to the recipient or to the
- * text). The message quotes the server. */
+/* `from` and `to` are bare addresses that mail_address_is_good (service/mail.h). ERR_BUSY: not
+ * taken now. ERR_DENIED: this mail will not be taken, however often it is sent (a 5xx to the recipient
+ * or to the text). The message quotes the server. */
 MUST_USE enum err_code smtp_client_send(struct smtp_client *c, struct str from, struct str to,
 	struct str text, struct err *e);
 

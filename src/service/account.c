@@ -12,6 +12,7 @@
 #include "service/account_inner.h"
 #include "service/mail.h"
 #include "service/notice.h"
+#include "service/prepared.h"
 
 #define TOUCH_EVERY_S 60
 #define SWEEP_EVERY_S 3600
@@ -105,7 +106,8 @@ static enum err_code write_sweep(void *context, struct store *store, struct err 
 	TRY(account_run_one(store, SQL_SESSION_DROP_OLD, now - LIMIT_SESSION_S, e));
 	TRY(account_run_one(store, SQL_ATTEMPT_DROP_OLD, now - LIMIT_ATTEMPT_MEMORY_S, e));
 	TRY(notice_sweep(store, now, e));
-	return mail_sweep(store, now, e);
+	TRY(mail_sweep(store, now, e));
+	return prepared_sweep(store, now, e);
 }
 
 void accounts_work(struct service *s)

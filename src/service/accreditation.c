@@ -77,7 +77,7 @@ enum err_code service_accredit(struct service *s, struct arena *a, const struct 
 		return err_set(e, ERR_INVALID, "field \"validUntil\": not after validFrom");
 	TRY(check_scope(s, json_get(request, "scope"), e));
 	uint8_t uuid[16];
-	service_uuid(uuid);
+	TRY(service_new_id(request, uuid, e));
 	struct json *doc = statement_new(a, KIND_ACCREDITATION, uuid, s->config->did,
 		s->config->name_zh, from, subject_of(s, a, request, lab));
 	json_set_str(a, doc, "validUntil", service_instant(a, until));

@@ -174,3 +174,23 @@ enum err_code service_agreement_sign(struct service *s, struct arena *a, const s
 	*ret = v;
 	return ERR_OK;
 }
+
+enum err_code agreement_check_signable(struct service *s, struct arena *a, const struct json *doc,
+	struct err *e)
+{
+	struct key_finder finder = ledger_key_finder(s->ledger);
+	struct proof_result results[LIMIT_PROOFS];
+	struct json *request = json_copy(a, doc), *signed_one;
+	struct statement statement;
+	uint32_t count;
+	struct str text;
+
+	if (!json_get(request, "proof"))
+		return err_set(e, ERR_INVALID, "the other side has not signed it yet");
+	TRY(service_agreement_sign(s, a, request, &signed_one, e));
+	TRY(json_jcs(a, json_get(signed_one, "statement"), &text, e));
+	TRY(statement_parse(a, text, &statement, e));
+	if (statement.kind != KIND_AGREEMENT)
+		return err_set(e, ERR_INVALID, "this statement is no agreement");
+	return proof_verify_all(a, &statement, instant_now(), &finder, results, &count, e);
+}

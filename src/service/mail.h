@@ -15,11 +15,11 @@
 
 /* Is it set up in node.json? */
 bool service_mail_is_on(struct service *s);
-/* ASCII dot-atom, "@", host name; at most LIMIT_MAIL_ADDRESS_BYTES. Nothing that could end a line or
- * a command. Pure. */
+/* ASCII dot-atom, "@", host name; at most LIMIT_MAIL_ADDRESS_BYTES. Nothing that could end a line
+ * or a command. Pure. */
 bool mail_address_is_good(struct str address);
 
-/* {"address","asked","mail_mode","mail_language","on","codes_left"}; address and asked may be empty. */
+/* {"address","asked","mail_mode","mail_language","on","codes_left"}; the first two may be empty. */
 MUST_USE enum err_code service_mail_settings(struct service *s, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e);
 struct mail_form {

@@ -101,11 +101,11 @@ enum err_code organisation_did(struct service *s, struct arena *a, struct str di
  * ----------------------------------------------------------------------------------- */
 
 static enum err_code issue_document(struct service *s, struct arena *a,
-	const struct did_document *doc,
+	const struct json *request, const struct did_document *doc,
 	struct str code, struct str *ret_text, uint64_t *ret_index, struct err *e)
 {
 	uint8_t uuid[16];
-	service_uuid(uuid);
+	TRY(service_new_id(request, uuid, e));
 	struct json *subject = did_document_subject(a, doc, code);
 	struct json *statement = statement_new(a, KIND_DID_DOCUMENT, uuid, s->config->did,
 		s->config->name_zh, instant_now(), subject);
@@ -145,7 +145,7 @@ enum err_code organisation_issue_own(struct service *s, struct err *e)
 	add_key(&a, &doc, "requests-1", &keys->requests.pub, false);
 	struct str text;
 	uint64_t index;
-	return issue_document(s, &a, &doc, STR(""), &text, &index, e);
+	return issue_document(s, &a, /* request= */ NULL, &doc, STR(""), &text, &index, e);
 }
 
 /* Makes and seals an organisation's keys in DIR/keys/org-<code>-<n>.json. */
@@ -262,7 +262,7 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	TRY(read_keys(s, a, request, code, &doc, e));
 	struct str text;
 	uint64_t index;
-	TRY(issue_document(s, a, &doc, code, &text, &index, e));
+	TRY(issue_document(s, a, request, &doc, code, &text, &index, e));
 	struct json *v = json_new_object(a);
 	json_set_str(a, v, "did", doc.did);
 	json_set_number(a, v, "index", (double)index);

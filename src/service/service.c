@@ -16,7 +16,7 @@
 
 #define WORK_PAUSE_S 2
 
-#define PROJECTION_COUNT 7
+#define PROJECTION_COUNT 8
 
 /* After each commit, from the writer's thread. */
 static void on_checkpoint(void *context)
@@ -40,7 +40,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	const struct ledger_projection projections[PROJECTION_COUNT] = {
 		{ organisation_project, s }, { agreement_project, s }, { report_project, s },
 		{ status_project, s }, { decision_project, s },
-		{ recomputation_project, s }, { listing_project, s },
+		{ recomputation_project, s }, { listing_project, s }, { accreditation_project, s },
 	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {
@@ -189,6 +189,17 @@ void service_uuid(uint8_t ret[16])
 {
 	key_random(ret, 16);
 	statement_uuid_shape(ret);
+}
+
+enum err_code service_new_id(const struct json *request, uint8_t ret[16], struct err *e)
+{
+	struct str id = json_get_str(request, "newId");
+
+	if (!id.at) {
+		service_uuid(ret);
+		return ERR_OK;
+	}
+	return statement_id_parse(id, ret, e) == ERR_OK ? ERR_OK : err_in(e, "field \"newId\"");
 }
 
 struct str service_instant(struct arena *a, int64_t at)

@@ -37,6 +37,9 @@ struct service {
 MUST_USE enum err_code organisation_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
+MUST_USE enum err_code accreditation_project(void *context, struct store *s,
+	const struct ledger_event *event,
+	struct err *e);
 MUST_USE enum err_code agreement_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
@@ -66,6 +69,9 @@ MUST_USE enum err_code status_issue_first(struct service *s, struct err *e);
 
 /* A random version 4 UUID. */
 void service_uuid(uint8_t ret[16]);
+/* The id that a request wants for its statement ("newId": "urn:uuid:..."), so that asking again
+ * gives no second one; without it a random one. ERR_INVALID. */
+MUST_USE enum err_code service_new_id(const struct json *request, uint8_t ret[16], struct err *e);
 /* "2026-11-24T03:04:05Z" in the arena. */
 struct str service_instant(struct arena *a, int64_t at);
 /* Status word of a statement as projected here: "valid", "withdrawn", "suspended"; with the reason

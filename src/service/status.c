@@ -307,7 +307,7 @@ enum err_code service_status_change(struct service *s, struct arena *a, const st
 	json_set_str(a, subject, "status", word);
 	json_set(a, subject, "reason", json_copy(a, reason));
 	uint8_t uuid[16];
-	service_uuid(uuid);
+	TRY(service_new_id(request, uuid, e));
 	struct json *doc = statement_new(a, KIND_STATUS, uuid, s->config->did, s->config->name_zh,
 		instant_now(), subject);
 	struct str text;

@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_keeping.h"
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
 #include "store/sql_notice.h"
@@ -19,8 +20,9 @@
 	SQL_PEER(X)    \
 	SQL_SERVICE(X) \
 	SQL_ACCOUNT(X) \
-	SQL_NOTICE(X) \
-	SQL_LISTING(X)
+	SQL_NOTICE(X)  \
+	SQL_LISTING(X) \
+	SQL_KEEPING(X)
 
 enum sql_id {
 #define X(name, text) SQL_##name,

@@ -6,9 +6,12 @@
 #include "crypto/secret.h"
 #include "service/audit.h"
 #include "web/form.h"
+#include "web/multipart.h"
 #include "web/web_inner.h"
 
 #define AGENT_BYTES 160
+
+_Static_assert(LIMIT_MULTIPART_PARTS <= LIMIT_QUERY_FIELDS, "parts of a form fit its fields");
 
 /* "__Host-": only this host over TLS can have set it. Without TLS a browser would refuse it. */
 static bool over_tls(const struct request *r)
@@ -152,18 +155,50 @@ enum err_code allow_route(struct request *r, struct err *e)
 
 /* ---- forms ----------------------------------------------------------------------------------- */
 
+/* A form with files: its other parts become fields, the files stay in r->parts. */
+static enum err_code read_parts(struct request *r, struct err *e)
+{
+	struct str type = request_header(r, "content-type");
+	struct multipart *m = ARENA_NEW(&r->arena, struct multipart);
+
+	if (!m)
+		return err_set(e, ERR_TOO_LARGE, "form needs too much memory");
+	TRY(multipart_parse(&r->arena, r->http.body, parameter_get(&r->arena, type, "boundary"), m,
+		e));
+	for (size_t i = 0; i < m->count; i++) {
+		const struct part *part = &m->parts[i];
+		if (part->filename.at)
+			continue;
+		if (!str_is_utf8(part->body) || memchr(part->body.at, '\0', part->body.len))
+			return err_set(e, ERR_INVALID, "part %zu of the form is no text", i + 1);
+		r->form.at[r->form.count].name = part->name;
+		r->form.at[r->form.count].value = part->body;
+		r->form.count++; /* fewer parts than fields */
+	}
+	r->parts = m;
+	return ERR_OK;
+}
+
+static enum err_code read_fields(struct request *r, struct err *e)
+{
+	struct str type = request_header(r, "content-type");
+
+	if (media_type_is(type, "multipart/form-data") && r->route->takes &&
+		strstr(r->route->takes, "multipart/form-data"))
+		return read_parts(r, e);
+	if (media_type_is(type, "application/x-www-form-urlencoded"))
+		return fields_parse(&r->arena, r->http.body, &r->form, e);
+	r->reply.status = HTTP_UNSUPPORTED_TYPE;
+	return err_set(e, ERR_UNSUPPORTED, "body is no form");
+}
+
 enum err_code allow_form(struct request *r, struct err *e)
 {
 	struct str given = request_header(r, "x-csrf-token");
 
 	if (!r->route->form || !str_is(r->http.method, "POST"))
 		return ERR_OK;
-	if (!media_type_is(request_header(r, "content-type"),
-		    "application/x-www-form-urlencoded")) {
-		r->reply.status = HTTP_UNSUPPORTED_TYPE;
-		return err_set(e, ERR_UNSUPPORTED, "body is no form");
-	}
-	if (fields_parse(&r->arena, r->http.body, &r->form, e) != ERR_OK)
+	if (read_fields(r, e) != ERR_OK)
 		return err_in(e, "form");
 	if (given.len == 0)
 		given = fields_get(&r->form, "csrf");

@@ -1,7 +1,7 @@
 /* mail_text.h - a mail as RFC 5322 text: header, and a UTF-8 body of plain text.
  *
- * Is:      pure; names and subjects that are not plain ASCII become RFC 2047 encoded words, the body
- *          is base64, so that any mail server passes it on unchanged.
+ * Is:      pure; names and subjects that are not plain ASCII become RFC 2047 encoded words, the
+ *          body is base64, so that any mail server passes it on unchanged.
  * I1  Whatever the texts hold, there are exactly the header fields written here, and no line is
  *     longer than 998 bytes: control characters never reach the header as they are.
  */

@@ -1,7 +1,7 @@
 /* mailer.h - the thread that sends what waits in the outbox.
  *
- * Is:      takes what is due from service/mail.h, words it from the catalogues, hands it to the mail
- *          server, tells how it went; puts the daily mails.
+ * Is:      takes what is due from service/mail.h, words it from the catalogues, hands it to the
+ *          mail server, tells how it went; puts the daily mails.
  * Is not:  running when node.json sets no mail up.
  * Why here: the catalogues are web/'s, and service/ knows no language.
  */

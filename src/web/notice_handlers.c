@@ -102,10 +102,12 @@ static enum err_code add_choices(struct request *r, struct json *v, struct err *
 	struct json *list = json_new_array(a);
 	const struct node_config *c = service_config(r->web->service);
 
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		list = json_push(a, list, json_set(a, json_set_text(a, json_new_object(a), "mail_mode",
-			modes[i]), "on", json_new_bool(a, str_is(json_get_str(v, "mail_mode"),
-			modes[i]))));
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		struct json *one = json_set_text(a, json_new_object(a), "mail_mode", modes[i]);
+		one = json_set(a, one, "on", json_new_bool(a,
+			str_is(json_get_str(v, "mail_mode"), modes[i])));
+		list = json_push(a, list, one);
+	}
 	v = json_set(a, v, "modes", list);
 	v = json_set(a, v, "english", json_new_bool(a, str_is(json_get_str(v, "mail_language"),
 		"en")));

@@ -13,6 +13,7 @@
 #include "web/catalogue.h"
 #include "web/http_text.h"
 
+struct multipart;                      /* web/multipart.h */
 struct route;
 struct web;
 
@@ -60,6 +61,7 @@ struct request {
 	struct json *links;                /* "page.links" of the templates; not in the twin */
 	struct account_who who;            /* by its session; STAGE_NONE for everyone else */
 	struct fields form;                /* of a POST to a row with a form */
+	const struct multipart *parts;     /* of one with files; else NULL */
 	struct str form_secret;            /* of the cookie that its CSRF token is bound to */
 	struct str csrf;                   /* for the form of the answer; empty when it has none */
 	const char *page;                  /* template instead of the row's */

@@ -31,7 +31,8 @@ static const struct {
 	{ "is", "is" }, { "duty", "duty" }, { "capability", "capability" },
 	{ "standing", "standing" }, { "wrong", "wrong" }, { "action", "action" },
 	{ "result", "result" }, { "field", "field" }, { "act", "act" },
-	{ "act_state", "act_state" }, { "mail_mode", "mail_mode" }, { "lasts", "lasts" },
+	{ "act_state", "act_state" }, { "act_status", "act_status" }, { "lasts", "lasts" },
+	{ "mail_mode", "mail_mode" }, { "accreditation_state", "accreditation_state" },
 };
 
 static enum err_code full(struct err *e)

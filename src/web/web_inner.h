@@ -199,6 +199,19 @@ MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct 
 /* asking for recognition, the queue, objections */
 
 /* accreditations and agreements kept by the authority */
+MUST_USE enum err_code accreditations_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code accredit_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code accredit_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code accreditation_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code accreditation_status_post(struct request *r, struct json **ret,
+	struct err *e);
+MUST_USE enum err_code agreements_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code agreements_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code organisation_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code organisation_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code acts_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code act_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code act_post(struct request *r, struct json **ret, struct err *e);
 
 /* notices and mail */
 MUST_USE enum err_code notices_model(struct request *r, struct json **ret, struct err *e);

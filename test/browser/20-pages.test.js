@@ -308,7 +308,7 @@ async function addresses() {
   return pages.flatMap((path) => {
     if (path.includes('{uuid}')) return [...some.values()].map((id) => path.replace('{uuid}', uuid(id)));
     if (path === '/join/{code}') return [new URL(invitation.link, node.url).pathname];
-    return [path.replace('{name}', 'not-found')];
+    return [path.replace(/\{(name|id)\}/, 'not-found')];
   });
 }
 test('axe-core finds nothing on any page, in either language', async () => {

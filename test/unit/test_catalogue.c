@@ -21,7 +21,7 @@ static const char *const lists[] = { "notice", "recomputed", "recomputed_means",
 	"verdict", "verdict_means", "role", "event", "relation", "why", "level", "purpose", "is",
 	"next_step", "step", "step_means", "rule", "term", "duty", "duty_means", "capability",
 	"standing", "wrong", "action", "result", "field", "notice", "mail", "mail_mode", "act",
-	"act_state", "lasts",
+	"act_state", "act_status", "act_status_means", "lasts", "accreditation_state",
 	/* Words of the command line. */
 	"evaluated", "unknown_why", "absent",
 	/* Of printed papers, which no template draws. */
