@@ -29,8 +29,8 @@ void smtp_client_close(struct smtp_client *c);
 void smtp_client_interrupt(struct smtp_client *c);
 
 /* `from` and `to` are bare addresses that mail_address_is_good (service/mail.h). ERR_BUSY: not
- * taken now. ERR_DENIED: this mail will not be taken, however often it is sent (a 5xx to the recipient
- * or to the text). The message quotes the server. */
+ * taken now. ERR_DENIED: this mail will not be taken, however often it is sent (a 5xx to the
+ * recipient or to the text). The message quotes the server. */
 MUST_USE enum err_code smtp_client_send(struct smtp_client *c, struct str from, struct str to,
 	struct str text, struct err *e);
 

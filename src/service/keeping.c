@@ -329,7 +329,7 @@ enum err_code service_accreditation(struct service *s, struct arena *a, const ui
 	struct model_statement m;
 
 	TRY(load_own(s, a, id_key, &m, e));
-	v = model_row(s, a, &m);
+	v = json_without(a, model_row(s, a, &m), "kind"); /* no page of the statement itself */
 	v = json_set_text(a, v, "lasts", lasts_of(m.statement.valid_until, instant_now()));
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (is_open(m.state, statuses[i]))

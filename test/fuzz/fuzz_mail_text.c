@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mail_text m = { .from_name = name, .from = STR("a@b.example"), .to_name = name,
 		.to = mail_address_is_good(address) ? address : STR("c@d.example"),
 		.subject = rest.at ? rest : STR(""), .body = rest.at ? rest : STR(""),
-		.message = STR("0"), .host = STR("b.example"), .unsubscribe = STR("https://b.example/"),
-		.language = "en", .time = (int64_t)size };
+		.message = STR("0"), .host = STR("b.example"),
+		.unsubscribe = STR("https://b.example/"), .language = "en", .time = (int64_t)size };
 	SCOPED_BUF b = { 0 };
 	struct err e = { 0 };
 

@@ -120,8 +120,8 @@ test('an address is confirmed by the code sent to it, and judged before', async 
   assert.deepEqual([mail.from, mail.to], ['<notices@yongchuan.example>', [`<${ADDRESS}>`]]);
   const [code] = /\b\d{8}\b/.exec(mail.body);
   assert.match(mail.header.subject, /确认您的邮箱/);
-  const wrong = await officer.send('/account/notices/code', { mail_code: code === '12345678' ? '12345679' : '12345678' },
-    { from: '/account/notices' });
+  const wrong = await officer.send('/account/notices/code',
+    { mail_code: code === '12345678' ? '12345679' : '12345678' }, { from: '/account/notices' });
   assert.equal(wrong.json.problem.mail_code.wrong, 'mail-code');
   assert.equal((await officer.get('/account/notices.json')).json.address, '');
   const right = await officer.send('/account/notices/code', { mail_code: `${code.slice(0, 4)} ${code.slice(4)}` },
@@ -198,7 +198,8 @@ test('a mail refused for good is given up, with a line that quotes the server', 
 
 test('one mail a day tells how many wait, when there are any', async () => {
   const count = smtp.mails.length;
-  const set = await officer.send('/account/notices', { mail_address: ADDRESS, mail_mode: 'daily', mail_language: 'en' });
+  const set = await officer.send('/account/notices',
+    { mail_address: ADDRESS, mail_mode: 'daily', mail_language: 'en' });
   assert.equal(set.status, 303);
   const before = (await officer.get('/notices.json')).json.newest;
   await officer.send('/notices/read', { all: before }, { from: '/notices' });
