@@ -1,4 +1,4 @@
-/* sql_keeping.h - SQL of accreditations by date and of prepared acts (sql/011-keeping.sql). Include
+/* sql_keeping.h - SQL of accreditations by date and of prepared acts (sql/010-mail.sql). Include
  * store/store.h instead. */
 #ifndef HUREN_STORE_SQL_KEEPING_H
 #define HUREN_STORE_SQL_KEEPING_H
