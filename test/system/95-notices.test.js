@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Node, pause, run, until } from './lib/node.js';
+import { Node, pause, run, temporary, until } from './lib/node.js';
 import { Person } from './lib/person.js';
 import { SmtpServer } from './lib/smtp.js';
 
@@ -217,8 +217,36 @@ test('one mail a day tells how many wait, when there are any', async () => {
   assert.match(body, new RegExp(`${node.url}/notices\n`));
 });
 
-test('no mail goes out without TLS unless that was asked for, nor when mail is not set up', async () => {
+test('over STARTTLS the server is who it says, and gets name and password', async () => {
   await officer.send('/account/notices', { mail_address: ADDRESS, mail_mode: 'now', mail_language: 'zh-CN' });
+  const folder = temporary();
+  const made = await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1',
+    '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
+    '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]);
+  assert.equal(made.status, 0, made.stderr);
+  const tls = { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+  const secure = await new SmtpServer({ tls, auth: Buffer.from('\0notices\0geheim').toString('base64') }).listen();
+  writeFileSync(join(node.dir, 'keys', 'smtp'), 'geheim\n', { mode: 0o600 });
+  const mail = { url: `smtp://127.0.0.1:${secure.port}`, from: 'notices@yongchuan.example', user: 'notices',
+    password_file: 'keys/smtp', retry_s: 1 };
+  await node.stop();
+  configure({ mail });
+  await node.start();
+  await happen();
+  await until('a talk', () => secure.talks.some((talk) => talk.verbs.includes('STARTTLS')));
+  await pause(300);
+  assert.equal(secure.mails.length, 0, 'nobody vouches for this certificate');
+  assert.ok(secure.talks.every((talk) => !talk.verbs.includes('AUTH')));
+  await node.stop();
+  configure({ mail: { ...mail, ca_file: join(folder, 'cert.pem') } });
+  await node.start();
+  await until('a mail', () => secure.mails.length > 0);
+  assert.equal(secure.mails.length, 1);
+  assert.ok(secure.talks.filter((talk) => talk.verbs.includes('MAIL')).every((talk) => talk.secure));
+  await secure.stop();
+});
+
+test('no mail goes out without TLS unless that was asked for, nor when mail is not set up', async () => {
   await node.stop();
   configure({ mail: { url: `smtp://127.0.0.1:${smtp.port}`, from: 'notices@yongchuan.example', retry_s: 1 } });
   await node.start();

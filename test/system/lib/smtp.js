@@ -1,5 +1,6 @@
 // A mail server for the tests: takes mail, or refuses it as told.
 import { createServer } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 // Header fields by lower-case name, unfolded; words decoded; the body decoded.
 export function parseMail(raw) {
@@ -17,8 +18,9 @@ export function parseMail(raw) {
 
 export class SmtpServer {
   // `answer` gives a reply line instead of the usual one: by verb, "DATA.", or "hello"; 'die' cuts the line.
-  constructor({ extensions = [] } = {}) {
-    Object.assign(this, { extensions, mails: [], talks: [], answer: {} });
+  // `tls`: {key, cert} for STARTTLS; `auth`: the one "AUTH PLAIN" word that is taken.
+  constructor({ extensions = [], tls, auth } = {}) {
+    Object.assign(this, { extensions, tls, auth, mails: [], talks: [], answer: {} });
   }
 
   listen(port = 0) {
@@ -37,10 +39,11 @@ export class SmtpServer {
     return new Promise((done) => { this.server.close(done); });
   }
 
-  talk(socket) {
-    const said = { verbs: [], from: null, to: [] };
+  talk(socket, secure = false) {
+    const said = { verbs: [], from: null, to: [], secure };
     let rest = '';
     let data = null;
+    let asked = false;
     this.talks.push(said);
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
@@ -53,10 +56,24 @@ export class SmtpServer {
     };
     const command = (line) => {
       const verb = line.split(' ')[0].toUpperCase();
+      if (asked) {
+        asked = false;
+        socket.write(line === this.auth ? '235 it is you\r\n' : '535 no\r\n');
+        return;
+      }
       said.verbs.push(verb);
-      if (verb === 'EHLO') socket.write([...this.extensions, 'SIZE 1000000'].map((word, i, all) =>
-        `250${i === all.length - 1 ? ' ' : '-'}${word}\r\n`).join(''));
-      else if (verb === 'MAIL') {
+      if (verb === 'EHLO') {
+        const own = [this.tls && !secure && 'STARTTLS', this.auth && secure && 'AUTH PLAIN'].filter(Boolean);
+        socket.write([...this.extensions, ...own, 'SIZE 1000000'].map((word, i, all) =>
+          `250${i === all.length - 1 ? ' ' : '-'}${word}\r\n`).join(''));
+      } else if (verb === 'STARTTLS' && this.tls) {
+        socket.removeAllListeners('data');
+        socket.write('220 go on\r\n');
+        this.talk(new TLSSocket(socket, { isServer: true, ...this.tls }), true);
+      } else if (line === 'AUTH PLAIN') {
+        socket.write('334 \r\n');
+        asked = true;
+      } else if (verb === 'MAIL') {
         said.from = line.slice(10);
         said.to = [];
         say('MAIL', '250 ok');
@@ -78,7 +95,7 @@ export class SmtpServer {
       else (this.refused ??= []).push(mail);
       return null;
     };
-    say('hello', '220 mail.example');
+    if (!secure) say('hello', '220 mail.example');
     socket.on('data', (bytes) => {
       rest += bytes.toString('latin1');
       for (let end = rest.indexOf('\r\n'); end >= 0; end = rest.indexOf('\r\n')) {
