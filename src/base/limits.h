@@ -218,6 +218,26 @@
 		"denied accesses of two seconds; a flood must not fill the disk")                \
 	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",          \
 		"6 MB of text")                                                                  \
+	X(BACKUP_LIST_BYTES, 134217728, "bytes", "too many files in a backup",                   \
+		"800,000 files at 150 bytes each")                                               \
+	X(BACKUPS, 512, "backups", "(none: later ones are not listed)",                          \
+		"one a day for a year and a half")                                               \
+	X(RATE_PER_S, 30, "pages/s", "429 too many pages from one address",                      \
+		"an office behind one address, a page each every two seconds, is 60 people")     \
+	X(RATE_BURST, 1000, "pages", "429 too many pages from one address",                      \
+		"a class that opens its browsers at once")                                       \
+	X(RATE_ACCOUNT_PER_S, 50, "pages/s", "429 too many pages of one account",                \
+		"a person with a script of their own")                                           \
+	X(RATE_ACCOUNT_BURST, 2000, "pages", "429 too many pages of one account",                \
+		"a bulk import looked through")                                                  \
+	X(RATE_SEARCH_COST, 5, "pages", "(none: a search counts as so many)",                    \
+		"a search reads an index, a page a few rows")                                    \
+	X(RATE_ROWS, 8192, "clients", "(none: the one longest silent is forgotten)",             \
+		"256 kB; who asks often stays known")                                            \
+	X(REHEARSED_DAYS, 90, "days", "the page warns: not rehearsed lately",                    \
+		"a quarter; rules, disks and programs change")                                   \
+	X(PEER_JUDGED_S, 90, "seconds", "trust cannot be restored: look at the peer's log again", \
+		"a follower looks every few seconds; what it saw before may not hold any more")  \
 	X(NOTICES_PER_ACCOUNT, 1000, "notices", "(none: the oldest are taken off)",              \
 		"ten pages; whoever has more unread will not read them")                         \
 	X(NOTICE_KEEP_DAYS, 400, "days", "(none: older notices are taken off)",                  \

@@ -29,12 +29,17 @@ static enum err_code lift_ban(struct args *args, const char *dir, struct err *e)
 
 enum err_code restore_command(struct args *args, struct arena *a, struct err *e)
 {
-	const char *from, *dir;
-	(void)a;
+	const char *from, *dir, *rehearsed;
 	cli_keep_private();
 	TRY(args_need(args, "--dir", &dir, e));
 	if (args_flag(args, "--lift-ban"))
 		return lift_ban(args, dir, e);
+	rehearsed = args_value(args, "--rehearse");
+	if (rehearsed) {
+		bool as_json = args_flag(args, "--json");
+		TRY(args_end(args, e));
+		return rehearse_run(dir, rehearsed, as_json, a, e);
+	}
 	TRY(args_need(args, "--from", &from, e));
 	TRY(args_end(args, e));
 	TRY(backup_restore(from, dir, e));

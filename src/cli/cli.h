@@ -80,6 +80,11 @@ void cli_print_documents(const struct json *documents);
  */
 const char *cli_rules_folder(struct args *args);
 const char *cli_ui_folder(struct args *args);
+/* `huren restore --rehearse`: puts the backup back into a folder that is thrown away, and says what
+ * is proven of it. ERR_CORRUPT: damaged; ERR_UNPROVEN: no witness has cosigned it. The result also
+ * stands in the backup as rehearsed.json. */
+MUST_USE enum err_code rehearse_run(const char *dir, const char *backup, bool as_json,
+	struct arena *a, struct err *e);
 /* Says on standard error what the kernel lacks to confine the process that reads files. */
 void cli_note_sandbox(struct sandbox_active active);
 

@@ -77,13 +77,15 @@ const struct command commands[] = {
 	{ "tlog", "tlog checkpoint --dir D [--json|--out F]\ntlog policy --dir D [--json|--out F]\n"
 		"tlog entry --dir D N [--json]\ntlog proof --dir D ID [--json|--out F]",
 		"Shows the transparency log.", tlog_command },
-	{ "peer", "peer add --dir D URL\npeer list --dir D [--json]", "Adds and lists peers.",
-		peer_command },
+	{ "peer", "peer add --dir D URL\npeer list --dir D [--json]\n"
+		"peer trust --dir D DOMAIN --because REASON", "Adds and lists peers; restores "
+		"trust in one whose log forked and was mended.", peer_command },
 	{ "backup", "backup --dir D --out FOLDER [--with-keys]", "Copies a node, running or not.",
 		backup_command },
-	{ "restore", "restore --from FOLDER --dir D\nrestore --dir D --lift-ban "
-		"[--without-witness]", "Brings a copy back; lifts a ban on signing once its reason "
-		"is seen to.", restore_command },
+	{ "restore", "restore --from FOLDER --dir D\nrestore --rehearse FOLDER --dir D [--json]\n"
+		"restore --dir D --lift-ban [--without-witness]", "Brings a copy back; tries one "
+		"out and throws it away; lifts a ban on signing once its reason is seen to.",
+		restore_command },
 	{ "evaluate", "evaluate --scheme ID[:EDITION] --scenario ID [--mapping FILE] "
 		"[--limits FILE] [--set [RUN:]NAME=VALUE]... [--json] [--out RESULT] "
 		"[--picture FOLDER] [--plots] [--threads N] [--lang zh|en] "

@@ -116,8 +116,29 @@ static enum err_code peer_list(struct args *args, struct arena *a, struct err *e
 	return ERR_OK;
 }
 
+static enum err_code peer_trust(struct args *args, struct arena *a, struct err *e)
+{
+	struct client c;
+	struct json *answer;
+	const char *reason, *domain, *path;
+	TRY(client_open(args, a, &c, e));
+	TRY(args_need(args, "--because", &reason, e));
+	TRY(args_need_word(args, "domain of the peer", &domain, e));
+	TRY(args_end(args, e));
+	if (strchr(domain, '/') || strchr(domain, '?'))
+		return err_set(e, ERR_INVALID, "\"%s\" is no domain", domain);
+	path = arena_printf(a, "/api/v1/peers/%s/trust", domain);
+	if (!path)
+		return err_set(e, ERR_TOO_LARGE, "domain of the peer is too long");
+	TRY(client_post_json(&c, a, path, json_set_text(a, json_new_object(a), "reason", reason),
+		&answer, e));
+	(void)printf("peer %s is trusted again; both checkpoints of the fork are kept\n", domain);
+	return ERR_OK;
+}
+
 static const struct subcommand subcommands[] = {
 	{ "add", peer_add },
+	{ "trust", peer_trust },
 	{ "list", peer_list },
 };
 

@@ -46,7 +46,7 @@ static enum err_code run_web(struct service *service, struct peer_set *peers, co
 	char listen[256];
 	(void)snprintf(listen, sizeof(listen), STR_FMT, STR_ARG(c->listen));
 	struct web_options options = { .service = service, .peers = peers, .listen = listen,
-		.ui_dir = ui };
+		.ui_dir = ui, .version = HUREN_VERSION };
 	TRY(web_open(&options, &web, e));
 	diag(DIAG_INFO, "serve", "node " STR_FMT " listens on %s", STR_ARG(c->domain), listen);
 	wait_for_signal(signals);

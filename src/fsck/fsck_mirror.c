@@ -203,6 +203,25 @@ static enum err_code check_mirror(struct fsck *f, sqlite3_stmt *row, struct err 
 	return code;
 }
 
+/* Forks that were forgiven stay evidence: their heads must hold as long as the node does. */
+static enum err_code check_kept(struct fsck *f, struct err *e)
+{
+	SCOPED_STATEMENT rows = NULL;
+	bool row;
+
+	TRY(fsck_query(f, "SELECT origin, ours, theirs FROM fork_kept ORDER BY id", &rows, e));
+	for (;;) {
+		struct mirror m = { .name = "a fork kept" };
+
+		TRY(fsck_step(f, rows, &row, e));
+		if (!row)
+			return ERR_OK;
+		m.walk.fsck = f;
+		m.walk.origin = str_copy(f->arena, fsck_column(rows, 0));
+		check_fork(&m, fsck_column(rows, 1), fsck_column(rows, 2));
+	}
+}
+
 enum err_code fsck_mirrors(struct fsck *f, struct err *e)
 {
 	SCOPED_STATEMENT rows = NULL;
@@ -216,7 +235,7 @@ enum err_code fsck_mirrors(struct fsck *f, struct err *e)
 	for (;;) {
 		TRY(fsck_step(f, rows, &row, e));
 		if (!row)
-			return ERR_OK;
+			return check_kept(f, e);
 		TRY(check_mirror(f, rows, e));
 	}
 }

@@ -165,6 +165,18 @@ MUST_USE enum err_code ledger_mirror_state(struct ledger *l, struct arena *a, st
 MUST_USE enum err_code ledger_mirror_fork(struct ledger *l, struct str origin, struct str ours,
 	struct str theirs, struct err *e);
 
+/* Trust in a log that forked is restored: it is mirrored again from where the copy ends. `keep` is
+ * called in the writer's transaction with both heads, to put them away for good. ERR_CONFLICT: the
+ * log has not forked; ERR_NOT_FOUND; ERR_BUSY. Whether its log goes on from the copy is the
+ * caller's to prove. */
+struct ledger_fork {
+	enum err_code (*keep)(void *context, struct store *s, struct str ours, struct str theirs,
+		struct err *e);
+	void *context;
+};
+MUST_USE enum err_code ledger_mirror_forgive(struct ledger *l, struct str origin,
+	const struct ledger_fork *fork, struct err *e);
+
 /* The body of a mirrored receipt: digest, signature, key validity at the receipt's time by the
  * mirrored DID documents, issuer's right, accreditation, disclosure, limits. Then projections.
  * Idempotent. ERR_DENIED, ERR_CONFLICT ... name what and where. */

@@ -477,6 +477,46 @@ enum err_code ledger_mirror_fork(struct ledger *l, struct str origin, struct str
 	return code;
 }
 
+struct forgiving {
+	const struct mirror *m;
+	const struct ledger_fork *fork;
+};
+
+static enum err_code put_forgiven(void *context, struct store *s, struct err *e)
+{
+	const struct forgiving *f = context;
+	const struct mirror *m = f->m;
+	struct mirror_row row = { .id = m->id, .size = m->size,
+		.checkpoint_size = m->checkpoint_size, .checkpoint = buf_str(&m->checkpoint),
+		.pending = buf_str(&m->pending), .fork_ours = STR(""), .fork_theirs = STR("") };
+
+	TRY(f->fork->keep(f->fork->context, s, buf_str(&m->fork_ours), buf_str(&m->fork_theirs),
+		e));
+	return put_row(s, &row, e);
+}
+
+enum err_code ledger_mirror_forgive(struct ledger *l, struct str origin,
+	const struct ledger_fork *fork, struct err *e)
+{
+	struct forgiving f = { .fork = fork };
+	struct job job = { .run = put_forgiven, .context = &f };
+	enum err_code code;
+	struct mirror *m;
+
+	TRY(take(l, origin, &m, e));
+	f.m = m;
+	code = m->id != 0 && m->fork_ours.len > 0 ? writer_do(l, &job, e) : err_set(e,
+		ERR_CONFLICT, "log \"" STR_FMT "\" has not forked", STR_ARG(origin));
+	if (code == ERR_OK) {
+		state_write(l);
+		buf_reset(&m->fork_ours);
+		buf_reset(&m->fork_theirs);
+		state_unlock(l);
+	}
+	give_back(l, m);
+	return code;
+}
+
 enum err_code ledger_mirror_state(struct ledger *l, struct arena *a, struct str origin,
 	struct ledger_mirror_state *ret, struct err *e)
 {

@@ -80,6 +80,8 @@ static void face_cosigned(struct peer_face *face, const void *context)
 	if (cosigned->size > 0) {
 		face->state.cosigned_size = cosigned->size;
 		face->state.cosigned_at = cosigned->time;
+		face->state.clock_known = true;
+		face->state.clock_s = cosigned->time - instant_now();
 	}
 	(void)snprintf(face->witness_problem, sizeof(face->witness_problem), "%s",
 		cosigned->problem);
@@ -88,8 +90,16 @@ static void face_cosigned(struct peer_face *face, const void *context)
 static void show(struct cosigner *c, uint64_t size, int64_t time, const char *problem)
 {
 	struct cosigned cosigned = { .size = size, .time = time, .problem = problem };
-	if (c->peer != SIZE_MAX)
+	if (c->peer != SIZE_MAX) {
 		peer_face_change(c->set, c->peer, face_cosigned, &cosigned);
+		return;
+	}
+	if (size > 0) {
+		c->state.size = size;
+		c->state.at = time;
+	}
+	(void)snprintf(c->state.problem, sizeof(c->state.problem), "%s", problem);
+	service_witness_state_set(c->set->service, c->witness, &c->state);
 }
 
 static void note_answer(struct cosigner *c, bool answered, uint64_t size)

@@ -8,6 +8,7 @@
 #include "peer/peer_inner.h"
 
 #define POLL_MS 10000
+#define JUDGE_MS 3000              /* between looks at a distrusted log: somebody waits for it */
 #define PACE_MS 100                /* notices that come faster are answered together */
 #define PACE_FAILING_MS 1000
 #define STEP_ARENA_BYTES (4UL << 20) /* a handful of notes */
@@ -85,6 +86,8 @@ static void face_trusted(struct peer_face *face, const void *context)
 	if (!face->state.distrusted)
 		return;
 	face->state.distrusted = false;
+	face->state.judged = PEER_NOT_JUDGED;
+	face->state.judged_at = 0;
 	face->mirror_problem[0] = '\0';
 }
 
@@ -205,13 +208,64 @@ static enum err_code fetch_bodies(struct follower *f, struct bodies_found *ret, 
 	return code;
 }
 
+/* ---- a distrusted log ------------------------------------------------------------------------ */
+
+struct judged {
+	enum peer_judged judged;
+	uint64_t size;
+	const char *problem;
+};
+
+static void face_judged(struct peer_face *face, const void *context)
+{
+	const struct judged *judged = context;
+	face->state.judged = judged->judged;
+	face->state.judged_size = judged->size;
+	face->state.judged_at = instant_now();
+	(void)snprintf(face->state.judged_problem, sizeof(face->state.judged_problem), "%s",
+		judged->problem);
+}
+
+/* The head our witness cosigned, when it has cosigned one. */
+static enum err_code witnessed(struct follower *f, struct checkpoint *ret, struct err *e)
+{
+	struct witness_state state = { 0 };
+	struct str note = { 0 };
+	TRY(witness_server_state(&f->set->witness, &f->arena, config_of(f)->tlog_key.name, &state,
+		&note, e));
+	*ret = (struct checkpoint){ .size = state.size, .root = state.root };
+	return ERR_OK;
+}
+
+/* Whether its present log goes on from all that is known here: what an operator must know before
+ * trust can be restored. Nothing is taken. */
+static void judge(struct follower *f)
+{
+	struct mirror_source source = log_link_source(&f->link);
+	struct mirror_copy copy = mirror_ledger_copy(f->copy);
+	struct mirror_result r = { 0 };
+	struct checkpoint head = { 0 };
+	struct err e = { 0 };
+	enum err_code code = witnessed(f, &head, &e);
+	if (code == ERR_OK)
+		code = mirror_judge(&f->arena, &config_of(f)->tlog_key, &source, &copy,
+			head.size > 0 ? &head : NULL, &r, &e);
+	struct judged judged = { .size = r.size, .problem = e.message };
+	if (code == ERR_OK)
+		judged.judged = r.outcome == MIRROR_SAME || r.outcome == MIRROR_GREW ?
+			PEER_GOES_ON : PEER_CONTRADICTS;
+	peer_face_change(f->set, f->peer, face_judged, &judged);
+}
+
 static enum err_code round_once(struct follower *f, struct bodies_found *bodies, struct err *e)
 {
 	bool distrusted = false;
 	arena_reset(&f->arena);
 	TRY(check_trust(f, &distrusted, e));
-	if (distrusted)
+	if (distrusted) {
+		judge(f);
 		return ERR_OK;
+	}
 	TRY(follow(f, e));
 	if (peer_is_distrusted(f->set, f->peer))
 		return ERR_OK;
@@ -238,6 +292,8 @@ static struct worker_pause step(void *context)
 			STR_ARG(config_of(f)->tlog_key.name));
 	f->told = false;
 	f->back_off_ms = 0;
+	if (peer_is_distrusted(f->set, f->peer))
+		return (struct worker_pause){ .pace_ms = PACE_MS, .due_ms = JUDGE_MS };
 	if (bodies.more)
 		return (struct worker_pause){ .due_ms = 0 };
 	return (struct worker_pause){ .pace_ms = PACE_MS,

@@ -487,9 +487,40 @@ static enum err_code follow(struct run *r, struct arena *a, struct mirror_result
 	return ERR_OK;
 }
 
-enum err_code mirror_follow(struct arena *a, const struct note_key *key,
-	const struct mirror_source *source, const struct mirror_copy *copy,
+/* The heads that the log's present one must go on from, one after the other. */
+static enum err_code judge(struct run *r, struct arena *a, const struct checkpoint *also,
 	struct mirror_result *ret, struct err *e)
+{
+	struct checkpoint known = { 0 }, held = { 0 };
+	struct str ours = { 0 };
+	enum mirror_outcome outcome = MIRROR_SAME;
+	bool forked = false;
+
+	TRY(load_known(r, a, &ours, &known, e));
+	TRY(r->source->checkpoint(r->source->context, a, &r->note, e));
+	TRY(open_note(r, a, r->note, &r->head, e));
+	r->tile_source.size = r->head.size;
+	held.size = r->range.size;
+	held.root = merkle_range_root(&r->range);
+	const struct checkpoint *const heads[] = { &held, &known, also };
+	TRY(compare_heads(r, &known, &outcome, e));
+	for (size_t i = 0; i < 3 && heads[i] && !forked; i++) {
+		const struct checkpoint *h = heads[i];
+		if (h->size > r->head.size)
+			outcome = outcome == MIRROR_FORKED ? outcome : MIRROR_BACKWARDS;
+		else if (h->size == r->head.size)
+			forked = !digest_eq(&h->root, &r->head.root);
+		else
+			TRY(check_extends(r, h->size, &h->root, &forked, e));
+	}
+	*ret = (struct mirror_result){ .outcome = forked ? MIRROR_FORKED : outcome,
+		.size = r->head.size, .ours = ours, .theirs = r->note };
+	return ERR_OK;
+}
+
+/* Memory and the tiles kept, for one run of either kind. */
+static enum err_code with_run(struct arena *a, const struct run *given,
+	const struct checkpoint *also, bool take, struct mirror_result *ret, struct err *e)
 {
 	SCOPED_ARENA work = { 0 };
 	SCOPED_ARENA kept = { 0 };
@@ -497,11 +528,30 @@ enum err_code mirror_follow(struct arena *a, const struct note_key *key,
 	arena_init(&kept, KEPT_ARENA_BYTES);
 	struct run *r = ARENA_NEW(&kept, struct run);
 	CHECK(r != NULL);
-	CHECK(copy->batch_max >= TILE_WIDTH && copy->batch_max <= MIRROR_BATCH_MAX);
-	CHECK(copy->batch_max % TILE_WIDTH == 0);
-	*r = (struct run){ .key = key, .source = source, .copy = copy, .work = &work,
-		.tiles = ARENA_ARRAY(&kept, struct kept_tile, TILES_KEPT) };
+	CHECK(given->copy->batch_max >= TILE_WIDTH && given->copy->batch_max <= MIRROR_BATCH_MAX);
+	CHECK(given->copy->batch_max % TILE_WIDTH == 0);
+	*r = *given;
+	r->work = &work;
+	r->tiles = ARENA_ARRAY(&kept, struct kept_tile, TILES_KEPT);
 	CHECK(r->tiles != NULL);
 	r->tile_source = (struct tile_source){ .read = read_tile, .context = r };
-	return follow(r, a, ret, e);
+	return take ? follow(r, a, ret, e) : judge(r, a, also, ret, e);
+}
+
+enum err_code mirror_follow(struct arena *a, const struct note_key *key,
+	const struct mirror_source *source, const struct mirror_copy *copy,
+	struct mirror_result *ret, struct err *e)
+{
+	const struct run run = { .key = key, .source = source, .copy = copy };
+
+	return with_run(a, &run, NULL, true, ret, e);
+}
+
+enum err_code mirror_judge(struct arena *a, const struct note_key *key,
+	const struct mirror_source *source, const struct mirror_copy *copy,
+	const struct checkpoint *also, struct mirror_result *ret, struct err *e)
+{
+	const struct run run = { .key = key, .source = source, .copy = copy };
+
+	return with_run(a, &run, also, false, ret, e);
 }

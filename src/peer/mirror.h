@@ -67,4 +67,11 @@ MUST_USE enum err_code mirror_follow(struct arena *a, const struct note_key *key
 	const struct mirror_source *source, const struct mirror_copy *copy,
 	struct mirror_result *ret, struct err *e);
 
+/* Looks without taking anything: does the log go on from what is held, from the newest head known,
+ * and from `also` (a head that our witness cosigned; NULL for none)? SAME or GREW: it does;
+ * BACKWARDS, FORKED: it does not. Errors as mirror_follow. */
+MUST_USE enum err_code mirror_judge(struct arena *a, const struct note_key *key,
+	const struct mirror_source *source, const struct mirror_copy *copy,
+	const struct checkpoint *also, struct mirror_result *ret, struct err *e);
+
 #endif

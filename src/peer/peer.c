@@ -130,6 +130,7 @@ static enum err_code open_threads(struct peer_set *set, struct err *e)
 		size_t at = set->cosigner_count++;
 		TRY(cosigner_open(&set->cosigners[at], set, config->witnesses[i].url,
 			&config->witnesses[i].key, SIZE_MAX, e));
+		set->cosigners[at].witness = i;
 	}
 	return ERR_OK;
 }
@@ -231,6 +232,13 @@ static void wake_peer(struct peer_set *p, size_t peer)
 {
 	worker_wake(&p->followers[peer].worker);
 	worker_wake(&p->cosigners[peer].worker);
+}
+
+void peer_look(struct peer_set *p, struct str domain)
+{
+	for (size_t i = 0; i < p->config->peer_count; i++)
+		if (str_eq(p->config->peers[i].domain, domain))
+			wake_peer(p, i);
 }
 
 /* ---- witness endpoint ------------------------------------------------------------------------ */

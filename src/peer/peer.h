@@ -24,6 +24,9 @@ void peer_close(struct peer_set *p);
 void peer_checkpoint_changed(struct peer_set *p);
 struct service_fetcher peer_fetcher(struct peer_set *p);
 
+/* Look at this peer's log now; an unknown one is none. Cheap, from any thread. */
+void peer_look(struct peer_set *p, struct str domain);
+
 /* POST /witness/add-checkpoint: status by err_class; on ERR_CORRECT_SIZE *ret is "<size>\n".
  * Persists before it answers; wakes the mirror of that origin. */
 MUST_USE enum err_code peer_witness_add(struct peer_set *p, struct arena *a, struct str body,

@@ -89,6 +89,8 @@ void follower_distrust(struct peer_set *set, size_t peer, struct str ours, struc
 struct cosigner {
 	struct peer_set *set;
 	size_t peer;                       /* SIZE_MAX: a witness that is no peer */
+	size_t witness;                    /* then: its place in node.json */
+	struct cosigner_state state;       /* then: what is shown of it */
 	struct worker worker;
 	struct http_client *http;
 	struct witness_address address;

@@ -45,6 +45,10 @@ struct account_who service_who_node(struct str address);
 /* Was the password typed lately enough for a dangerous act? */
 bool account_is_confirmed(const struct account_who *who, int64_t now);
 
+/* The part of an address that one customer holds: IPv4 whole, IPv6 its first 64 bits. */
+#define ACCOUNT_NETWORK_BYTES 46
+struct str account_network(struct str address, char room[ACCOUNT_NETWORK_BYTES]);
+
 /* ---- signing in (each leaves a new token; the old one, if any, ends) ------------------------- */
 
 struct signed_in {

@@ -5,12 +5,14 @@
  * count by account, since only who knows the password gets there.
  */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 #include "service/account_inner.h"
 
-/* The part of an address that one customer holds: IPv4 whole, IPv6 its first 64 bits. */
-static struct str network_of(struct str address, char room[INET6_ADDRSTRLEN])
+static_assert(ACCOUNT_NETWORK_BYTES >= INET6_ADDRSTRLEN, "every address fits");
+
+struct str account_network(struct str address, char room[ACCOUNT_NETWORK_BYTES])
 {
 	struct in6_addr v6;
 	char text[INET6_ADDRSTRLEN];
@@ -23,15 +25,15 @@ static struct str network_of(struct str address, char room[INET6_ADDRSTRLEN])
 		return address;
 	if (!IN6_IS_ADDR_V4MAPPED(&v6))
 		memset(v6.s6_addr + 8, 0, 8);
-	return str_of(inet_ntop(AF_INET6, &v6, room, INET6_ADDRSTRLEN));
+	return str_of(inet_ntop(AF_INET6, &v6, room, ACCOUNT_NETWORK_BYTES));
 }
 
 struct digest attempt_key(enum attempt_kind kind, struct str name, struct str address)
 {
 	static const char *const purposes[] = { "attempt-pair", "attempt-address", "attempt-code",
 		"attempt-register" };
-	char room[INET6_ADDRSTRLEN];
-	struct str network = network_of(address, room);
+	char room[ACCOUNT_NETWORK_BYTES];
+	struct str network = account_network(address, room);
 	struct digest of_name = secret_digest("name", name), key;
 	char both[DIGEST_BYTES + INET6_ADDRSTRLEN + 1];
 	size_t len = network.len < INET6_ADDRSTRLEN ? network.len : INET6_ADDRSTRLEN;

@@ -18,10 +18,10 @@ static const char *const actions[] = {
 	"sign-in", "second-factor", "recovery-code", "sign-out", "enrol", "confirm", "password",
 	"factor", "recovery-codes", "end-session", "invite", "join", "roles", "lock", "unlock",
 	"reset", "register", "confirm-organisation", "refuse-organisation", "access", "export",
-	"prune", "lost",
 	"listing-submit", "listing-withdraw", "listing-erase", "listing-review",
 	"mail-settings", "mail-confirm", "mail-given-up",
 	"prepare-act", "confirm-act", "refuse-act", "take-back-act", "carry-out-act",
+	"prune", "lost", "backup", "backup-settings", "rehearse", "trust-peer",
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 

@@ -161,6 +161,11 @@ static enum err_code load_fields(struct node_config *c, const struct json *v, st
 	TRY(json_need_str(v, "url", &c->url, e));
 	c->colour = str_or(json_get_str(v, "colour"), STR("#0b7a75"));
 	c->behind_proxy = json_true(json_get(v, "behind_proxy"));
+	c->no_rate_limits = json_is(json_get(v, "rate_limits"), JSON_FALSE);
+	c->backup_dir = str_or(json_get_str(v, "backup_dir"), STR(""));
+	if (c->backup_dir.len > 0 && (c->backup_dir.at[0] != '/' || c->backup_dir.len >= 400))
+		return err_set(e, ERR_INVALID, "member \"backup_dir\" is no absolute path of under "
+			"400 bytes");
 	const struct json *name = json_get(v, "name");
 	TRY(json_need_str(name, "zh-CN", &c->name_zh, e));
 	TRY(json_need_str(name, "en", &c->name_en, e));

@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "service/account_inner.h"
 #include "service/listing_inner.h"
+#include "service/keeper_inner.h"
 #include "service/rules_folder.h"
 #include "store/blobs.h"
 
@@ -33,6 +34,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 {
 	struct service *s = handle_new(sizeof(*s));
 	s->config = config;
+	s->started = instant_now();
+	s->keeper = keeper_new(s);
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->wake, NULL);
 	if (hooks)
@@ -75,6 +78,7 @@ void service_close(struct service *s)
 		return;
 	service_stop_work(s);
 	listings_close(s);
+	keeper_drop(s->keeper);
 	accounts_close(s);
 	ledger_close(s->ledger);
 	rules_close(s->rules);
@@ -111,6 +115,24 @@ struct peer_state service_peer_state(struct service *s, size_t peer)
 	CHECK(peer < LIMIT_PEERS);
 	(void)pthread_mutex_lock(&s->lock);
 	struct peer_state state = s->peers[peer];
+	(void)pthread_mutex_unlock(&s->lock);
+	return state;
+}
+
+void service_witness_state_set(struct service *s, size_t witness,
+	const struct cosigner_state *state)
+{
+	CHECK(witness < LIMIT_PEERS);
+	(void)pthread_mutex_lock(&s->lock);
+	s->witnesses[witness] = *state;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+struct cosigner_state service_witness_state(struct service *s, size_t witness)
+{
+	CHECK(witness < LIMIT_PEERS);
+	(void)pthread_mutex_lock(&s->lock);
+	struct cosigner_state state = s->witnesses[witness];
 	(void)pthread_mutex_unlock(&s->lock);
 	return state;
 }
@@ -170,11 +192,12 @@ enum err_code service_start_work(struct service *s, const struct service_fetcher
 	if (pthread_create(&s->thread, NULL, work_main, s) != 0)
 		return err_set(e, ERR_IO, "could not start the work thread: %s", err_errno());
 	s->working = true;
-	return ERR_OK;
+	return keeper_open(s, e);
 }
 
 void service_stop_work(struct service *s)
 {
+	keeper_close(s);
 	if (!s->working)
 		return;
 	(void)pthread_mutex_lock(&s->lock);

@@ -40,6 +40,8 @@ struct node_config {
 	struct str domain, did, origin, url, listen, colour, name_zh, name_en;
 	struct ledger_keys keys;
 	struct str token;
+	struct str backup_dir;                   /* absolute, or empty: no backups by the node */
+	bool no_rate_limits;                     /* another program in front sees to them */
 	bool behind_proxy;                       /* X-Forwarded-For of a local proxy is true */
 	size_t peer_count;
 	struct node_peer peers[LIMIT_PEERS];
@@ -69,6 +71,12 @@ struct ledger *service_ledger(struct service *s);
 const struct node_config *service_config(struct service *s);
 const struct rules *service_rules(struct service *s);
 
+/* What a look at the present log of a distrusted peer found. */
+enum peer_judged {
+	PEER_NOT_JUDGED,                         /* not yet, or it did not answer: judged_problem */
+	PEER_GOES_ON,                            /* it extends every head and entry held here */
+	PEER_CONTRADICTS
+};
 /* How fresh a peer is known; set by peer/, shown on every page that shows the peer's state. */
 struct peer_state {
 	uint64_t size;                           /* mirrored entries */
@@ -80,7 +88,22 @@ struct peer_state {
 	/* "" when well; why it is stale or no longer trusted */
 	char problem[256];
 	bool distrusted;                         /* forked or went backwards: both heads are kept */
+	enum peer_judged judged;                 /* while distrusted */
+	uint64_t judged_size;                    /* entries of its log then */
+	int64_t judged_at;
+	char judged_problem[256];
+	bool clock_known;                        /* by its cosignature's time */
+	int64_t clock_s;                         /* its clock less ours */
 };
+/* A witness that is no peer, by its place in node.json; set by peer/. */
+struct cosigner_state {
+	uint64_t size;                           /* cosigned by it since the start */
+	int64_t at;
+	char problem[256];
+};
+void service_witness_state_set(struct service *s, size_t witness,
+	const struct cosigner_state *state);
+struct cosigner_state service_witness_state(struct service *s, size_t witness);
 void service_peer_state_set(struct service *s, size_t peer, const struct peer_state *state);
 struct peer_state service_peer_state(struct service *s, size_t peer);
 /* Fetches a body from a peer; given by peer/ (it is above): set once before service_start_work. */

@@ -13,16 +13,20 @@
 
 struct accounts;                           /* account_inner.h */
 struct listings;                           /* listing_inner.h */
+struct keeper;                             /* keeper.h */
 
 struct service {
 	const struct node_config *config;
 	struct accounts *accounts;
 	struct listings *listings;
+	struct keeper *keeper;
+	int64_t started;
 	struct ledger *ledger;
 	struct rules *rules;
 	pthread_mutex_t lock;              /* guards everything below */
 	pthread_cond_t wake;
 	struct peer_state peers[LIMIT_PEERS];
+	struct cosigner_state witnesses[LIMIT_PEERS];
 	struct service_fetcher fetcher;
 	bool working;                      /* the work thread runs */
 	bool stop;

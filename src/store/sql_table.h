@@ -12,6 +12,7 @@
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
 #include "store/sql_notice.h"
+#include "store/sql_operator.h"
 #include "store/sql_peer.h"
 #include "store/sql_service.h"
 
@@ -22,7 +23,8 @@
 	SQL_ACCOUNT(X) \
 	SQL_NOTICE(X)  \
 	SQL_LISTING(X) \
-	SQL_KEEPING(X)
+	SQL_KEEPING(X) \
+	SQL_OPERATOR(X)
 
 enum sql_id {
 #define X(name, text) SQL_##name,

@@ -153,6 +153,42 @@ enum err_code allow_route(struct request *r, struct err *e)
 	return ERR_OK;
 }
 
+/* ---- how often ------------------------------------------------------------------------------- */
+
+/* Of the machine itself: the proxy, when the node was not told of one, or who works on it. */
+static bool is_this_machine(struct str address)
+{
+	return address.len == 0 || str_starts(address, "127.") || str_is(address, "::1") ||
+		str_starts(address, "::ffff:127.");
+}
+
+enum err_code allow_rate(struct request *r, struct err *e)
+{
+	bool person = r->who.stage == STAGE_FULL;
+	bool get = !str_is(r->http.method, "POST");
+	struct rate_terms terms = rate_terms_of(person, !get || fields_get(&r->query, "q").len > 0);
+	char room[ACCOUNT_NETWORK_BYTES];
+	struct str key;
+
+	/* What a form changes waits for the writer, and has limits of its own. */
+	if (!r->route->page || (!get && r->route->form) || r->token ||
+		service_config(r->web->service)->no_rate_limits ||
+		(!person && is_this_machine(r->who.address)))
+		return ERR_OK;
+	key = person ? str_printf(&r->arena, "account %lld", (long long)r->who.account) :
+		str_printf(&r->arena, "address " STR_FMT, STR_ARG(account_network(r->who.address,
+		room)));
+	if (!key.at)
+		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	r->reply.retry_s = rate_take(r->web->rate, key, &terms, instant_monotonic_us());
+	if (r->reply.retry_s == 0)
+		return ERR_OK;
+	r->reply.status = HTTP_TOO_MANY;
+	(void)err_set(e, ERR_BUSY, "too many pages were asked for from here");
+	return err_hint(e, "Wait %u seconds; programs use the API with the node's token.",
+		r->reply.retry_s);
+}
+
 /* ---- forms ----------------------------------------------------------------------------------- */
 
 /* A form with files: its other parts become fields, the files stay in r->parts. */

@@ -15,10 +15,16 @@ struct row {
 	atomic_ullong buckets[BOUNDS + 1];
 	atomic_ullong sum_us;
 };
+/* Answers of one second; two that come in the same moment may lose one of themselves. */
+#define SECONDS 128
+struct second {
+	atomic_ullong at, count;
+};
 struct metrics {
 	size_t route_count;
 	atomic_llong connections;
 	atomic_ullong swept;
+	struct second seconds[SECONDS];
 	struct row rows[];
 };
 
@@ -35,11 +41,21 @@ void metrics_close(struct metrics *m)
 	handle_drop(m);
 }
 
-void metrics_count(struct metrics *m, size_t route, int status, uint64_t us)
+static void count_second(struct metrics *m, uint64_t now_s)
+{
+	struct second *second = &m->seconds[now_s % SECONDS];
+
+	if (atomic_exchange_explicit(&second->at, now_s, memory_order_relaxed) != now_s)
+		atomic_store_explicit(&second->count, 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&second->count, 1, memory_order_relaxed);
+}
+
+void metrics_count(struct metrics *m, size_t route, int status, uint64_t us, uint64_t now_us)
 {
 	size_t bucket = 0;
 	struct row *row;
 
+	count_second(m, now_us / 1000000);
 	CHECK(route <= m->route_count);
 	row = &m->rows[route];
 	while (bucket < BOUNDS && us > bounds_us[bucket])
@@ -63,6 +79,43 @@ void metrics_swept(struct metrics *m)
 static unsigned long long read_count(const atomic_ullong *count)
 {
 	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+uint64_t metrics_minute(const struct metrics *m, uint64_t now_us)
+{
+	uint64_t now_s = now_us / 1000000, sum = 0;
+
+	for (size_t i = 0; i < SECONDS; i++) {
+		uint64_t at = read_count(&m->seconds[i].at);
+		if (at > 0 && at < now_s && at + 60 >= now_s)
+			sum += read_count(&m->seconds[i].count);
+	}
+	return sum;
+}
+
+int64_t metrics_connections(const struct metrics *m)
+{
+	return atomic_load_explicit(&m->connections, memory_order_relaxed);
+}
+
+struct metrics_row metrics_row(const struct metrics *m, size_t route)
+{
+	struct metrics_row r = { .count = 0 };
+	const struct row *row;
+	uint64_t sum = 0;
+
+	CHECK(route <= m->route_count);
+	row = &m->rows[route];
+	for (size_t i = 0; i <= BOUNDS; i++)
+		r.count += read_count(&row->buckets[i]);
+	r.failed = read_count(&row->classes[CLASSES - 1]);
+	r.mean_us = r.count > 0 ? read_count(&row->sum_us) / r.count : 0;
+	for (size_t i = 0; i < BOUNDS && r.p99_us == 0; i++) {
+		sum += read_count(&row->buckets[i]);
+		if (r.count > 0 && sum * 100 >= r.count * 99)
+			r.p99_us = bounds_us[i];
+	}
+	return r;
 }
 
 static void put_seconds(struct buf *b, unsigned long long us)

@@ -39,6 +39,8 @@ struct reply {
 	bool gzip;                 /* body is gzip: Content-Encoding */
 	bool tagged;               /* give it an ETag of its bytes and heed If-None-Match */
 	const char *etag;          /* known already, with quotes; else NULL */
+	char retry[12];            /* text of the next */
+	uint32_t retry_s;          /* with ERR_BUSY: when to come again; 0: soon */
 	const char *policy;        /* Content-Security-Policy of what is no page; NULL: the usual */
 	int file;                  /* descriptor sent instead of `body`, then closed; 0 = none */
 	uint64_t file_from, file_bytes;

@@ -1,4 +1,5 @@
 /* respond.c - the last step of every request: a page, its twin, a file or what went wrong. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -172,6 +173,13 @@ static void respond_bare(struct request *r)
 	r->reply.status = err_class(ERR_TOO_LARGE)->http_status;
 }
 
+static const char *retry_text(struct reply *reply)
+{
+	(void)snprintf(reply->retry, sizeof(reply->retry), "%u", reply->retry_s > 0 ?
+		reply->retry_s : 2);
+	return reply->retry;
+}
+
 void respond_error(struct request *r, int status, const struct err *e)
 {
 	struct reply *reply = &r->reply;
@@ -190,7 +198,7 @@ void respond_error(struct request *r, int status, const struct err *e)
 	reply->tagged = false;
 	reply->cache = "no-store";
 	if (e->code == ERR_BUSY)
-		reply_header(reply, "Retry-After", "2");
+		reply_header(reply, "Retry-After", retry_text(reply));
 	if (respond_for_people(r)) {
 		model = json_set(&r->arena, problem, "problem",
 			json_set(&r->arena, json_new_object(&r->arena), err_class(e->code)->name,

@@ -211,6 +211,24 @@ const struct route routes[] = {
 		.moves = "The same page.", .help = "Confirm a mail address by the code sent."),
 
 	/* health, peers, keys, backup */
+	SHOW("/operator", operator_model, "operator", HOLDS(OPERATE),
+		.help = "Health of the node: signing, disk, peers, keys, backups, requests."),
+	SHOW("/operator/peers/:domain", operator_peer_model, "operator_peer", HOLDS(OPERATE),
+		.confirmed = true,
+		.help = "One peer; both heads when its log forked, and what is kept of forks."),
+	TAKE("/operator/peers/:domain/trust", operator_peer_post, "operator_peer", RUN_WORKER,
+		HOLDS(OPERATE), .confirmed = true, .moves = "The peer.",
+		.help = "Restore trust in a peer whose present log goes on from what is held."),
+	SHOW("/operator/backups", backups_model, "backups", HOLDS(OPERATE), .confirmed = true,
+		.help = "Backups in the configured folder, and their rehearsals."),
+	TAKE("/operator/backups", backup_now_post, "backups", RUN_WORKER, HOLDS(OPERATE),
+		.confirmed = true, .moves = "The backups.", .help = "Begin a backup."),
+	TAKE("/operator/backups/:name/rehearse", backup_rehearse_post, "backups", RUN_WORKER,
+		HOLDS(OPERATE), .confirmed = true, .moves = "The backups.",
+		.help = "Begin the rehearsal of a backup."),
+	TAKE("/operator/backup-settings", backup_settings_post, "backups", RUN_WORKER,
+		HOLDS(OPERATE), .confirmed = true, .moves = "The backups.",
+		.help = "How often to back up, and how many to keep."),
 
 	/* passkeys */
 
@@ -297,6 +315,8 @@ const struct route routes[] = {
 		"Fetch the files that a report of a peer names."),
 	CALL("/api/v1/recomputations", recomputation_call,
 		"State that a report's evidence was judged again, with what result."),
+	CALL("/api/v1/peers/:domain/trust", peer_trust_call,
+		"Restore trust in a peer whose present log goes on from what is held."),
 	ASK("/api/v1/recognition-requests/:id", RUN_HERE, request_call,
 		"Where a recognition request stands."),
 	ASK("/api/v1/status-slot", RUN_WORKER, status_slot_call,

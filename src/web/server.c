@@ -267,6 +267,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 	struct reply *reply = &r->reply;
 	struct MHD_Response *response;
 	enum MHD_Result queued;
+	uint64_t now_us;
 	void *bytes;
 
 	respond_finish(r);
@@ -284,8 +285,9 @@ static enum MHD_Result send_reply(struct exchange *x)
 		(void)MHD_add_response_header(response, reply->headers[i].name,
 			reply->headers[i].value);
 	sweep_turn(x->entry, SWEEP_ANSWER);
+	now_us = instant_monotonic_us();
 	metrics_count(r->web->metrics, r->route ? route_index(r->route) : route_count,
-		reply->status, instant_monotonic_us() - x->start_us);
+		reply->status, now_us - x->start_us, now_us);
 	queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
 	MHD_destroy_response(response);
 	return queued;
@@ -451,7 +453,7 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 		ERR_OK)
 		return send_error(x, &e);
 	allow_read(r);
-	if (allow_route(r, &e) != ERR_OK)
+	if (allow_rate(r, &e) != ERR_OK || allow_route(r, &e) != ERR_OK)
 		return send_error(x, &e);
 	buf_reset(&x->body);
 	x->body.max = r->route->body_bytes;

@@ -33,6 +33,9 @@ static const struct {
 	{ "result", "result" }, { "field", "field" }, { "act", "act" },
 	{ "act_state", "act_state" }, { "act_status", "act_status" }, { "lasts", "lasts" },
 	{ "mail_mode", "mail_mode" }, { "accreditation_state", "accreditation_state" },
+	{ "result", "result" }, { "field", "field" }, { "look", "look" }, { "health", "health" },
+	{ "advice", "advice" }, { "key_role", "key_role" }, { "rehearsed", "rehearsed" },
+	{ "outcome", "rehearsed" }, { "judged", "judged" }, { "job", "job" },
 };
 
 static enum err_code full(struct err *e)

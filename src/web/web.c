@@ -79,6 +79,7 @@ static enum err_code prepare(struct web *w, const char *ui_dir, struct err *e)
 		hex_encode(d.at, DIGEST_BYTES, w->mirrors[i]);
 	}
 	w->metrics = metrics_open(route_count);
+	w->rate = rate_open(LIMIT_RATE_ROWS);
 	return ERR_OK;
 }
 
@@ -89,6 +90,7 @@ enum err_code web_open(const struct web_options *options, struct web **ret, stru
 
 	w->service = options->service;
 	w->peers = options->peers;
+	w->version = options->version ? options->version : "";
 	arena_init(&w->arena, KEPT_BYTES);
 	code = prepare(w, options->ui_dir, e);
 	if (code == ERR_OK)
@@ -111,6 +113,7 @@ void web_close(struct web *w)
 	mailer_close(w->mailer);
 	pages_close(w->pages);
 	metrics_close(w->metrics);
+	rate_close(w->rate);
 	arena_clear(&w->arena);
 	handle_drop(w);
 }

@@ -11,6 +11,7 @@ struct web_options {
 	struct service *service;
 	struct peer_set *peers;
 	const char *listen;        /* "127.0.0.1:8400" */
+	const char *version;       /* of the program; may be NULL */
 	const char *ui_dir;        /* templates, styles, scripts, catalogues */
 };
 MUST_USE enum err_code web_open(const struct web_options *options, struct web **ret, struct err *e);

@@ -5,6 +5,7 @@
 #include "web/mailer.h"
 #include "web/metrics.h"
 #include "web/pages.h"
+#include "web/rate.h"
 #include "web/route.h"
 #include "web/web.h"
 
@@ -16,6 +17,8 @@ struct web {
 	struct pages *pages;
 	struct metrics *metrics;
 	struct mailer *mailer;             /* NULL: mail is not set up */
+	struct rate *rate;
+	const char *version;
 	struct server *server;
 	struct arena arena;                /* what is made at start and kept */
 	struct json *node;                 /* "node" of every page: name, class of its colour */
@@ -48,6 +51,9 @@ void allow_read(struct request *r);
 /* ERR_DENIED: not signed in, no such capability, or the password must be typed again; people are
  * sent where they can do so. */
 MUST_USE enum err_code allow_route(struct request *r, struct err *e);
+/* May this client have another page now? Programs with the node's token, peers (whose doors are no
+ * pages) and this machine itself are not counted. ERR_BUSY with status 429 and Retry-After. */
+MUST_USE enum err_code allow_rate(struct request *r, struct err *e);
 /* With the body here: reads the form, checks its CSRF token. ERR_DENIED; ERR_UNSUPPORTED (type). */
 MUST_USE enum err_code allow_form(struct request *r, struct err *e);
 /* A refusal becomes a line of the audit trail. */
@@ -222,6 +228,16 @@ MUST_USE enum err_code mail_settings_post(struct request *r, struct json **ret, 
 MUST_USE enum err_code mail_code_post(struct request *r, struct json **ret, struct err *e);
 
 /* health, peers, keys, backup */
+MUST_USE enum err_code operator_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code operator_peer_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code operator_peer_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code backups_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code backup_now_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code backup_rehearse_post(struct request *r, struct json **ret,
+	struct err *e);
+MUST_USE enum err_code backup_settings_post(struct request *r, struct json **ret,
+	struct err *e);
+MUST_USE enum err_code peer_trust_call(struct request *r, struct err *e);
 
 /* passkeys */
 

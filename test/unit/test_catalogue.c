@@ -25,7 +25,9 @@ static const char *const lists[] = { "notice", "recomputed", "recomputed_means",
 	/* Words of the command line. */
 	"evaluated", "unknown_why", "absent",
 	/* Of printed papers, which no template draws. */
-	"paper", "paper_kind" };
+	"paper", "paper_kind",
+	/* Of who runs the node. */
+	"look", "health", "advice", "key_role", "rehearsed", "rehearsed_means", "judged", "job" };
 
 static bool is_list(struct str group)
 {

@@ -226,6 +226,44 @@ static void mirror_keeps_both_heads_of_a_fork(void **state)
 	assert_refused(&batch, ERR_CONFLICT, "has forked: nothing more is accepted");
 }
 
+static enum err_code keep_heads(void *context, struct store *store, struct str ours,
+	struct str theirs, struct err *why)
+{
+	(void)store;
+	if (!context)
+		return err_set(why, ERR_IO, "no room for evidence");
+	assert_true(str_is(ours, "our note"));
+	assert_true(str_is(theirs, "their note"));
+	++*(int *)context;
+	return ERR_OK;
+}
+
+static void mirror_goes_on_once_a_fork_is_forgiven_and_kept(void **state)
+{
+	int kept = 0;
+	const struct ledger_fork failing = { .keep = keep_heads }, fork = { .keep = keep_heads,
+		.context = &kept };
+	struct str origin = ledger_origin(yc.ledger);
+
+	(void)state;
+	city_mirror(&yc, &lqy);
+	assert_int_equal(ledger_mirror_forgive(lqy.ledger, origin, &fork, &e), ERR_CONFLICT);
+	assert_int_equal(ledger_mirror_fork(lqy.ledger, origin, STR("our note"),
+		STR("their note"), &e), ERR_OK);
+	/* Without the evidence put away nothing is forgiven. */
+	assert_int_equal(ledger_mirror_forgive(lqy.ledger, origin, &failing, &e), ERR_IO);
+	assert_true(str_is(copy_of(&yc, &lqy).fork_ours, "our note"));
+	assert_int_equal(ledger_mirror_forgive(lqy.ledger, origin, &fork, &e), ERR_OK);
+	assert_true(kept > 0);
+	assert_int_equal(copy_of(&yc, &lqy).fork_ours.len, 0);
+	city_close(&lqy);
+	city_open(&lqy);
+	assert_int_equal(copy_of(&yc, &lqy).fork_theirs.len, 0);
+	grow(1);
+	city_mirror(&yc, &lqy);
+	assert_int_equal(copy_of(&yc, &lqy).size, 4);
+}
+
 /* A log of bare entries under a checkpoint we make. */
 static struct ledger_mirror_batch strange_log(const char *origin, const struct str *entries,
 	struct digest *leaves, uint32_t count)
@@ -341,6 +379,7 @@ int main(void)
 		TEST(mirror_refuses_checkpoints_of_another_log_or_size),
 		TEST(mirror_takes_a_newer_note_of_the_same_size),
 		TEST(mirror_keeps_both_heads_of_a_fork),
+		TEST(mirror_goes_on_once_a_fork_is_forgiven_and_kept),
 		TEST(mirror_keeps_entries_that_are_no_receipts),
 		TEST(limit_receipt_bytes),
 		TEST(limit_peers),

@@ -26,10 +26,10 @@ static void metrics_count_by_route_class_and_time(void **state)
 
 	(void)state;
 	buf_init(&b, 100000);
-	metrics_count(m, 0, 200, 250);
-	metrics_count(m, 0, 201, 251);
-	metrics_count(m, 0, 404, 2000000);
-	metrics_count(m, 2, 503, 9000000);
+	metrics_count(m, 0, 200, 250, 1000000);
+	metrics_count(m, 0, 201, 251, 1000000);
+	metrics_count(m, 0, 404, 2000000, 1000000);
+	metrics_count(m, 2, 503, 9000000, 1000000);
 	metrics_connection(m, 3);
 	metrics_connection(m, -1);
 	metrics_swept(m);

@@ -397,6 +397,57 @@ static void mirror_tells_a_step_back(void **state)
 	comes_to(f, MIRROR_SAME);
 }
 
+static void judged(struct fixture *f, const struct checkpoint *also, enum mirror_outcome outcome)
+{
+	struct mirror_source source = other_source(&f->other);
+	struct mirror_copy copy = { .known = copy_known, .put = copy_put, .flush = copy_flush,
+		.context = &f->copy, .batch_max = 4096, .reader = { .node = copy_node,
+		.context = &f->copy } };
+	uint32_t puts = f->copy.puts;
+	f->err = (struct err){ 0 };
+	if (mirror_judge(&f->arena, &f->pinned, &source, &copy, also, &f->result, &f->err) !=
+		ERR_OK)
+		fail_msg("%s", f->err.message);
+	assert_int_equal(f->result.outcome, outcome);
+	assert_int_equal(f->copy.puts, puts);
+}
+
+static void mirror_judges_without_taking(void **state)
+{
+	struct fixture *f = *state;
+	copies(f, 700);
+	judged(f, NULL, MIRROR_SAME);
+	grow(&f->other, 20000);
+	judged(f, NULL, MIRROR_GREW);
+	assert_int_equal(f->result.size, 20000);
+	assert_int_equal(f->copy.size, 700);
+	f->other.shown_size = 699;
+	judged(f, NULL, MIRROR_BACKWARDS);
+	fork_from(&f->other, 500);
+	f->other.shown_size = 20000;
+	judged(f, NULL, MIRROR_FORKED);
+	f->other.shown_size = 700;
+	judged(f, NULL, MIRROR_FORKED);
+	f->other.shown_size = 600;
+	judged(f, NULL, MIRROR_FORKED);
+}
+
+/* Our witness may have cosigned what the mirror has not taken yet. */
+static void mirror_judges_by_the_witnessed_head_too(void **state)
+{
+	struct fixture *f = *state;
+	struct checkpoint also = { .size = 900 };
+	copies(f, 700);
+	grow(&f->other, 1000);
+	also.root = root_of(f->other.leaves, 900);
+	judged(f, &also, MIRROR_GREW);
+	f->other.shown_size = 800;
+	judged(f, &also, MIRROR_BACKWARDS);
+	f->other.shown_size = 1000;
+	also.root.at[0] ^= 1;
+	judged(f, &also, MIRROR_FORKED);
+}
+
 /* The copy was cut off at 4,096 of 9,000; then the log changes what it showed but had not sent. */
 static void mirror_tells_a_fork_behind_a_cut(void **state)
 {
@@ -451,6 +502,8 @@ int main(void)
 		TEST(mirror_tells_forks_that_shrank),
 		TEST(mirror_tells_a_step_back),
 		TEST(mirror_tells_a_fork_behind_a_cut),
+		TEST(mirror_judges_without_taking),
+		TEST(mirror_judges_by_the_witnessed_head_too),
 		TEST(mirror_does_not_trust_its_own_disk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
