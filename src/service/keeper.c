@@ -295,8 +295,8 @@ static enum err_code rehearse(struct keeper *k, const char *name, int64_t starte
 		instant_parse(json_get_str(v, "started"), &at, NULL) != ERR_OK || at < started)
 		return err_set(e, ERR_IO, "the rehearsal of \"%s\" left no result (status %d)",
 			name, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	if (!str_is(json_get_str(v, "outcome"), "complete"))
-		return err_set(e, ERR_CORRUPT, "backup \"%s\" is not complete", name);
+	if (str_is(json_get_str(v, "outcome"), "damaged"))
+		return err_set(e, ERR_CORRUPT, "backup \"%s\" is damaged", name);
 	return ERR_OK;
 }
 

@@ -331,7 +331,8 @@ static enum err_code look_at_backups(struct look *l, struct err *e)
 	word = json_get_str(backups, "rehearsed");
 	v = check(l, "rehearsal", str_is(word, "complete") ? HEALTH_GOOD : str_is(word,
 		"damaged") ? HEALTH_BAD : HEALTH_WARN, str_is(word, "complete") ? NULL :
-		str_is(word, "damaged") ? "damaged" : "rehearse");
+		str_is(word, "damaged") ? "damaged" : str_is(word, "unwitnessed") ? "not-proven" :
+		"rehearse");
 	json_set_str(l->a, v, "rehearsed", word);
 	if (json_get(backups, "rehearsal"))
 		json_set(l->a, v, "rehearsal", json_copy(l->a, json_get(backups, "rehearsal")));

@@ -1,8 +1,8 @@
 /* rate.h - how often one client may ask for pages: a token bucket each, in a bounded table.
  *
  * Is:      kept in memory, forgotten with the process. A bucket fills at a steady rate up to a
- *          burst; each request takes what it costs. When the table's place is taken, the one that was
- *          silent longest is forgotten, which does it no harm: a full bucket is as none.
+ *          burst; each request takes what it costs. When the table's place is taken, the one that
+ *          was silent longest is forgotten, which does it no harm: a full bucket is as none.
  * Is not:  a judge of who asks (web/allow.c gives a key), nor of programs: see allow_rate.
  * Life:    rate_open -> rate_take (any thread) -> rate_close.
  */

@@ -309,6 +309,7 @@ async function addresses() {
     if (path.includes('{uuid}')) return [...some.values()].map((id) => path.replace('{uuid}', uuid(id)));
     if (path === '/join/{code}') return [new URL(invitation.link, node.url).pathname];
     return [path.replace(/\{(name|id)\}/, 'not-found')];
+    return [path.replace('{name}', 'not-found').replace('{domain}', 'not.found')];
   });
 }
 test('axe-core finds nothing on any page, in either language', async () => {

@@ -49,10 +49,34 @@ static void metrics_count_by_route_class_and_time(void **state)
 	metrics_close(m);
 }
 
+static void metrics_tell_a_row_and_the_last_minute(void **state)
+{
+	struct metrics *m = metrics_open(1);
+	struct metrics_row row;
+
+	(void)state;
+	for (int i = 0; i < 99; i++)
+		metrics_count(m, 0, 200, 900, 100 * 1000000ull);
+	metrics_count(m, 0, 500, 200000, 101 * 1000000ull);
+	row = metrics_row(m, 0);
+	assert_int_equal(row.count, 100);
+	assert_int_equal(row.failed, 1);
+	assert_int_equal(row.mean_us, 2891);
+	assert_int_equal(row.p99_us, 1000);
+	metrics_count(m, 0, 200, 200000, 101 * 1000000ull);
+	assert_int_equal(metrics_row(m, 0).p99_us, 250000);
+	assert_int_equal(metrics_row(m, 1).count, 0);
+	assert_int_equal(metrics_minute(m, 102 * 1000000ull), 101);
+	assert_int_equal(metrics_minute(m, 161 * 1000000ull), 2);
+	assert_int_equal(metrics_minute(m, 162 * 1000000ull), 0);
+	metrics_close(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metrics_count_by_route_class_and_time),
+		cmocka_unit_test(metrics_tell_a_row_and_the_last_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
