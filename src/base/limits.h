@@ -257,6 +257,28 @@
 		"an approver reads them one by one")                                             \
 	X(ACT_DAYS, 30, "days", "act has lapsed: prepare it again",                              \
 		"what was true when it was prepared may not be any more")                        \
+	X(UPLOAD_MB, 50000, "MB", "file too large to upload",                                    \
+		"twice the largest recording of a test day")                                     \
+	X(UPLOADS_OPEN, 256, "uploads", "node is busy",                                          \
+		"each holds a file descriptor and the state of its digest")                      \
+	X(UPLOADS_PER_ORGANISATION, 64, "uploads", "too many uploads under way",                 \
+		"a test day has under 40 files; those given up go when they expire")             \
+	X(UPLOAD_KEEP_S, 604800, "seconds", "upload has expired: begin anew",                    \
+		"a week of holidays; node.json may say less")                                    \
+	X(UPLOAD_METADATA_BYTES, 4096, "bytes", "metadata of the upload too large",              \
+		"a name of 255 bytes in base64, and the type")                                   \
+	X(UPLOAD_SYNC_MB, 64, "MB", "(none: what came later may have to be sent again)",         \
+		"lost in a power cut at most; a second of a fast link")                          \
+	X(FILES_QUOTA_MB, 200000, "MB", "the organisation has no room left",                     \
+		"a month of test days; node.json may say otherwise")                             \
+	X(FILES_QUOTAS, 256, "organisations", "too many quotas in node.json",                    \
+		"exceptions; the rest has the usual one")                                        \
+	X(SCAN_WORDS, 16, "words", "command of the virus scan too long",                         \
+		"a scanner and its options")                                                     \
+	X(SCAN_S, 1800, "seconds", "(none: the file counts as not scanned)",                     \
+		"50 GB at 30 MB/s; node.json may say otherwise")                                 \
+	X(FORM_FILE_PART_BYTES, 4096, "bytes", "form refused: a field is too long",              \
+		"the token and a part's header")                                                 \
 	X(PAPER_SHEET_BYTES, 8388608, "bytes", "413 paper too large to print",                   \
 		"twelve pictures of signals and the largest statement")                          \
 	X(PAPER_PAGES, 200, "pages", "413 paper has too many pages",                             \

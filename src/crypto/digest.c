@@ -144,3 +144,13 @@ struct digest digest_stream_close(struct digest_stream *s)
 	s->inner = NULL;
 	return ret;
 }
+
+void digest_stream_copy(const struct digest_stream *from, struct digest_stream *ret)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	CHECK(context);
+	CHECK(from->inner);
+	CHECK(EVP_MD_CTX_copy_ex(context, from->inner) == 1);
+	ret->inner = context;
+}

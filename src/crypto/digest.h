@@ -36,5 +36,7 @@ struct digest_stream { void *inner; };
 void digest_stream_open(struct digest_stream *s);
 void digest_stream_update(struct digest_stream *s, struct str bytes);
 struct digest digest_stream_close(struct digest_stream *s);
+/* A second stream that stands where the first stands; each is closed for itself. */
+void digest_stream_copy(const struct digest_stream *from, struct digest_stream *ret);
 
 #endif

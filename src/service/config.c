@@ -2,6 +2,7 @@
 #include "service/service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/instant.h"
 #include "base/io.h"
@@ -154,6 +155,62 @@ static enum err_code load_mail(struct node_config *c, const struct json *v, stru
 	return ERR_OK;
 }
 
+static enum err_code load_files_number(const struct json *v, const char *name, uint32_t max,
+	uint32_t usual, uint32_t *ret, struct err *e)
+{
+	const struct json *given = json_get(v, name);
+	double number = json_number_or(given, usual);
+	if (given && (!json_is(given, JSON_NUMBER) || number < 1 || number > max))
+		return err_set(e, ERR_INVALID, "member \"%s\" of \"files\" is no number from 1 "
+			"to %u", name, max);
+	*ret = (uint32_t)number;
+	return ERR_OK;
+}
+
+static enum err_code load_scan(struct node_config *c, const struct json *words, struct err *e)
+{
+	if (json_count(words) > LIMIT_SCAN_WORDS)
+		return err_set(e, ERR_TOO_LARGE, "member \"scan\" has more than %d words",
+			LIMIT_SCAN_WORDS);
+	for (size_t i = 0; i < json_count(words); i++) {
+		struct str word = json_str(json_at(words, i));
+		if (word.len == 0 || memchr(word.at, '\0', word.len) ||
+			(i == 0 && word.at[0] != '/'))
+			return err_set(e, ERR_INVALID, "member \"scan\" is no list of words that "
+				"begins with the path of a program");
+		c->files.scan[i] = str_z(&c->arena, word);
+		if (!c->files.scan[i])
+			return err_set(e, ERR_TOO_LARGE, "configuration too large");
+		c->files.scan_count = i + 1;
+	}
+	return ERR_OK;
+}
+
+/* {"quota_mb", "quotas": {"<code>": mb}, "scan": [program, word ...], "scan_s", "keep_s"} */
+static enum err_code load_files(struct node_config *c, const struct json *v, struct err *e)
+{
+	const struct json *quotas = json_get(v, "quotas");
+	uint32_t mb;
+	TRY(load_files_number(v, "quota_mb", UINT32_MAX, LIMIT_FILES_QUOTA_MB, &mb, e));
+	c->files.quota_mb = mb;
+	TRY(load_files_number(v, "scan_s", 86400, LIMIT_SCAN_S, &c->files.scan_s, e));
+	TRY(load_files_number(v, "keep_s", LIMIT_UPLOAD_KEEP_S, LIMIT_UPLOAD_KEEP_S,
+		&c->files.keep_s, e));
+	if (json_count(quotas) > LIMIT_FILES_QUOTAS)
+		return err_set(e, ERR_TOO_LARGE, "more than %d quotas", LIMIT_FILES_QUOTAS);
+	for (size_t i = 0; i < json_count(quotas); i++) {
+		struct str code = quotas->members[i].name;
+		char *name = str_z(&c->arena, code);
+		if (!name)
+			return err_set(e, ERR_TOO_LARGE, "configuration too large");
+		TRY(load_files_number(quotas, name, UINT32_MAX, LIMIT_FILES_QUOTA_MB, &mb, e));
+		c->files.quotas[i].code = code;
+		c->files.quotas[i].mb = mb;
+		c->files.quota_count = i + 1;
+	}
+	return load_scan(c, json_get(v, "scan"), e);
+}
+
 static enum err_code load_fields(struct node_config *c, const struct json *v, struct err *e)
 {
 	TRY(json_need_str(v, "domain", &c->domain, e));
@@ -175,6 +232,7 @@ static enum err_code load_fields(struct node_config *c, const struct json *v, st
 		return err_set(e, ERR_TOO_LARGE, "configuration too large");
 	if (load_mail(c, json_get(v, "mail"), e) != ERR_OK)
 		return err_in(e, "mail");
+	TRY(load_files(c, json_get(v, "files"), e));
 	TRY(load_peers(c, json_get(v, "peers"), e));
 	return load_witnesses(c, json_get(v, "witnesses"), e);
 }

@@ -4,7 +4,9 @@
 #include "recognition/agreement.h"
 #include "service/agreement_service.h"
 #include "service/evidence.h"
+#include "service/files.h"
 #include "service/service_inner.h"
+#include "store/blobs.h"
 
 struct trail_row {
 	struct str reader, because;
@@ -105,5 +107,8 @@ enum err_code service_disclose_evidence(struct service *s, struct arena *a, stru
 	struct trail_row row = { .reader = peer_did, .id_key = id_key,
 		.because = str_printf(a, STR_FMT " file " STR_FMT, STR_ARG(because),
 			STR_ARG(base64url_new(a, d->at, DIGEST_BYTES))) };
-	return ledger_write(s->ledger, add_trail, &row, e);
+	TRY(ledger_write(s->ledger, add_trail, &row, e));
+	struct file_range whole = { .from = 0 };
+	(void)blob_find(s->config->dir, d, &whole.bytes); /* 0 when it is not here after all */
+	return files_read_by_peer(s, peer_did, id_key, d, &whole, e);
 }

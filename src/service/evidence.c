@@ -71,6 +71,11 @@ static enum err_code put_kept(void *context, struct store *store, struct err *e)
 	sql_bind_str(q, 4, row->about->media_type);
 	sql_bind_i64(q, 5, row->now);
 	TRY(sql_run(q, e));
+	{ /* held for the node itself from now on, whoever else handed it in */
+		SCOPED_SQL held = sql_use(store, SQL_FILE_HELD_DROP);
+		sql_bind_blob(held, 1, row->digest->at, DIGEST_BYTES);
+		TRY(sql_run(held, e));
+	}
 	SCOPED_SQL drop = sql_use(store, SQL_EVIDENCE_WANT_DROP);
 	sql_bind_blob(drop, 1, row->digest->at, DIGEST_BYTES);
 	return sql_run(drop, e);

@@ -6,9 +6,10 @@
 const struct role role_table[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
 		MAY(READ_OWN) | MAY(PEOPLE), false, false },
-	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT), false, false },
+	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT) | MAY(FILES), false, false },
 	{ "lab-signatory", "lab", MAY(READ_OWN) | MAY(SIGN), false, false },
-	{ "company-officer", "applicant", MAY(READ_OWN) | MAY(REQUEST), false, false },
+	{ "company-officer", "applicant", MAY(READ_OWN) | MAY(REQUEST) | MAY(FILES),
+		false, false },
 	{ "publisher", "lab applicant enterprise university association investor authority",
 		MAY(READ_OWN) | MAY(POST), false, false },
 	{ "officer", "authority", MAY(READ_OWN) | MAY(CONFIRM) | MAY(ACCREDIT) | MAY(DECIDE) |

@@ -20,6 +20,7 @@
 	X(READ_OWN, "read-own")        /* bodies of the own organisation's statements */         \
 	X(PEOPLE, "people")            /* invite people of the own organisation, give roles */   \
 	X(DRAFT, "draft")              /* draft a report, hand in evidence */                    \
+	X(FILES, "files")              /* keep files of the own organisation */                  \
 	X(SIGN, "sign")                /* review and sign a report, amend, withdraw */           \
 	X(REQUEST, "request")          /* ask the other city for recognition */                  \
 	X(CONFIRM, "confirm")          /* confirm organisations that registered */               \

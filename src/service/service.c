@@ -10,6 +10,7 @@
 #include "base/scoped.h"
 #include "crypto/digest.h"
 #include "service/account_inner.h"
+#include "service/files_inner.h"
 #include "service/listing_inner.h"
 #include "service/keeper_inner.h"
 #include "service/rules_folder.h"
@@ -17,7 +18,7 @@
 
 #define WORK_PAUSE_S 2
 
-#define PROJECTION_COUNT 8
+#define PROJECTION_COUNT (sizeof(projections) / sizeof(projections[0]))
 
 /* After each commit, from the writer's thread. */
 static void on_checkpoint(void *context)
@@ -40,10 +41,16 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	(void)pthread_cond_init(&s->wake, NULL);
 	if (hooks)
 		s->hooks = *hooks;
-	const struct ledger_projection projections[PROJECTION_COUNT] = {
-		{ organisation_project, s }, { agreement_project, s }, { report_project, s },
-		{ status_project, s }, { decision_project, s },
-		{ recomputation_project, s }, { listing_project, s }, { accreditation_project, s },
+	const struct ledger_projection projections[] = {
+		{ organisation_project, s },
+		{ agreement_project, s },
+		{ report_project, s },
+		{ status_project, s },
+		{ decision_project, s },
+		{ recomputation_project, s },
+		{ listing_project, s },
+		{ accreditation_project, s },
+		{ files_project, s },
 	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {
@@ -64,6 +71,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 		code = accounts_open(s, e);
 	if (code == ERR_OK)
 		code = listings_open(s, e);
+	if (code == ERR_OK)
+		code = files_open(s, e);
 	if (code != ERR_OK) {
 		service_close(s);
 		return code;
@@ -77,6 +86,7 @@ void service_close(struct service *s)
 	if (!s)
 		return;
 	service_stop_work(s);
+	files_close(s);
 	listings_close(s);
 	keeper_drop(s->keeper);
 	accounts_close(s);
@@ -192,7 +202,8 @@ enum err_code service_start_work(struct service *s, const struct service_fetcher
 	if (pthread_create(&s->thread, NULL, work_main, s) != 0)
 		return err_set(e, ERR_IO, "could not start the work thread: %s", err_errno());
 	s->working = true;
-	return keeper_open(s, e);
+	TRY(keeper_open(s, e));
+	return files_start(s, e);
 }
 
 void service_stop_work(struct service *s)
@@ -200,6 +211,7 @@ void service_stop_work(struct service *s)
 	keeper_close(s);
 	if (!s->working)
 		return;
+	files_stop(s);
 	(void)pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	(void)pthread_cond_signal(&s->wake);

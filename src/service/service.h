@@ -33,6 +33,15 @@ struct node_mail {
 	bool plain;                              /* smtp:// without STARTTLS */
 	uint32_t daily_hour, retry_s;
 };
+/* "files" of node.json: what organisations may keep, and how it is looked at. */
+struct node_files {
+	uint64_t quota_mb;                       /* of an organisation that has no row below */
+	size_t quota_count;
+	struct { struct str code; uint64_t mb; } quotas[LIMIT_FILES_QUOTAS];
+	size_t scan_count;                       /* 0: nothing scans */
+	char *scan[LIMIT_SCAN_WORDS + 2];        /* program and words; room for the file and NULL */
+	uint32_t scan_s, keep_s;
+};
 /* node.json, parsed; lives in its own arena. */
 struct node_config {
 	struct arena arena;
@@ -43,6 +52,7 @@ struct node_config {
 	struct str backup_dir;                   /* absolute, or empty: no backups by the node */
 	bool no_rate_limits;                     /* another program in front sees to them */
 	bool behind_proxy;                       /* X-Forwarded-For of a local proxy is true */
+	struct node_files files;
 	size_t peer_count;
 	struct node_peer peers[LIMIT_PEERS];
 	size_t witness_count;                    /* beside the peers */

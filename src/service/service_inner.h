@@ -14,6 +14,7 @@
 struct accounts;                           /* account_inner.h */
 struct listings;                           /* listing_inner.h */
 struct keeper;                             /* keeper.h */
+struct files;                              /* files_inner.h */
 
 struct service {
 	const struct node_config *config;
@@ -21,6 +22,7 @@ struct service {
 	struct listings *listings;
 	struct keeper *keeper;
 	int64_t started;
+	struct files *files;
 	struct ledger *ledger;
 	struct rules *rules;
 	pthread_mutex_t lock;              /* guards everything below */
@@ -59,6 +61,10 @@ MUST_USE enum err_code decision_project(void *context, struct store *s,
 MUST_USE enum err_code listing_project(void *context, struct store *s,
 	const struct ledger_event *event, struct err *e);
 MUST_USE enum err_code recomputation_project(void *context, struct store *s,
+	const struct ledger_event *event,
+	struct err *e);
+
+MUST_USE enum err_code files_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
 

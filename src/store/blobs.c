@@ -101,7 +101,7 @@ enum err_code blob_open(const char *dir, const struct digest *d, int *ret_fd, ui
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static enum err_code check_disk(const char *dir, uint64_t more, struct err *e)
+enum err_code blob_check_disk(const char *dir, uint64_t more, struct err *e)
 {
 	uint64_t free_bytes;
 	TRY(io_free_bytes(dir, &free_bytes, e));
@@ -166,7 +166,7 @@ enum err_code blob_begin(const char *dir, const struct digest *expected, uint64_
 	TRY(io_append_open(part, &fd, &have, e));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return err_set(e, ERR_CONFLICT, "this evidence file is being received already");
-	TRY(check_disk(dir, bytes > have ? bytes - have : 0, e));
+	TRY(blob_check_disk(dir, bytes > have ? bytes - have : 0, e));
 	struct blob_writer *w = handle_new(sizeof(*w));
 	CHECK(strlen(dir) < sizeof(w->dir));
 	memcpy(w->dir, dir, strlen(dir) + 1);
@@ -192,7 +192,7 @@ enum err_code blob_write(struct blob_writer *w, struct str bytes, struct err *e)
 	if (w->bytes + bytes.len > BYTES_MAX)
 		return err_set(e, ERR_TOO_LARGE, "evidence file is over %d MB", LIMIT_EVIDENCE_MB);
 	if (w->bytes + bytes.len - w->asked_at >= ASK_DISK_BYTES) {
-		TRY(check_disk(w->dir, bytes.len, e));
+		TRY(blob_check_disk(w->dir, bytes.len, e));
 		w->asked_at = w->bytes;
 	}
 	TRY(io_append(w->fd, w->part, bytes, e));

@@ -41,6 +41,8 @@ MUST_USE enum err_code blob_open(const char *dir, const struct digest *d, int *r
 uint64_t blob_part_bytes(const char *dir, const struct digest *d);
 /* Removes parts without a known digest, which nobody can go on with: at start. */
 void blobs_tidy(const char *dir);
+/* ERR_BUSY: the disk is nearly full, or would be with so many bytes more. */
+MUST_USE enum err_code blob_check_disk(const char *dir, uint64_t more, struct err *e);
 /* SHA-256 of any file, read in pieces. ERR_NOT_FOUND, ERR_IO. */
 MUST_USE enum err_code blob_digest_file(const char *path, struct digest *ret, uint64_t *ret_bytes,
 	struct err *e);

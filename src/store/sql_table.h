@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_files.h"
 #include "store/sql_keeping.h"
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
@@ -17,14 +18,16 @@
 #include "store/sql_service.h"
 
 #define SQL_TABLE(X)   \
-	SQL_LEDGER(X)  \
-	SQL_PEER(X)    \
-	SQL_SERVICE(X) \
-	SQL_ACCOUNT(X) \
-	SQL_NOTICE(X)  \
-	SQL_LISTING(X) \
-	SQL_KEEPING(X) \
-	SQL_OPERATOR(X)
+	SQL_LEDGER(X)     \
+	SQL_PEER(X)       \
+	SQL_SERVICE(X)    \
+	SQL_ACCOUNT(X)    \
+	SQL_NOTICE(X)     \
+	SQL_LISTING(X)    \
+	SQL_KEEPING(X)    \
+	SQL_OPERATOR(X)   \
+	SQL_FILES(X)      \
+	/* a group a line */
 
 enum sql_id {
 #define X(name, text) SQL_##name,

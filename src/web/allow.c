@@ -132,12 +132,27 @@ static bool is_confirmed(const struct request *r)
 	return account_is_confirmed(&r->who, now);
 }
 
+/* A session that writes without a form shows its token in a header, which no page of another host
+ * can make a browser send. */
+static enum err_code allow_header_token(struct request *r, struct err *e)
+{
+	if (r->route->form || str_is(r->http.method, "GET") || str_is(r->http.method, "HEAD") ||
+		form_token_holds(&r->arena, r->form_secret, request_header(r, "x-csrf-token")))
+		return ERR_OK;
+	(void)err_set(e, ERR_DENIED, "the header \"x-csrf-token\" is not this session's");
+	return err_hint(e, "Send the \"csrf\" of /account.json of the same session.");
+}
+
 enum err_code allow_route(struct request *r, struct err *e)
 {
 	const struct route *route = r->route;
 
 	if (route->may < MAY_HALF)
 		return ERR_OK;
+	if (route->token_too && r->token) {
+		r->who = service_who_node(r->who.address.at ? r->who.address : STR(""));
+		return ERR_OK;
+	}
 	if (r->who.stage == STAGE_NONE || (route->may == MAY_ACCOUNT && r->who.stage != STAGE_FULL))
 		return sign_in_first(r, e);
 	if (route->capability != CAPABILITY_NONE && !(r->who.may >> route->capability & 1)) {
@@ -150,7 +165,7 @@ enum err_code allow_route(struct request *r, struct err *e)
 		(void)err_hint(e, "Type it at /account/confirm and ask again.");
 		return send_to(r, "/account/confirm", err_class(ERR_DENIED)->http_status, e);
 	}
-	return ERR_OK;
+	return allow_header_token(r, e);
 }
 
 /* ---- how often ------------------------------------------------------------------------------- */
@@ -232,7 +247,8 @@ enum err_code allow_form(struct request *r, struct err *e)
 {
 	struct str given = request_header(r, "x-csrf-token");
 
-	if (!r->route->form || !str_is(r->http.method, "POST"))
+	/* A form with files shows its token in its first part, before a byte is kept. */
+	if (!r->route->form || !str_is(r->http.method, "POST") || r->route->receive)
 		return ERR_OK;
 	if (read_fields(r, e) != ERR_OK)
 		return err_in(e, "form");

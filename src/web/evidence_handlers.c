@@ -5,6 +5,7 @@
 #include "base/scoped.h"
 #include "criteria/picture.h"
 #include "service/evidence.h"
+#include "service/files.h"
 #include "service/recomputation.h"
 #include "service/report_evaluation.h"
 #include "store/blobs.h"
@@ -115,7 +116,7 @@ static void describe(struct request *r, const struct digest *d)
 		reply_header(&r->reply, "Content-Disposition", offer);
 }
 
-static enum err_code send_file(struct request *r, const struct digest *d, struct err *e)
+enum err_code evidence_send(struct request *r, const struct digest *d, struct err *e)
 {
 	struct str range = request_header(r, "range"), when = request_header(r, "if-range");
 	uint64_t bytes, from = 0, count;
@@ -146,12 +147,22 @@ static enum err_code send_file(struct request *r, const struct digest *d, struct
 	return ERR_OK;
 }
 
+/* The operator's reading, for those whose file it is. */
+static enum err_code token_reads(struct request *r, const struct digest *d, struct err *e)
+{
+	const struct file_range range = { r->reply.file_from, r->reply.file_bytes };
+
+	return files_read_by_token(r->web->service, r->who.address.at ? r->who.address : STR(""),
+		d, &range, e);
+}
+
 enum err_code evidence_file(struct request *r, struct err *e)
 {
 	struct digest d;
 
 	TRY(evidence_digest_parse(r->params[0], &d, e));
-	return send_file(r, &d, e);
+	TRY(evidence_send(r, &d, e));
+	return token_reads(r, &d, e);
 }
 
 static enum err_code no_right(struct request *r, struct err *e)
@@ -184,7 +195,8 @@ enum err_code statement_evidence_file(struct request *r, struct err *e)
 	TRY(evidence_digest_parse(r->params[1], &d, e));
 	if (!r->token)
 		TRY(ask_peer(r, id_key, &d, e));
-	return send_file(r, &d, e);
+	TRY(evidence_send(r, &d, e));
+	return r->token ? token_reads(r, &d, e) : ERR_OK;
 }
 
 /* ---- pictures -------------------------------------------------------------------------------- */

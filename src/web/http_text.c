@@ -1,9 +1,11 @@
 /* http_text.c - small parsers, each over one header or address. */
 #include "web/http_text.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/instant.h"
 
 static int hex_value(char c)
 {
@@ -291,4 +293,17 @@ enum range_asked range_parse(struct str header, uint64_t size, uint64_t *ret_fro
 	*ret_from = from;
 	*ret_count = last - from;
 	return RANGE_GIVEN;
+}
+
+void http_date(int64_t at, char ret[HTTP_DATE_BYTES])
+{
+	static const char days[] = "ThuFriSatSunMonTueWed", months[] =
+		"JanFebMarAprMayJunJulAugSepOctNovDec";
+	char text[INSTANT_TEXT_BYTES];
+	int month;
+
+	instant_format(at, text); /* "2026-11-24T03:04:05Z" */
+	month = (text[5] - '0') * 10 + (text[6] - '0') - 1;
+	(void)snprintf(ret, HTTP_DATE_BYTES, "%.3s, %.2s %.3s %.4s %.8s GMT",
+		days + 3 * (at / 86400 % 7), text + 8, months + 3 * month, text, text + 11);
 }

@@ -43,6 +43,9 @@ size_t accept_choose(struct str header, const char *const *types, size_t count);
 enum range_asked { RANGE_NONE, RANGE_GIVEN, RANGE_OUTSIDE };
 enum range_asked range_parse(struct str header, uint64_t size, uint64_t *ret_from,
 	uint64_t *ret_count);
+#define HTTP_DATE_BYTES 30
+/* "Sun, 06 Nov 1994 08:49:37 GMT" and NUL (RFC 9110 5.6.7). */
+void http_date(int64_t at, char ret[HTTP_DATE_BYTES]);
 bool accepts_gzip(struct str header);
 /* If-None-Match against a strong tag with its quotes: weak comparison, lists, "*". */
 bool etag_matches(struct str header, struct str tag);

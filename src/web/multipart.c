@@ -9,8 +9,8 @@
 #define PART_HEADER_LINES 8
 #define PART_HEADER_BYTES 2048
 
-/* A boundary may hold what RFC 2046 lists; so it needs no quoting in messages. */
-static bool is_boundary(struct str s)
+/* What RFC 2046 lists; so it needs no quoting in messages. */
+bool multipart_boundary_holds(struct str s)
 {
 	if (s.len == 0 || s.len > BOUNDARY_BYTES || s.at[s.len - 1] == ' ')
 		return false;
@@ -48,10 +48,10 @@ static enum err_code read_disposition(struct arena *a, struct str value, size_t 
 	return ERR_OK;
 }
 
-/* Reads the header lines at the start of `s` and gives what follows the empty line. */
-static enum err_code read_header(struct arena *a, struct str *s, size_t number, struct part *p,
+enum err_code multipart_read_header(struct arena *a, struct str *s, size_t number, struct part *ret,
 	struct err *e)
 {
+	struct part found = { .name = { NULL, 0 } }, *p = &found;
 	size_t start_len = s->len;
 
 	for (unsigned lines = 0;; lines++) {
@@ -76,6 +76,7 @@ static enum err_code read_header(struct arena *a, struct str *s, size_t number, 
 	}
 	if (!p->name.at)
 		return err_set(e, ERR_INVALID, "form part %zu has no name", number);
+	*ret = found;
 	return ERR_OK;
 }
 
@@ -100,7 +101,7 @@ enum err_code multipart_parse(struct arena *a, struct str body, struct str bound
 	struct multipart m = { 0 };
 	struct str delimiter;
 
-	if (!is_boundary(boundary))
+	if (!multipart_boundary_holds(boundary))
 		return err_set(e, ERR_INVALID, "form has no proper boundary");
 	delimiter = str_printf(a, "\r\n--" STR_FMT, STR_ARG(boundary));
 	if (!delimiter.at)
@@ -111,14 +112,14 @@ enum err_code multipart_parse(struct arena *a, struct str body, struct str bound
 	for (;;) {
 		struct part p = { 0 };
 		size_t end;
-		bool last;
+		bool last = false;
 		TRY(read_turn(&body, &last, e));
 		if (last)
 			break;
 		if (m.count == LIMIT_MULTIPART_PARTS)
 			return err_set(e, ERR_TOO_LARGE, "form has more than %d parts",
 				LIMIT_MULTIPART_PARTS);
-		TRY(read_header(a, &body, m.count + 1, &p, e));
+		TRY(multipart_read_header(a, &body, m.count + 1, &p, e));
 		end = str_find(body, delimiter);
 		if (end == SIZE_MAX)
 			return err_set(e, ERR_INVALID, "form part %zu does not end", m.count + 1);

@@ -129,7 +129,7 @@ static struct json *operation(struct maker *m, const struct route *row, const ch
 		answer(m, "What went wrong.", refusals_of(m, row, suffix)));
 	v = json_set(m->a, v, "responses", answers);
 	security = json_new_array(m->a);
-	if (row->may == MAY_TOKEN)
+	if (row->may == MAY_TOKEN || row->token_too)
 		security = json_push(m->a, security, json_set(m->a, json_new_object(m->a), "token",
 			json_new_array(m->a)));
 	if (row->may >= MAY_HALF)

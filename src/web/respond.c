@@ -1,12 +1,14 @@
 /* respond.c - the last step of every request: a page, its twin, a file or what went wrong. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/encode.h"
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/notice.h"
+#include "web/tus.h"
 #include "web/web_inner.h"
 
 #define TYPE_PAGE "text/html; charset=utf-8"
@@ -193,6 +195,9 @@ void respond_error(struct request *r, int status, const struct err *e)
 	if (status >= HTTP_INTERNAL && e->code != ERR_BUSY)
 		diag_err(DIAG_WARN, "web", e);
 	problem = problem_new(r, status, e);
+	if (reply->file > 0) /* opened before something failed */
+		(void)close(reply->file);
+	reply->file = 0;
 	reply->status = status;
 	reply->gzip = false;
 	reply->tagged = false;
@@ -293,6 +298,8 @@ void respond_finish(struct request *r)
 	bool page = reply->type && strcmp(reply->type, TYPE_PAGE) == 0;
 
 	reply_header(reply, "X-Content-Type-Options", "nosniff");
+	if (r->route && str_starts(str_of(r->route->path), "/uploads"))
+		reply_header(reply, "Tus-Resumable", TUS_VERSION);
 	if (str_starts(service_config(r->web->service)->url, "https:"))
 		reply_header(reply, "Strict-Transport-Security", "max-age=31536000");
 	if (page) {

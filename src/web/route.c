@@ -52,21 +52,26 @@ static void allow(struct route_found *found, const char *method)
 		len > 0 ? ", " : "", method, also);
 }
 
+/* A row of pages answers HEAD as it answers GET. */
+static bool answers(const struct route *row, struct str method)
+{
+	return str_is(method, row->method) ||
+		(str_is(method, "HEAD") && strcmp(row->method, "GET") == 0);
+}
+
 struct route_found route_find(const struct route *table, size_t count, struct str method,
 	struct str path)
 {
 	struct route_found found = { .route = NULL };
 	struct str twin = twin_of(path);
 
-	if (str_is(method, "HEAD"))
-		method = STR("GET");
 	for (size_t i = 0; i < count; i++) {
 		struct str params[REQUEST_PARAMS] = { 0 };
 		/* The twin first: "/statements/:uuid" would take "x.json" as a name. */
 		bool json = table[i].page && twin.len > 0 && matches(table[i].path, twin, params);
 		if (!json && !matches(table[i].path, path, params))
 			continue;
-		if (!str_is(method, table[i].method)) {
+		if (!answers(&table[i], method)) {
 			allow(&found, table[i].method);
 			continue;
 		}

@@ -25,11 +25,13 @@ enum route_run {
 };
 
 struct route {
-	const char *method;        /* "GET" (also answers HEAD), "POST" */
+	/* "GET" (also answers HEAD), "POST", "HEAD", "PATCH", "DELETE", "OPTIONS" */
+	const char *method;
 	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
 	enum route_may may;
 	enum capability capability;
 	bool confirmed;            /* only while the password was typed lately */
+	bool token_too;            /* MAY_ACCOUNT: the node's token will do as well */
 	bool form;                 /* shows or takes a form: it has a CSRF token, cookies count */
 	enum route_run run;
 	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled
@@ -42,7 +44,8 @@ struct route {
 	enum err_code (*begin)(struct request *r, struct err *e);
 	/* A body of any size, never in memory: `receive_begin` is called behind the header with the
 	 * announced size (0: not told), `receive` with each piece, `handle` at the end. Short work
-	 * only. After an error the rest is not received. */
+	 * only. After an error the rest is not received. Who may was asked before: not a byte of
+	 * anybody else is kept. */
 	enum err_code (*receive_begin)(struct request *r, uint64_t bytes, struct err *e);
 	enum err_code (*receive)(struct request *r, struct str bytes, struct err *e);
 	uint32_t body_bytes;       /* 0: no body */

@@ -1,4 +1,5 @@
 /* routes.c - the table. */
+#include "web/tus.h"
 #include "web/web_inner.h"
 
 #define HTML "text/html, application/json"
@@ -40,6 +41,7 @@
 	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
+#define UPLOADS HOLDS(FILES), .token_too = true, .gives = NULL
 
 const struct route routes[] = {
 	/* pages, each with its twin */
@@ -158,6 +160,36 @@ const struct route routes[] = {
 	/* drafting, signing, bulk import */
 
 	/* uploads and files of an organisation */
+	{ .method = "OPTIONS", .path = "/uploads", .handle = upload_options, .gives = NULL,
+	  .help = "What of the tus protocol this node offers." },
+	{ .method = "POST", .path = "/uploads", .run = RUN_WORKER, .handle = upload_post,
+	  UPLOADS,
+	  .help = "Begin a resumable upload (tus 1.0.0)." },
+	{ .method = "HEAD", .path = "/uploads/:id", .run = RUN_WORKER, .handle = upload_head,
+	  UPLOADS,
+	  .help = "How far an upload came." },
+	{ .method = "PATCH", .path = "/uploads/:id", .run = RUN_WORKER,
+	  .receive_begin = upload_receive_begin, .receive = upload_receive,
+	  .handle = upload_patch, .body_bytes = UINT32_MAX, .takes = TUS_PIECE_TYPE, UPLOADS,
+	  .help = "Go on with an upload where it stands." },
+	{ .method = "DELETE", .path = "/uploads/:id", .run = RUN_WORKER,
+	  .handle = upload_delete, UPLOADS, .help = "Give an upload up." },
+	TAKE("/uploads/:id/cancel", upload_cancel_post, "files", RUN_WORKER, HOLDS(FILES),
+		.moves = "The list of files.", .help = "Give an upload up, by a form."),
+	SHOW("/files", files_model, "files", HOLDS(READ_OWN), .query = "q, scan, sort, after",
+		.help = "Files of the own organisation."),
+	{ .method = "POST", .path = "/files", .model = files_post, .page = "files",
+	  .run = RUN_WORKER, .form = true, .receive_begin = files_receive_begin,
+	  .receive = files_receive, .body_bytes = UINT32_MAX, .takes = "multipart/form-data",
+	  .gives = HTML, HOLDS(FILES), .moves = "The list of files.",
+	  .help = "Hand in files by a plain form; its first field is \"csrf\"." },
+	SHOW("/files/:digest", file_model, "file", HOLDS(READ_OWN), .query = "after",
+		.help = "A file: facts, what refers to it, who read it."),
+	{ .method = "GET", .path = "/files/:digest/content", .run = RUN_WORKER,
+	  .handle = file_content, .gives = BYTES, HOLDS(READ_OWN),
+	  .help = "The file itself, by range too; its owner sees who read it." },
+	TAKE("/files/:digest/delete", file_delete_post, "file", RUN_WORKER, HOLDS(FILES),
+		.moves = "The list of files.", .help = "Let go of a file that nothing refers to."),
 
 	/* asking for recognition, the queue, objections */
 
@@ -248,7 +280,8 @@ const struct route routes[] = {
 	  .handle = statement_evidence_file, .gives = BYTES,
 	  .help = "A file that the report names, by range too, for those entitled (token or signed "
 	  	"request)." },
-	ASK("/api/v1/evidence/:digest", RUN_HERE, evidence_file, "An evidence file, by range too."),
+	ASK("/api/v1/evidence/:digest", RUN_WORKER, evidence_file,
+		"An evidence file, by range too."),
 	FILE_OF("/statements/:uuid/pictures/:digest/:run", picture_file, "image/svg+xml",
 		"Signals of a run that the report's evaluation judged (token)."),
 	FILE_OF("/status-lists/:list", status_list_file, VC, "Newest version of a status list."),

@@ -113,10 +113,20 @@ static enum err_code admit_body(struct request *r, struct err *e)
 	if (length.len > 0 && str_parse_u64(length, &bytes, NULL) != ERR_OK)
 		return err_set(e, ERR_INVALID, "header \"content-length\" is no number");
 	if (r->route->receive_begin)
-		return r->route->receive_begin(r, bytes, e);
+		return ERR_OK;
 	if (bytes > r->route->body_bytes || (any && r->route->body_bytes == 0))
 		return err_set(e, ERR_TOO_LARGE, "body is over %u bytes", r->route->body_bytes);
 	return ERR_OK;
+}
+
+/* The tus protocol asks for it, for senders that know no other methods than POST. */
+static void override_method(struct request *r, struct str path)
+{
+	struct str asked = request_header(r, "x-http-method-override");
+
+	if (str_is(r->http.method, "POST") && str_starts(path, "/uploads/") &&
+		(str_is(asked, "PATCH") || str_is(asked, "DELETE")))
+		r->http.method = asked;
 }
 
 enum err_code server_admit(struct request *r, struct str target, struct str token, struct err *e)
@@ -125,6 +135,7 @@ enum err_code server_admit(struct request *r, struct str target, struct str toke
 	struct str path;
 
 	TRY(request_read_target(r, target, token, &path, e));
+	override_method(r, path);
 	found = route_find(routes, route_count, r->http.method, path);
 	TRY(admit_method(r, &found, path, e));
 	r->route = found.route;
@@ -430,6 +441,22 @@ static void on_thread_end(void *context)
 	digest_thread_clear();
 }
 
+/* Now that it is known who asks. What is short enough is received in vain when the row wants none
+ * of it: a connection that is cut while the other side sends does not bring the reason home. */
+static enum MHD_Result begin_receive(struct exchange *x)
+{
+	struct request *r = &x->request;
+	uint64_t bytes = 0;
+
+	if (str_parse_u64(request_header(r, "content-length"), &bytes, NULL) != ERR_OK)
+		bytes = 0;
+	if (r->route->receive_begin(r, bytes, &x->receive_err) == ERR_OK)
+		return MHD_YES;
+	if (bytes > RECEIVED_IN_VAIN_BYTES || request_header(r, "expect").len > 0)
+		return send_error(x, &x->receive_err);
+	return MHD_YES;
+}
+
 static enum MHD_Result on_header(struct exchange *x, const char *method)
 {
 	struct request *r = &x->request;
@@ -457,7 +484,7 @@ static enum MHD_Result on_header(struct exchange *x, const char *method)
 		return send_error(x, &e);
 	buf_reset(&x->body);
 	x->body.max = r->route->body_bytes;
-	return MHD_YES;
+	return r->route->receive_begin ? begin_receive(x) : MHD_YES;
 }
 
 static enum MHD_Result on_body(struct exchange *x, const char *bytes, size_t *len)

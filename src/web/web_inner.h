@@ -201,6 +201,23 @@ MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct 
 /* drafting, signing, bulk import */
 
 /* uploads and files of an organisation */
+MUST_USE enum err_code upload_options(struct request *r, struct err *e);
+MUST_USE enum err_code upload_post(struct request *r, struct err *e);
+MUST_USE enum err_code upload_head(struct request *r, struct err *e);
+MUST_USE enum err_code upload_receive_begin(struct request *r, uint64_t bytes, struct err *e);
+MUST_USE enum err_code upload_receive(struct request *r, struct str bytes, struct err *e);
+MUST_USE enum err_code upload_patch(struct request *r, struct err *e);
+MUST_USE enum err_code upload_delete(struct request *r, struct err *e);
+MUST_USE enum err_code upload_cancel_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code files_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code files_receive_begin(struct request *r, uint64_t bytes, struct err *e);
+MUST_USE enum err_code files_receive(struct request *r, struct str bytes, struct err *e);
+MUST_USE enum err_code files_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code file_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code file_content(struct request *r, struct err *e);
+MUST_USE enum err_code file_delete_post(struct request *r, struct json **ret, struct err *e);
+/* evidence_handlers.c: the whole file or the range asked for, with the headers that go with it. */
+MUST_USE enum err_code evidence_send(struct request *r, const struct digest *d, struct err *e);
 
 /* asking for recognition, the queue, objections */
 

@@ -308,8 +308,8 @@ async function addresses() {
   return pages.flatMap((path) => {
     if (path.includes('{uuid}')) return [...some.values()].map((id) => path.replace('{uuid}', uuid(id)));
     if (path === '/join/{code}') return [new URL(invitation.link, node.url).pathname];
-    return [path.replace(/\{(name|id)\}/, 'not-found')];
-    return [path.replace('{name}', 'not-found').replace('{domain}', 'not.found')];
+    return [path.replace(/\{(name|id|number|run|kind|scheme|code)\}/g, 'not-found').replace('{domain}', 'not.found')
+      .replace('{digest}', 'A'.repeat(43))];
   });
 }
 test('axe-core finds nothing on any page, in either language', async () => {

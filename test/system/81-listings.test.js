@@ -27,7 +27,8 @@ after(async () => {
 });
 
 const FIELDS = { title: '封闭测试场夜间时段', summary: '六车道环道，配雨雾模拟。', 'field.industries': 'M74',
-  'field.regions': '500118、510112', 'field.budget.from': '20', 'field.budget.to': '80', 'field.cooperation.lease': 'on', do: 'submit' };
+  'field.regions': '500118、510112', 'field.budget.from': '20', 'field.budget.to': '80',
+  'field.cooperation.lease': 'on', do: 'submit' };
 const found = async (node, text) => (await node.get(`/listings.json?q=${encodeURIComponent(text)}`)).json.rows;
 
 test('a stranger sees only what is published', async () => {

@@ -17,9 +17,9 @@ static const struct {
 } rows[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
 		"read-own people", false, false },
-	{ "lab-engineer", "lab", "read-own draft", false, false },
+	{ "lab-engineer", "lab", "read-own draft files", false, false },
 	{ "lab-signatory", "lab", "read-own sign", false, false },
-	{ "company-officer", "applicant", "read-own request", false, false },
+	{ "company-officer", "applicant", "read-own files request", false, false },
 	{ "publisher", "lab applicant enterprise university association investor authority",
 		"read-own post", false, false },
 	{ "officer", "authority", "read-own confirm accredit decide moderate", false, false },

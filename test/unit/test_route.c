@@ -82,6 +82,8 @@ static void route_find_tells_the_methods_allowed(void **state)
 	assert_string_equal(found.allowed, "GET, HEAD, POST");
 	assert_string_equal(find("GET", "/api/v1/statements").allowed, "POST");
 	assert_string_equal(find("GET", "/nowhere").allowed, "");
+	assert_string_equal(find("GET", "/uploads/x").allowed, "HEAD, PATCH, DELETE");
+	assert_string_equal(find("GET", "/uploads").allowed, "OPTIONS, POST");
 }
 
 static void routes_each_have_help_and_one_way_to_answer(void **state)
@@ -89,14 +91,17 @@ static void routes_each_have_help_and_one_way_to_answer(void **state)
 	(void)state;
 	for (size_t i = 0; i < route_count; i++) {
 		const struct route *r = &routes[i];
-		bool post = strcmp(r->method, "POST") == 0;
+		bool sends = strcmp(r->method, "POST") == 0 || strcmp(r->method, "PATCH") == 0;
 		assert_true(r->help && strlen(r->help) > 10);
 		assert_true(r->help[strlen(r->help) - 1] == '.');
 		assert_true((r->model != NULL) != (r->handle != NULL));
 		assert_true((r->model != NULL) == (r->page != NULL));
 		assert_true((r->begin != NULL) == (r->run == RUN_PARKED));
-		assert_true((r->body_bytes > 0) == post);
-		assert_true((r->takes != NULL) == post);
+		/* An upload is begun by headers alone. */
+		if (strcmp(r->path, "/uploads") != 0)
+			assert_true((r->body_bytes > 0) == sends);
+		assert_true((r->takes != NULL) == (r->body_bytes > 0));
+		assert_true((r->receive != NULL) == (r->receive_begin != NULL));
 		assert_true(r->path[0] == '/');
 		assert_int_equal(route_index(r), i);
 	}
@@ -110,7 +115,8 @@ static void routes_that_write_need_the_token_or_a_signed_request(void **state)
 		bool api = strncmp(r->path, "/api/", 5) == 0;
 		assert_int_equal(r->may == MAY_TOKEN, api);
 		/* Whatever writes waits for the writer: not in a thread of the pool. */
-		if (strcmp(r->method, "POST") == 0 && strcmp(r->path, "/check") != 0)
+		if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "OPTIONS") != 0 &&
+			strcmp(r->path, "/check") != 0)
 			assert_int_not_equal(r->run, RUN_HERE);
 	}
 }
