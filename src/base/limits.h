@@ -55,6 +55,17 @@
 	X(PLOT_SPANS, 100, "spans", "(none: the plot counts the spans left out)",                \
 		"a light or flag changes some ten times in a run")                               \
 	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")    \
+	X(CALENDAR_YEARS, 64, "years", "too many years of holidays",                             \
+		"a notice a year for longer than a node will live")                              \
+	X(REQUEST_TEXT_BYTES, 4096, "bytes", "message of a request too long",                    \
+		"two pages of reasons")                                                          \
+	X(REQUEST_DOCUMENTS, 64, "files", "too many files handed in with a request",             \
+		"twelve documents, each handed in anew some times")                              \
+	X(REQUEST_EVENTS, 1000, "entries", "too many messages in a request",                     \
+		"a request that is argued about for a year has under 200")                       \
+	X(REQUEST_DRAFTS, 20, "drafts", "too many drafts of requests",                           \
+		"a company writes some at a time; the oldest can be dropped")                    \
+	X(CLOCKS, 64, "clocks", "too many clocks", "the law names under twenty for us")          \
 	X(SLICE_LEAVES, 1048576, "leaves", "too many blocks to commit to",                       \
 		"three hours of 96 channels in blocks of a second")                              \
 	X(SLICE_BYTES, 16777216, "bytes", "slice too large",                                     \

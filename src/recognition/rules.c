@@ -13,7 +13,7 @@
 #define PARAMETER_BYTES_MAX 32
 
 const char *const rules_folders[] = { "schema", "", "criteria", "mappings", "schemes",
-	"agreements", "listings", NULL };
+	"agreements", "listings", "calendar", "clocks", NULL };
 
 struct named_schema {
 	struct str name;           /* "scheme" */
@@ -40,6 +40,9 @@ struct rules {
 	size_t clause_count;
 	struct clause *clauses;
 	struct word_list lists[LIST_COUNT];
+	struct calendar calendar;
+	size_t clock_count;
+	struct clock_term clocks[LIMIT_CLOCKS];
 };
 
 /* What the texts of reasons may name; decision.c fills them. */
@@ -137,6 +140,10 @@ static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct 
 		*ret = RULES_LISTING;
 	else if (str_is(name, "terms.json"))
 		*ret = RULES_TERMS;
+	else if (str_starts(name, "calendar/"))
+		*ret = RULES_CALENDAR;
+	else if (str_starts(name, "clocks/"))
+		*ret = RULES_CLOCKS;
 	else if (str_is(name, "clauses.json"))
 		*ret = RULES_CLAUSES;
 	else
@@ -182,6 +189,23 @@ static enum err_code add_scheme(struct rules *r, const struct rules_file *f, str
 	return ERR_OK;
 }
 
+static enum err_code add_clocks(struct rules *r, const struct rules_file *f, struct err *e)
+{
+	const struct json *list;
+	TRY(json_need(f->doc, "clocks", JSON_ARRAY, &list, e));
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct clock_term term;
+		if (r->clock_count == LIMIT_CLOCKS)
+			return err_set(e, ERR_TOO_LARGE, "more than %d clocks", LIMIT_CLOCKS);
+		TRY(clock_term_parse(json_at(list, i), &term, e));
+		if (rules_clock(r, str_z(&r->arena, term.id)))
+			return err_set(e, ERR_CONFLICT, "clock \"%s\" is already there",
+				str_quote(&r->arena, term.id));
+		r->clocks[r->clock_count++] = term;
+	}
+	return ERR_OK;
+}
+
 /* Against its schema, when the schemas were added; a material of a logged decision has none. */
 static enum err_code check_file(const struct rules *r, const struct rules_file *f, struct err *e)
 {
@@ -190,7 +214,9 @@ static enum err_code check_file(const struct rules *r, const struct rules_file *
 		[RULES_SCHEME] = "scheme",
 		[RULES_AGREEMENT] = "agreement",
 		[RULES_LISTING] = "listing",
-		[RULES_TERMS] = "terms"};
+		[RULES_TERMS] = "terms",
+		[RULES_CALENDAR] = "calendar",
+		[RULES_CLOCKS] = "clocks"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)
 		return ERR_OK;
 	const struct schema *s = schema_named(r, names[f->kind]);
@@ -215,6 +241,10 @@ static enum err_code add_checked(struct rules *r, struct rules_file *f, struct e
 		return add_schema(r, f, e);
 	if (f->kind == RULES_SCHEME)
 		return add_scheme(r, f, e);
+	if (f->kind == RULES_CALENDAR)
+		return calendar_add_file(&r->arena, f->doc, &r->calendar, e);
+	if (f->kind == RULES_CLOCKS)
+		return add_clocks(r, f, e);
 	if (f->kind != RULES_CLAUSES)
 		return ERR_OK; /* meanings: an agreement's by rules_finish, a listing's above */
 	if (r->clauses_file)
@@ -516,6 +546,20 @@ const struct rules_file *rules_criteria(const struct rules *r, struct str word)
 const struct rules_file *rules_clauses_file(const struct rules *r)
 {
 	return r->clauses_file;
+}
+
+const struct calendar *rules_calendar(const struct rules *r)
+{
+	return &r->calendar;
+}
+
+const struct clock_term *rules_clock(const struct rules *r, const char *id)
+{
+	for (size_t i = 0; id && i < r->clock_count; i++) {
+		if (str_is(r->clocks[i].id, id))
+			return &r->clocks[i];
+	}
+	return NULL;
 }
 
 const struct scheme *rules_schemes(const struct rules *r)

@@ -1,5 +1,5 @@
-/* rules.h - the rules data: schemes with criteria, sample agreements and mappings, clauses, and
- * the schemas of all these.
+/* rules.h - the rules data: schemes with criteria, sample agreements and mappings, clauses,
+ * calendars and clocks, and the schemas of all these.
  *
  * Is:      bytes of rules files in, checked structures out, each addressed by the SHA-256 of its
  *          RFC 8785 form (doc/formats/rules.md). Pure: the caller reads the folder.
@@ -13,6 +13,7 @@
 #ifndef HUREN_RECOGNITION_RULES_H
 #define HUREN_RECOGNITION_RULES_H
 
+#include "recognition/clock.h"
 #include "recognition/scheme.h"
 
 struct rules;
@@ -22,7 +23,8 @@ struct rules;
 extern const char *const rules_folders[];
 
 enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_CRITERIA, RULES_MAPPING, RULES_SCHEME,
-	RULES_AGREEMENT, RULES_LISTING, RULES_TERMS, RULES_KIND_COUNT };
+	RULES_AGREEMENT, RULES_LISTING, RULES_TERMS, RULES_CALENDAR, RULES_CLOCKS,
+	RULES_KIND_COUNT };
 
 struct rules_file {
 	struct str name;           /* "schemes/un-r157.json" */
@@ -69,6 +71,10 @@ const struct clause *rules_clause(const struct rules *r, struct str id);
 /* `list` is "reasons", "outcomes", "documents", "states", "elements", "strengths", "next",
  * "levels", "verdicts". */
 const struct worded *rules_word(const struct rules *r, const char *list, struct str id);
+/* Holidays of all years entered. */
+const struct calendar *rules_calendar(const struct rules *r);
+/* "decision"; NULL when no file has it. */
+const struct clock_term *rules_clock(const struct rules *r, const char *id);
 /* Checks a document against rules/schema/<schema>.json; `text` is what `v` was parsed from. */
 MUST_USE enum err_code rules_check(const struct rules *r, const char *schema, const struct json *v,
 	struct str text, struct err *e);

@@ -58,6 +58,14 @@ static const char *const actions[] = { /* a word a line */
 	"upload-cancel",
 	"file-delete",
 	"file-scan",
+	"send-request",
+	"hand-in",
+	"ask-documents",
+	"prepare-decision",
+	"approve-decision",
+	"return-decision",
+	"object",
+	"answer-objection",
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
 

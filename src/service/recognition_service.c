@@ -174,9 +174,8 @@ static void change_state(struct service *s, struct request_row *r, const char *s
 		diag_err(DIAG_WARN, "recognition", &e);
 }
 
-/* Every report of the request is here with its body; else the state says what is waited for. */
-static bool bodies_are_here(struct service *s, struct arena *a, struct request_row *r,
-	const struct json *request)
+bool recognition_bodies(struct service *s, struct arena *a, const struct json *request,
+	const char **ret_state, struct str *ret_detail)
 {
 	const struct json *reports = json_get(request, "reports");
 	for (size_t i = 0; i < json_count(reports); i++) {
@@ -184,12 +183,13 @@ static bool bodies_are_here(struct service *s, struct arena *a, struct request_r
 		struct err e = { 0 };
 		uint8_t id_key[16];
 		struct str id = json_str(json_at(reports, i));
+		*ret_detail = id;
+		*ret_state = "failed";
 		if (statement_id_parse(id, id_key, &e) != ERR_OK)
 			return false;
-		if (ledger_find(s->ledger, a, id_key, &found, &e) != ERR_OK) {
-			change_state(s, r, "waiting-receipt", id);
+		*ret_state = "waiting-receipt";
+		if (ledger_find(s->ledger, a, id_key, &found, &e) != ERR_OK)
 			return false;
-		}
 		if (found.body.len > 0)
 			continue;
 		if (s->fetcher.fetch_body && s->fetcher.fetch_body(s->fetcher.context, found.origin,
@@ -197,11 +197,24 @@ static bool bodies_are_here(struct service *s, struct arena *a, struct request_r
 			continue;
 		bool final = e.code == ERR_DENIED || e.code == ERR_INVALID ||
 			e.code == ERR_TOO_LARGE;
-		change_state(s, r, final ? "failed" : "waiting-body",
-			e.code == ERR_OK ? id : str_copy(a, str_of(e.message)));
+		*ret_state = final ? "failed" : "waiting-body";
+		if (e.code != ERR_OK)
+			*ret_detail = str_copy(a, str_of(e.message));
 		return false;
 	}
 	return true;
+}
+
+/* Every report of the request is here with its body; else the state says what is waited for. */
+static bool bodies_are_here(struct service *s, struct arena *a, struct request_row *r,
+	const struct json *request)
+{
+	const char *state;
+	struct str detail;
+	if (recognition_bodies(s, a, request, &state, &detail))
+		return true;
+	change_state(s, r, state, detail);
+	return false;
 }
 
 static enum err_code decide_request(struct service *s, struct arena *a, struct request_row *r,

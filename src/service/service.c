@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "service/account_inner.h"
 #include "service/files_inner.h"
+#include "service/dossier_inner.h"
 #include "service/listing_inner.h"
 #include "service/keeper_inner.h"
 #include "service/rules_folder.h"
@@ -178,6 +179,7 @@ static void *work_main(void *context)
 	do {
 		status_work(s);
 		recognition_work(s);
+		dossier_work(s);
 		report_index_work(s);
 		accounts_work(s);
 		listings_work(s);

@@ -37,6 +37,7 @@ struct service {
 	/* by the batch being written: lists are to be issued again */
 	atomic_bool status_changed;
 	pthread_t thread;
+	int64_t clocks_at;                 /* of the work thread: when clocks were last looked at */
 };
 
 /* projections, inside the writer's transaction: one of each file (service.c lists them) */
@@ -71,6 +72,10 @@ MUST_USE enum err_code files_project(void *context, struct store *s,
 /* steps of the work thread; each does what is due and returns */
 void status_work(struct service *s);        /* issues status lists again after a change */
 void recognition_work(struct service *s);   /* takes open recognition requests one step further */
+/* Is every report of the request here with its body? Fetches what is missing; else the state says
+ * what is waited for (waiting-receipt, waiting-body, failed), `detail` what and why. */
+bool recognition_bodies(struct service *s, struct arena *a, const struct json *request,
+	const char **ret_state, struct str *ret_detail);
 void report_index_work(struct service *s);  /* feeds the search index */
 
 /* First start: the node's own DID document at index 0, and the first status lists. */

@@ -15,6 +15,7 @@
 #include "store/sql_notice.h"
 #include "store/sql_operator.h"
 #include "store/sql_peer.h"
+#include "store/sql_requests.h"
 #include "store/sql_service.h"
 
 #define SQL_TABLE(X)   \
@@ -27,6 +28,7 @@
 	SQL_KEEPING(X)    \
 	SQL_OPERATOR(X)   \
 	SQL_FILES(X)      \
+	SQL_REQUESTS(X)   \
 	/* a group a line */
 
 enum sql_id {

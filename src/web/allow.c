@@ -155,7 +155,8 @@ enum err_code allow_route(struct request *r, struct err *e)
 	}
 	if (r->who.stage == STAGE_NONE || (route->may == MAY_ACCOUNT && r->who.stage != STAGE_FULL))
 		return sign_in_first(r, e);
-	if (route->capability != CAPABILITY_NONE && !(r->who.may >> route->capability & 1)) {
+	if (route->capability != CAPABILITY_NONE && !(r->who.may >> route->capability & 1) &&
+		(route->or == CAPABILITY_NONE || !(r->who.may >> route->or & 1))) {
 		(void)err_set(e, ERR_DENIED, "none of your roles may do \"%s\"",
 			capability_name(route->capability));
 		return err_hint(e, "The page /roles says which role may.");

@@ -137,6 +137,8 @@ static struct json *operation(struct maker *m, const struct route *row, const ch
 			"session", json_new_array(m->a)));
 	if (row->capability != CAPABILITY_NONE)
 		v = json_set_text(m->a, v, "x-capability", capability_name(row->capability));
+	if (row->or != CAPABILITY_NONE)
+		v = json_set_text(m->a, v, "x-capability-or", capability_name(row->or));
 	return json_set(m->a, v, "security", security);
 }
 

@@ -30,6 +30,7 @@ struct route {
 	const char *path;          /* "/statements/:uuid", "/tlog/tile/+tile" */
 	enum route_may may;
 	enum capability capability;
+	enum capability or;        /* does too; CAPABILITY_NONE: there is no other */
 	bool confirmed;            /* only while the password was typed lately */
 	bool token_too;            /* MAY_ACCOUNT: the node's token will do as well */
 	bool form;                 /* shows or takes a form: it has a CSRF token, cookies count */

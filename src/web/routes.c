@@ -39,9 +39,18 @@
 #define TAKE_LONG(path_, model_, page_, ...)                                                     \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
 	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
+/* The same with files; a file that was kept. */
+#define FILES(path_, model_, page_, ...)                                                         \
+	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
+	  .form = true, .body_bytes = LIMIT_MULTIPART_BYTES, .takes = "multipart/form-data",     \
+	  .gives = HTML, __VA_ARGS__ }
+#define KEPT(path_, handle_, ...)                                                                \
+	{ .method = "GET", .path = path_, .handle = handle_,                                     \
+	  .gives = "application/pdf, image/png, image/jpeg, " BYTES, __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
 #define UPLOADS HOLDS(FILES), .token_too = true, .gives = NULL
+#define QUEUE HOLDS(DECIDE), .or = CAPABILITY_APPROVE
 
 const struct route routes[] = {
 	/* pages, each with its twin */
@@ -192,6 +201,55 @@ const struct route routes[] = {
 		.moves = "The list of files.", .help = "Let go of a file that nothing refers to."),
 
 	/* asking for recognition, the queue, objections */
+	SHOW("/vehicles", vehicles_model, "vehicles", HOLDS(REQUEST), .query = "after",
+		.help = "The own vehicles, by configuration, and their reports."),
+	TAKE("/vehicles", bring_post, "vehicles", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The own vehicles.",
+		.help = "Fetch an own report of another city by its id or address."),
+	SHOW("/requests", requests_model, "requests", HOLDS(REQUEST), .query = "q, show, after",
+		.help = "The own recognition requests and drafts."),
+	SHOW("/requests/new", request_new_model, "request_draft", HOLDS(REQUEST),
+		.help = "A new recognition request: its first step."),
+	TAKE("/requests/new", request_new_post, "request_draft", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The second step.", .help = "Begin a draft."),
+	SHOW("/requests/new/:draft/:step", draft_model, "request_draft", HOLDS(REQUEST),
+		.help = "A step of a draft."),
+	TAKE("/requests/new/:draft/:step", draft_post, "request_draft", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The next step, or the request.",
+		.help = "Keep a step; \"5\" sends the request, \"drop\" drops the draft."),
+	FILES("/requests/new/:draft/4/documents", draft_document_post, "request_draft",
+		HOLDS(REQUEST), .moves = "The fourth step.",
+		.help = "A file for a document of a draft."),
+	KEPT("/requests/new/:draft/documents/:document", draft_document_file, HOLDS(REQUEST),
+		.help = "A file handed in with a draft."),
+	SHOW("/requests/:id", request_model, "request", HOLDS(REQUEST),
+		.help = "One of the own requests: state, clock, what is missing, decision."),
+	FILES("/requests/:id/documents", request_document_post, "request", HOLDS(REQUEST),
+		.moves = "The request.", .help = "Hand in a file."),
+	KEPT("/requests/:id/documents/:document", request_document_file, HOLDS(REQUEST),
+		.help = "A file handed in."),
+	TAKE("/requests/:id/back", request_hand_back_post, "request", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The request.", .help = "What was asked for is handed in."),
+	TAKE("/requests/:id/messages", request_say_post, "request", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The request.", .help = "A message to the authority."),
+	TAKE("/requests/:id/objection", request_object_post, "request", RUN_WORKER, HOLDS(REQUEST),
+		.moves = "The request.", .help = "Object to the decision, with the reason."),
+	SHOW("/queue", queue_model, "queue", QUEUE, .query = "q, show, after",
+		.help = "Recognition requests, oldest clock first."),
+	SHOW("/queue/:id", queue_item_model, "queue_item", QUEUE,
+		.help = "A request with what would be decided now, item by item."),
+	KEPT("/queue/:id/documents/:document", queue_document_file, QUEUE,
+		.help = "A file handed in."),
+	TAKE("/queue/:id/missing", queue_ask_post, "queue_item", RUN_WORKER, HOLDS(DECIDE),
+		.moves = "The request.", .help = "Ask for what is missing; the clock stops."),
+	TAKE("/queue/:id/prepare", queue_prepare_post, "queue_item", RUN_WORKER, HOLDS(DECIDE),
+		.moves = "The request.", .help = "Prepare the decision, or answer an objection."),
+	TAKE("/queue/:id/approve", queue_approve_post, "queue_item", RUN_WORKER, HOLDS(APPROVE),
+		.moves = "The request.", .help = "Approve as the second person: it is issued."),
+	TAKE("/queue/:id/return", queue_return_post, "queue_item", RUN_WORKER, HOLDS(APPROVE),
+		.moves = "The request.", .help = "Send back to the officers, with the reason."),
+	TAKE("/queue/:id/messages", queue_say_post, "queue_item", RUN_WORKER, QUEUE,
+		.moves = "The request.", .help = "A message to the company."),
 
 	/* accreditations and agreements kept by the authority */
 	SHOW("/accreditations", accreditations_model, "accreditations", HOLDS(ACCREDIT),

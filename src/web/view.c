@@ -67,6 +67,14 @@ static const struct {
 	{ "scan", "scan" },
 	{ "sort", "file_sort" },
 	{ "file_use", "file_use" },
+	{ "clock", "clock" },
+	{ "side", "side" },
+	{ "show", "show" },
+	{ "drawn", "drawn" },
+	{ "part", "part" },
+	{ "odd_group", "odd_group" },
+	{ "needed", "needed" },
+	{ "answer", "answer" },
 };
 
 static enum err_code full(struct err *e)

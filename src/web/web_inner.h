@@ -220,6 +220,44 @@ MUST_USE enum err_code file_delete_post(struct request *r, struct json **ret, st
 MUST_USE enum err_code evidence_send(struct request *r, const struct digest *d, struct err *e);
 
 /* asking for recognition, the queue, objections */
+MUST_USE enum err_code vehicles_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code bring_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code requests_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_document_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_document_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_hand_back_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_say_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code request_object_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_item_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_ask_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_prepare_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_approve_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_return_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code queue_say_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_document_file(struct request *r, struct err *e);
+MUST_USE enum err_code request_document_file(struct request *r, struct err *e);
+MUST_USE enum err_code queue_document_file(struct request *r, struct err *e);
+/* The number in an address. ERR_NOT_FOUND. */
+MUST_USE enum err_code request_number(struct request *r, size_t param, int64_t *ret,
+	struct err *e);
+/* A change that was refused for its state or text, told on the page `show` fills: ERR_INVALID and
+ * ERR_CONFLICT become a problem of `field`, anything else stays an error. */
+MUST_USE enum err_code request_told(struct request *r, const struct err *problem,
+	const char *field, const char *word,
+	enum err_code (*show)(struct request *r, struct json **ret, struct err *e),
+	const char *page, struct json **ret, struct err *e);
+/* Filters and paging of a list of requests; `shows` ends with NULL. */
+MUST_USE enum err_code request_links(struct request *r, const char *const *shows, struct str next,
+	struct err *e);
+/* A file kept for a request. */
+MUST_USE enum err_code request_send_file(struct request *r, int64_t draft, int64_t dossier,
+	size_t param, struct err *e);
 
 /* accreditations and agreements kept by the authority */
 MUST_USE enum err_code accreditations_model(struct request *r, struct json **ret, struct err *e);

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "schema/a.json", "clauses.json", "schemes/a.json",
-		"agreements/a.json", "criteria/a.criteria", "mappings/a.json" };
+		"agreements/a.json", "criteria/a.criteria", "mappings/a.json", "calendar/a.json",
+		"clocks/a.json" };
 	struct str bytes = { (const char *)data, size };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct rules *r;

@@ -72,6 +72,15 @@ static const char *const lists[] = { /* a word a line */
 	"scan_means",
 	"file_sort",
 	"file_use",
+	"answer",
+	"clock",
+	"drawn",
+	"needed",
+	"odd_group",
+	"part",
+	"show",
+	"side",
+	"state_means",
 };
 
 static bool is_list(struct str group)

@@ -1,0 +1,135 @@
+/* calendar.c - notices as ranges of days, and counting over them. */
+#include "recognition/calendar.h"
+
+#include "base/instant.h"
+
+#define DAY_S 86400
+
+static enum err_code read_day(const struct json *v, int32_t *ret, struct err *e)
+{
+	struct str text = json_str(v);
+
+	if (!text.at)
+		return err_set(e, ERR_INVALID, "a day is no text");
+	return china_day_parse(text, ret, e);
+}
+
+static enum err_code read_off(const struct json *list, struct calendar_year *year, struct err *e)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *range = json_at(list, i);
+		int32_t from, until;
+		TRY(read_day(json_get(range, "from"), &from, e));
+		TRY(read_day(json_get(range, "until"), &until, e));
+		if (until < from)
+			return err_set(e, ERR_INVALID, "holiday %zu ends before it begins", i + 1);
+		year->off[i].from = from;
+		year->off[i].until = until;
+	}
+	year->off_count = (uint32_t)json_count(list);
+	return ERR_OK;
+}
+
+enum err_code calendar_add_file(struct arena *a, const struct json *doc, struct calendar *c,
+	struct err *e)
+{
+	const struct json *off, *work;
+	struct calendar_year *year;
+	uint64_t number;
+
+	TRY(json_need_u64(doc, "year", &number, e));
+	TRY(json_need(doc, "off", JSON_ARRAY, &off, e));
+	TRY(json_need(doc, "work", JSON_ARRAY, &work, e));
+	if (number > 9999)
+		return err_set(e, ERR_INVALID, "member \"year\" is no year");
+	if (calendar_is_entered(c, (int32_t)number))
+		return err_set(e, ERR_CONFLICT, "year %u is already there", (unsigned)number);
+	if (json_count(off) > CALENDAR_DAYS || json_count(work) > CALENDAR_DAYS)
+		return err_set(e, ERR_TOO_LARGE, "more than %d entries in a list", CALENDAR_DAYS);
+	if (c->year_count == LIMIT_CALENDAR_YEARS)
+		return err_set(e, ERR_TOO_LARGE, "more than %d years of holidays",
+			LIMIT_CALENDAR_YEARS);
+	year = ARENA_NEW(a, struct calendar_year);
+	if (!year)
+		return err_set(e, ERR_TOO_LARGE, "calendar too large");
+	year->year = (int32_t)number;
+	TRY(read_off(off, year, e));
+	for (size_t i = 0; i < json_count(work); i++)
+		TRY(read_day(json_at(work, i), &year->work[i], e));
+	year->work_count = (uint32_t)json_count(work);
+	c->years[c->year_count++] = year;
+	return ERR_OK;
+}
+
+int32_t calendar_year_of(int32_t day)
+{
+	char text[INSTANT_TEXT_BYTES];
+	uint64_t year = 0;
+
+	instant_format((int64_t)day * DAY_S, text);
+	CHECK(str_parse_u64((struct str){ text, 4 }, &year, NULL) == ERR_OK);
+	return (int32_t)year;
+}
+
+bool calendar_is_entered(const struct calendar *c, int32_t year)
+{
+	for (uint32_t i = 0; i < c->year_count; i++)
+		if (c->years[i]->year == year)
+			return true;
+	return false;
+}
+
+/* A notice may move days of the year before or after its own: all are asked. */
+bool calendar_is_working(const struct calendar *c, int32_t day)
+{
+	int32_t weekday = (day % 7 + 7 + 3) % 7; /* 1970-01-01 was a Thursday; 0 is Monday */
+
+	for (uint32_t y = 0; y < c->year_count; y++) {
+		const struct calendar_year *year = c->years[y];
+		for (uint32_t i = 0; i < year->work_count; i++)
+			if (year->work[i] == day)
+				return true;
+	}
+	for (uint32_t y = 0; y < c->year_count; y++) {
+		const struct calendar_year *year = c->years[y];
+		for (uint32_t i = 0; i < year->off_count; i++)
+			if (year->off[i].from <= day && day <= year->off[i].until)
+				return false;
+	}
+	return weekday < 5;
+}
+
+static bool entered_between(const struct calendar *c, int32_t one, int32_t other)
+{
+	int32_t from = calendar_year_of(one < other ? one : other);
+	int32_t until = calendar_year_of(one < other ? other : one);
+
+	for (int32_t year = from; year <= until; year++)
+		if (!calendar_is_entered(c, year))
+			return false;
+	return true;
+}
+
+struct calendar_answer calendar_count(const struct calendar *c, int32_t from, int32_t to)
+{
+	struct calendar_answer ret = { 0, entered_between(c, from, to) };
+
+	for (int32_t day = from; day < to; day++)
+		ret.value += calendar_is_working(c, day + 1);
+	for (int32_t day = from; day > to; day--)
+		ret.value -= calendar_is_working(c, day);
+	return ret;
+}
+
+struct calendar_answer calendar_add(const struct calendar *c, int32_t from, int32_t count)
+{
+	int32_t step = count < 0 ? -1 : 1, day = from;
+
+	CHECK(count >= -CALENDAR_TERM_MAX);
+	CHECK(count <= CALENDAR_TERM_MAX);
+	for (int32_t left = count * step; left > 0;) {
+		day += step;
+		left -= calendar_is_working(c, day);
+	}
+	return (struct calendar_answer){ day, entered_between(c, from, day) };
+}

@@ -1,0 +1,410 @@
+/* request_handlers.c - recognition requests as a company meets them. */
+#include <string.h>
+
+#include "base/scoped.h"
+#include "recognition/rules.h"
+#include "service/dossier.h"
+#include "store/blobs.h"
+#include "web/multipart.h"
+#include "web/web_inner.h"
+
+static enum err_code full(struct err *e)
+{
+	return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+}
+
+static struct str field(const struct request *r, const char *name)
+{
+	return fields_get(&r->form, name);
+}
+
+/* ---- what both sides need -------------------------------------------------------------------- */
+
+enum err_code request_number(struct request *r, size_t param, int64_t *ret, struct err *e)
+{
+	uint64_t id;
+
+	CHECK(param < REQUEST_PARAMS);
+	if (str_parse_u64(r->params[param], &id, NULL) != ERR_OK || id == 0 || id > INT64_MAX)
+		return err_set(e, ERR_NOT_FOUND, "nothing has this number");
+	*ret = (int64_t)id;
+	return ERR_OK;
+}
+
+enum err_code request_told(struct request *r, const struct err *problem, const char *name,
+	const char *word,
+	enum err_code (*show)(struct request *r, struct json **ret, struct err *e),
+	const char *page, struct json **ret, struct err *e)
+{
+	struct arena *a = &r->arena;
+	bool state = problem->code == ERR_CONFLICT || problem->code == ERR_DENIED;
+	struct json *wrong = json_set_text(a, json_new_object(a), "wrong", state ?
+		problem->code == ERR_DENIED ? "second-person" : "state" : word);
+
+	if (problem->code != ERR_INVALID && !state) {
+		*e = *problem;
+		return problem->code;
+	}
+	if (state)
+		r->reply.status = err_class(problem->code)->http_status;
+	else
+		wrong = json_set_text(a, wrong, "field", name);
+	TRY(show(r, ret, e));
+	r->page = page;
+	*ret = json_set(a, *ret, "typed", json_set_str(a, json_new_object(a), name,
+		field(r, name)));
+	handler_form_again(r, *ret, json_set(a, json_new_object(a), state ? "form" : name, wrong));
+	return *ret ? ERR_OK : full(e);
+}
+
+/* Never drawn by a browser under this node's name, but for a PDF or a picture it knows. */
+enum err_code request_send_file(struct request *r, int64_t draft, int64_t dossier, size_t param,
+	struct err *e)
+{
+	struct document_found found;
+	SCOPED_BUF b = { 0 };
+	uint64_t bytes;
+	int64_t id = 0;
+	char *offer;
+	int fd;
+
+	TRY(request_number(r, param, &id, e));
+	TRY(service_document(r->web->service, &r->arena, &r->who, draft, dossier, id, &found, e));
+	TRY(blob_open(service_config(r->web->service)->dir, &found.digest, &fd, &bytes, e));
+	r->reply.file = fd; /* closed with the request */
+	r->reply.file_bytes = bytes;
+	r->reply.status = HTTP_OK;
+	r->reply.cache = "private, no-store";
+	r->reply.type = str_z(&r->arena, found.media_type);
+	buf_init(&b, 4096);
+	percent_put(&b, found.name);
+	offer = arena_printf(&r->arena, "attachment; filename*=UTF-8''" STR_FMT,
+		STR_ARG(buf_str(&b)));
+	if (!offer || !r->reply.type || b.overflow)
+		return full(e);
+	reply_header(&r->reply, "Content-Disposition", offer);
+	return ERR_OK;
+}
+
+static enum err_code lead_on(struct request *r, struct str path, struct err *e)
+{
+	return path.at ? handler_redirect(r, path, e) : full(e);
+}
+
+/* ---- vehicles -------------------------------------------------------------------------------- */
+
+enum err_code vehicles_model(struct request *r, struct json **ret, struct err *e)
+{
+	struct str next;
+
+	TRY(service_vehicles(r->web->service, &r->arena, &r->who, fields_get(&r->query, "after"),
+		ret, e));
+	next = json_get_str(*ret, "next");
+	if (next.at)
+		r->links = json_set_str(&r->arena, json_new_object(&r->arena), "next",
+			str_printf(&r->arena, "/vehicles?after=" STR_FMT, STR_ARG(next)));
+	return ERR_OK;
+}
+
+enum err_code bring_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct json *problems = NULL;
+	struct err problem = { 0 };
+	enum err_code code = service_report_bring(r->web->service, &r->arena, &r->who,
+		field(r, "report"), &problems, &problem);
+
+	if (code == ERR_OK)
+		return handler_redirect(r, STR("/vehicles"), e);
+	if (code != ERR_INVALID || json_count(problems) == 0) {
+		*e = problem;
+		return code;
+	}
+	TRY(vehicles_model(r, ret, e));
+	*ret = json_set_str(&r->arena, *ret, "report", field(r, "report"));
+	handler_form_again(r, *ret, problems);
+	return *ret ? ERR_OK : full(e);
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+enum err_code requests_model(struct request *r, struct json **ret, struct err *e)
+{
+	static const char *const shows[] = { "open", "asked", "closed", NULL };
+	struct dossier_query q = { .text = fields_get(&r->query, "q"),
+		.state = fields_get(&r->query, "show"), .after = fields_get(&r->query, "after") };
+
+	TRY(service_requests(r->web->service, &r->arena, &r->who, &q, ret, e));
+	return request_links(r, shows, json_get_str(*ret, "next"), e);
+}
+
+/* ---- the five steps -------------------------------------------------------------------------- */
+
+enum err_code request_new_model(struct request *r, struct json **ret, struct err *e)
+{
+	return service_draft(r->web->service, &r->arena, &r->who, 0, 1, ret, e);
+}
+
+static enum err_code step_of(struct request *r, unsigned *ret, struct err *e)
+{
+	int64_t step = 0;
+
+	TRY(request_number(r, 1, &step, e));
+	if (step > DRAFT_STEPS)
+		return err_set(e, ERR_NOT_FOUND, "there are %d steps", DRAFT_STEPS);
+	*ret = (unsigned)step;
+	return ERR_OK;
+}
+
+enum err_code draft_model(struct request *r, struct json **ret, struct err *e)
+{
+	unsigned step = 1;
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	TRY(step_of(r, &step, e));
+	return service_draft(r->web->service, &r->arena, &r->who, id, step, ret, e);
+}
+
+/* Words of ticked fields "<name>.<word>", as they stand in the form. */
+static struct json *ticked(struct request *r, const char *name, const char *before)
+{
+	struct arena *a = &r->arena;
+	struct json *list = json_new_array(a);
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < r->form.count; i++) {
+		struct str of = r->form.at[i].name;
+		if (!str_starts(of, name) || of.len <= len + 1 || of.at[len] != '.')
+			continue;
+		list = json_push(a, list, json_new_str(a, str_printf(a, "%s" STR_FMT, before,
+			STR_ARG(str_skip(of, len + 1)))));
+	}
+	return list;
+}
+
+static struct json *typed_of(struct request *r, unsigned step)
+{
+	struct arena *a = &r->arena;
+	struct json *v = json_new_object(a);
+
+	if (step == 1) {
+		v = json_set_str(a, v, "configuration", field(r, "configuration"));
+		return json_set_str(a, v, "vins", field(r, "vins"));
+	}
+	if (step == 2)
+		return json_set(a, v, "reports", ticked(r, "report", "urn:uuid:"));
+	if (step == 3) {
+		v = json_set(a, v, "odd", ticked(r, "odd", ""));
+		return json_set_str(a, v, "speed", field(r, "speed"));
+	}
+	return v;
+}
+
+/* The step again with what was typed, which is kept. */
+static enum err_code step_again(struct request *r, int64_t id, unsigned step,
+	const struct json *problems, struct json **ret, struct err *e)
+{
+	TRY(service_draft(r->web->service, &r->arena, &r->who, id, step, ret, e));
+	r->page = "request_draft";
+	handler_form_again(r, *ret, problems);
+	return ERR_OK;
+}
+
+static enum err_code keep_step(struct request *r, int64_t id, unsigned step, struct json **ret,
+	struct err *e)
+{
+	struct json *problems = NULL, *typed = typed_of(r, step);
+	struct err problem = { 0 };
+	int64_t kept = id;
+	enum err_code code;
+
+	if (!typed)
+		return full(e);
+	code = service_draft_put(r->web->service, &r->arena, &r->who, id, step, typed, &problems,
+		&kept, &problem);
+	if (code == ERR_OK)
+		return lead_on(r, str_printf(&r->arena, "/requests/new/%lld/%u", (long long)kept,
+			step + 1), e);
+	if (code == ERR_INVALID && json_count(problems) > 0)
+		return step_again(r, kept, step, problems, ret, e);
+	*e = problem;
+	return code;
+}
+
+enum err_code request_new_post(struct request *r, struct json **ret, struct err *e)
+{
+	return keep_step(r, 0, 1, ret, e);
+}
+
+static enum err_code send_draft(struct request *r, int64_t id, struct json **ret, struct err *e)
+{
+	struct json *problems = NULL;
+	struct err problem = { 0 };
+	int64_t sent = 0;
+	enum err_code code = service_draft_send(r->web->service, &r->arena, &r->who, id, &problems,
+		&sent, &problem);
+
+	if (code == ERR_OK)
+		return lead_on(r, str_printf(&r->arena, "/requests/%lld", (long long)sent), e);
+	if (code == ERR_INVALID && json_count(problems) > 0)
+		return step_again(r, id, DRAFT_STEPS, problems, ret, e);
+	*e = problem;
+	return code;
+}
+
+enum err_code draft_post(struct request *r, struct json **ret, struct err *e)
+{
+	unsigned step = 1;
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	if (str_is(r->params[1], "drop")) {
+		TRY(service_draft_drop(r->web->service, &r->who, id, e));
+		return handler_redirect(r, STR("/requests"), e);
+	}
+	TRY(step_of(r, &step, e));
+	return step == DRAFT_STEPS ? send_draft(r, id, ret, e) : keep_step(r, id, step, ret, e);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static enum err_code put_file(struct request *r, struct dossier_file *f,
+	struct json **ret_problems, struct err *e)
+{
+	const struct part *file = r->parts ? multipart_get(r->parts, "file") : NULL;
+
+	f->document = field(r, "document");
+	f->valid_until = field(r, "valid_until");
+	f->name = file && file->filename.at ? file->filename : STR("");
+	f->bytes = file ? file->body : STR("");
+	return service_document_put(r->web->service, &r->arena, &r->who, f, ret_problems, e);
+}
+
+/* Beside the document it was for: each has a form of its own on the page. */
+static struct json *for_document(struct request *r, struct json *model)
+{
+	return json_set_str(&r->arena, model, "refused", field(r, "document"));
+}
+
+enum err_code draft_document_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct json *problems = NULL;
+	struct err problem = { 0 };
+	struct dossier_file f = { .dossier = 0 };
+	enum err_code code;
+
+	TRY(request_number(r, 0, &f.draft, e));
+	code = put_file(r, &f, &problems, &problem);
+	if (code == ERR_OK)
+		return lead_on(r, str_printf(&r->arena, "/requests/new/%lld/4",
+			(long long)f.draft), e);
+	if (code != ERR_INVALID || json_count(problems) == 0) {
+		*e = problem;
+		return code;
+	}
+	TRY(step_again(r, f.draft, 4, problems, ret, e));
+	return for_document(r, *ret) ? ERR_OK : full(e);
+}
+
+enum err_code draft_document_file(struct request *r, struct err *e)
+{
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	return request_send_file(r, id, 0, 1, e);
+}
+
+enum err_code request_document_file(struct request *r, struct err *e)
+{
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	return request_send_file(r, 0, id, 1, e);
+}
+
+/* ---- one request ----------------------------------------------------------------------------- */
+
+/* Documents that a file can be handed in for. */
+static struct json *documents_to_choose(struct request *r)
+{
+	struct arena *a = &r->arena;
+	const struct rules *rules = service_rules(r->web->service);
+	const struct json *words = json_get(rules_clauses_file(rules)->doc, "documents");
+	struct json *list = json_new_array(a);
+
+	for (uint32_t i = 0; i < json_count(words); i++) {
+		struct json *v = json_set_str(a, json_new_object(a), "document",
+			json_get_str(json_at(words, i), "id"));
+		list = json_push(a, list, json_set(a, v, "title", json_copy(a,
+			json_get(json_at(words, i), "text"))));
+	}
+	return list;
+}
+
+enum err_code request_model(struct request *r, struct json **ret, struct err *e)
+{
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	TRY(service_dossier(r->web->service, &r->arena, &r->who, id, ret, e));
+	*ret = json_set(&r->arena, *ret, "choices", documents_to_choose(r));
+	return *ret ? ERR_OK : full(e);
+}
+
+static enum err_code back_to_request(struct request *r, struct err *e)
+{
+	return lead_on(r, str_printf(&r->arena, "/requests/" STR_FMT, STR_ARG(r->params[0])), e);
+}
+
+enum err_code request_document_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct json *problems = NULL;
+	struct err problem = { 0 };
+	struct dossier_file f = { .draft = 0 };
+	enum err_code code;
+
+	TRY(request_number(r, 0, &f.dossier, e));
+	code = put_file(r, &f, &problems, &problem);
+	if (code == ERR_OK)
+		return back_to_request(r, e);
+	if (code != ERR_INVALID || json_count(problems) == 0)
+		return request_told(r, &problem, "file", "file", request_model, "request", ret, e);
+	TRY(request_model(r, ret, e));
+	handler_form_again(r, *ret, problems);
+	return for_document(r, *ret) ? ERR_OK : full(e);
+}
+
+enum err_code request_hand_back_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct err problem = { 0 };
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	if (service_dossier_hand_back(r->web->service, &r->arena, &r->who, id, &problem) == ERR_OK)
+		return back_to_request(r, e);
+	return request_told(r, &problem, "text", "text", request_model, "request", ret, e);
+}
+
+enum err_code request_say_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct err problem = { 0 };
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	if (service_dossier_say(r->web->service, &r->arena, &r->who, id, field(r, "message"),
+		&problem) == ERR_OK)
+		return back_to_request(r, e);
+	return request_told(r, &problem, "message", "written", request_model, "request", ret, e);
+}
+
+enum err_code request_object_post(struct request *r, struct json **ret, struct err *e)
+{
+	struct err problem = { 0 };
+	int64_t id = 0;
+
+	TRY(request_number(r, 0, &id, e));
+	if (service_dossier_object(r->web->service, &r->arena, &r->who, id, field(r, "reason"),
+		&problem) == ERR_OK)
+		return back_to_request(r, e);
+	return request_told(r, &problem, "reason", "written", request_model, "request", ret, e);
+}
