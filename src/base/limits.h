@@ -136,6 +136,10 @@
 	X(DISK_FREE_BYTES, 67108864, "bytes", "node refuses new statements: disk nearly full",   \
 		"room to finish a batch, its tiles and a checkpoint")                            \
 	X(PAGE_ROWS, 100, "rows", "(none: lists are paged)", "a page stays under 60 kB")         \
+	X(SEARCH_LOOK, 1000, "matches", "(none: the list goes on from there)",                   \
+		"of a search with a filter; a page of a thousand looked at takes 5 ms")          \
+	X(EXPORT_ROWS, 100000, "rows", "(said in the last line of the file)",                    \
+		"half a minute of reading; more is asked for in parts")                          \
 	X(PEERS, 16, "peers", "too many peers", "each has a thread")                             \
 	X(TEMPLATE_DEPTH, 32, "levels", "page template nested too deeply",                       \
 		"the renderer uses a fixed stack; our deepest page has 9 levels")                \

@@ -229,6 +229,9 @@ struct ledger_found {
 /* By statement id; own first. ERR_NOT_FOUND. */
 MUST_USE enum err_code ledger_find(struct ledger *l, struct arena *a, const uint8_t id_key[16],
 	struct ledger_found *ret, struct err *e);
+/* The same without the body: what lists need. */
+MUST_USE enum err_code ledger_find_receipt(struct ledger *l, struct arena *a,
+	const uint8_t id_key[16], struct ledger_found *ret, struct err *e);
 MUST_USE enum err_code ledger_entry(struct ledger *l, struct arena *a, struct str origin,
 	uint64_t index, struct ledger_found *ret, struct err *e);
 

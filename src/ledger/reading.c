@@ -293,7 +293,7 @@ static enum err_code copy_origin(struct ledger *l, struct arena *a, int64_t mirr
 
 /* The rest of what is known of a statement row in `q`. */
 static enum err_code fill_found(struct ledger *l, struct arena *a, struct store *s, struct sql *q,
-	int64_t mirror, struct ledger_found *ret, struct err *e)
+	int64_t mirror, bool body, struct ledger_found *ret, struct err *e)
 {
 	struct ledger_found found = { .own = mirror == 0 };
 	char room[LIMIT_RECEIPT_BYTES];
@@ -307,7 +307,8 @@ static enum err_code fill_found(struct ledger *l, struct arena *a, struct store 
 	if (!found.receipt_bytes.at)
 		return err_set(e, ERR_TOO_LARGE, "no memory for a receipt");
 	TRY(copy_origin(l, a, mirror, found.index, &found.origin, e));
-	TRY(row_body(s, a, mirror, found.index, &found.body, &found.jws, e));
+	if (body)
+		TRY(row_body(s, a, mirror, found.index, &found.body, &found.jws, e));
 	*ret = found;
 	return ERR_OK;
 }
@@ -322,7 +323,7 @@ static enum err_code not_here(const uint8_t id_key[16], struct err *e)
 		hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
-enum err_code ledger_find(struct ledger *l, struct arena *a, const uint8_t id_key[16],
+static enum err_code find(struct ledger *l, struct arena *a, const uint8_t id_key[16], bool body,
 	struct ledger_found *ret, struct err *e)
 {
 	struct store *store;
@@ -334,7 +335,7 @@ enum err_code ledger_find(struct ledger *l, struct arena *a, const uint8_t id_ke
 		sql_bind_blob(q, 1, id_key, 16);
 		TRY(sql_step(q, &row, e));
 		if (row)
-			return fill_found(l, a, store, q, 0, ret, e);
+			return fill_found(l, a, store, q, 0, body, ret, e);
 	}
 	SCOPED_SQL q = sql_use(store, SQL_MIRROR_STATEMENT_BY_ID);
 	sql_bind_blob(q, 1, id_key, 16);
@@ -343,7 +344,19 @@ enum err_code ledger_find(struct ledger *l, struct arena *a, const uint8_t id_ke
 	TRY(sql_step(q, &row, e));
 	if (!row)
 		return not_here(id_key, e);
-	return fill_found(l, a, store, q, sql_i64(q, 0) >> MIRROR_SHIFT, ret, e);
+	return fill_found(l, a, store, q, sql_i64(q, 0) >> MIRROR_SHIFT, body, ret, e);
+}
+
+enum err_code ledger_find(struct ledger *l, struct arena *a, const uint8_t id_key[16],
+	struct ledger_found *ret, struct err *e)
+{
+	return find(l, a, id_key, true, ret, e);
+}
+
+enum err_code ledger_find_receipt(struct ledger *l, struct arena *a, const uint8_t id_key[16],
+	struct ledger_found *ret, struct err *e)
+{
+	return find(l, a, id_key, false, ret, e);
 }
 
 static enum err_code find_at(struct ledger *l, struct arena *a, int64_t mirror, uint64_t index,
@@ -359,7 +372,7 @@ static enum err_code find_at(struct ledger *l, struct arena *a, int64_t mirror, 
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "no statement stands at index %llu",
 			(unsigned long long)index);
-	return fill_found(l, a, store, q, mirror, ret, e);
+	return fill_found(l, a, store, q, mirror, true, ret, e);
 }
 
 enum err_code ledger_entry(struct ledger *l, struct arena *a, struct str origin,

@@ -120,6 +120,14 @@ void search_text_put(struct buf *b, struct str text)
 	each_run(b, text, put_index_run);
 }
 
+void search_text_mark(struct buf *b, char kind, struct str text)
+{
+	buf_put_char(b, kind);
+	for (size_t i = 0; i < text.len; i++)
+		if (is_word_byte(text.at[i]))
+			put_lower(b, (struct str){ text.at + i, 1 });
+}
+
 void search_text_query(struct buf *b, struct str text)
 {
 	each_run(b, text, put_query_run);

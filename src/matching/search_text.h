@@ -16,5 +16,7 @@ void search_text_put(struct buf *b, struct str text);
 /* Appends an FTS5 query: a phrase for each run, all must occur; letters match as prefix. Nothing
  * when `text` has no word. */
 void search_text_query(struct buf *b, struct str text);
+/* Appends one word for a whole filter: its kind and the letters and digits of `text`. */
+void search_text_mark(struct buf *b, char kind, struct str text);
 
 #endif

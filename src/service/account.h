@@ -104,9 +104,11 @@ MUST_USE enum err_code service_recovery_codes(struct service *s, struct arena *a
 
 /* ---- people (people.c); `by` is a person with the capability, or the node -------------------- */
 
-/* Of the own organisation; who may lock sees all of the node. {"rows": [...], "next"?} */
+/* Of the own organisation; who may lock sees all of the node: {"rows", "query", "all", "next"?,
+ * "previous"?}. Text, sort, rows and page key of the query count. */
 MUST_USE enum err_code service_people(struct service *s, struct arena *a,
-	const struct account_who *by, struct str after, struct json **ret, struct err *e);
+	const struct account_who *by, const struct list_query *query, struct json **ret,
+	struct err *e);
 /* One of them, with every role there is in that organisation. ERR_NOT_FOUND. */
 MUST_USE enum err_code service_person(struct service *s, struct arena *a,
 	const struct account_who *by, struct str name, struct json **ret, struct err *e);

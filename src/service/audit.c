@@ -9,6 +9,8 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/account_inner.h"
+#include "service/list.h"
+#include "service/model.h"
 
 #define LINE_ARENA_BYTES 16384
 #define DAY_S 86400
@@ -66,8 +68,9 @@ static const char *const actions[] = { /* a word a line */
 	"return-decision",
 	"object",
 	"answer-objection",
+	NULL
 };
-#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]) - 1)
 
 static bool is_action(struct str word)
 {
@@ -233,15 +236,23 @@ void audit_flush(struct service *s)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static struct json *row_model(struct arena *a, struct sql *q)
+static enum err_code put_row(struct store *store, struct arena *a, int64_t seq, struct json *rows,
+	struct err *e)
 {
-	struct str digest = sql_str(q, 2);
-	struct json *row = NULL;
+	SCOPED_SQL q = sql_use(store, SQL_AUDIT_ROW);
+	struct json *v;
+	struct str digest;
+	bool row;
 
-	if (json_parse(a, str_copy(a, sql_str(q, 1)), &row, NULL) != ERR_OK)
-		return NULL;
-	return json_set_str(a, row, "digest", base64url_new(a, (const uint8_t *)digest.at,
-		digest.len));
+	sql_bind_i64(q, 1, seq);
+	TRY(sql_step(q, &row, e));
+	if (!row) /* taken off the beginning meanwhile */
+		return ERR_OK;
+	TRY(json_parse(a, str_copy(a, sql_str(q, 0)), &v, e));
+	digest = sql_str(q, 1);
+	v = json_set_str(a, v, "digest", base64url_new(a, (const uint8_t *)digest.at, digest.len));
+	return json_push(a, rows, v) ? ERR_OK :
+		err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }
 
 static enum err_code add_head(struct store *store, struct arena *a, struct json *v, struct err *e)
@@ -263,57 +274,34 @@ static struct json *query_model(struct arena *a, const struct audit_query *query
 
 	v = json_set_str(a, v, "action", query->action.at ? query->action : STR(""));
 	v = json_set_str(a, v, "result", query->result.at ? query->result : STR(""));
+	v = json_set_str(a, v, "sort", query->list.sort.at ? query->list.sort : STR(""));
 	return json_set_str(a, v, "actor", query->actor.at ? query->actor : STR(""));
 }
 
-static enum err_code check_query(const struct audit_query *query, uint64_t *ret_before,
-	struct err *e)
-{
-	*ret_before = INT64_MAX;
-	if (query->action.len > 0 && !is_action(query->action))
-		return err_set(e, ERR_INVALID, "field \"action\": no such action");
-	if (query->result.len > 0 && !str_is(query->result, "ok") &&
-		!str_is(query->result, "refused"))
-		return err_set(e, ERR_INVALID, "field \"result\": neither ok nor refused");
-	if (query->after.len > 0 && (str_parse_u64(query->after, ret_before, NULL) != ERR_OK ||
-		*ret_before > INT64_MAX))
-		return err_set(e, ERR_INVALID, "field \"after\": no page key");
-	return ERR_OK;
-}
-
-static struct str or_empty(struct str s)
-{
-	return s.at ? s : STR("");
-}
+static const struct list_order by_action = { "time", SQL_AUDIT_PAGE_ACTION_DOWN,
+	SQL_AUDIT_PAGE_ACTION_UP, SQL_COUNT, SQL_AUDIT_PAGE_DOWN, SQL_AUDIT_PAGE_UP };
+static const struct list_order by_actor = { "time", SQL_AUDIT_PAGE_ACTOR_DOWN,
+	SQL_AUDIT_PAGE_ACTOR_UP, SQL_COUNT, SQL_COUNT, SQL_COUNT };
 
 static enum err_code list_rows(struct store *store, struct arena *a,
-	const struct audit_query *query, uint64_t before, struct json *v, struct err *e)
+	const struct audit_query *query, struct json *v, struct err *e)
 {
-	enum sql_id by = query->actor.len > 0 ? SQL_AUDIT_LIST_ACTOR :
-		query->action.len > 0 ? SQL_AUDIT_LIST_ACTION : SQL_AUDIT_LIST;
-	SCOPED_SQL q = sql_use(store, by);
+	static const char *const results[] = { "ok", "refused", NULL };
+	struct list_plan plan = { .orders = query->actor.len > 0 ? &by_actor : &by_action,
+		.order_count = 1, .usual_down = true, .filter_count = 2,
+		.filters[2] = { .count = 1, .values = &query->actor } };
 	struct json *rows = json_new_array(a);
-	int64_t last = 0;
-	bool row;
+	struct list_page page;
 
-	sql_bind_i64(q, 1, (int64_t)before);
-	sql_bind_i64(q, 2, LIMIT_PAGE_ROWS + 1);
-	sql_bind_str(q, 3, or_empty(query->action));
-	sql_bind_str(q, 4, or_empty(query->result));
-	sql_bind_str(q, 5, or_empty(query->actor));
-	for (;;) {
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (json_count(rows) == LIMIT_PAGE_ROWS) {
-			json_set_str(a, v, "next", str_printf(a, "%lld", (long long)last));
-			break;
-		}
-		last = sql_i64(q, 0);
-		json_push(a, rows, row_model(a, q));
-	}
-	return json_set(a, v, "rows", rows) ? ERR_OK :
-		err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	TRY(list_words(a, "action", query->action, actions, &plan.filters[0], e));
+	TRY(list_words(a, "result", query->result, results, &plan.filters[1], e));
+	if (query->actor.len > 0)
+		plan.filter_count = 3;
+	TRY(list_walk(store, a, &plan, &query->list, &page, e));
+	for (size_t i = 0; i < page.count; i++)
+		TRY(put_row(store, a, page.at[i], rows, e));
+	v = json_set(a, v, "rows", rows);
+	return model_page(a, v, &page, e);
 }
 
 enum err_code service_audit(struct service *s, struct arena *a, const struct audit_query *query,
@@ -321,9 +309,7 @@ enum err_code service_audit(struct service *s, struct arena *a, const struct aud
 {
 	struct json *v = json_new_object(a), *words = json_new_array(a);
 	struct store *store;
-	uint64_t before;
 
-	TRY(check_query(query, &before, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	v = json_set(a, v, "query", query_model(a, query));
 	for (size_t i = 0; i < ACTION_COUNT; i++)
@@ -333,7 +319,7 @@ enum err_code service_audit(struct service *s, struct arena *a, const struct aud
 	v = json_set(a, v, "actions", words);
 	if (!v)
 		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
-	TRY(list_rows(store, a, query, before, v, e));
+	TRY(list_rows(store, a, query, v, e));
 	TRY(add_head(store, a, v, e));
 	*ret = v;
 	return ERR_OK;

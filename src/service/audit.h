@@ -34,10 +34,10 @@ void audit_flush(struct service *s);
 
 struct audit_query {
 	struct str action, result, actor;  /* filters, may be empty */
-	struct str after;                  /* page key */
+	struct list_query list;            /* page key, order, rows */
 };
-/* Newest first: {"rows": [line + "digest"], "query", "next"?, "head": {"seq", "digest"}, "actions":
- * [words]}. ERR_INVALID: a word that is none. */
+/* Newest first: {"rows": [line + "digest"], "query", "next"?, "previous"?,
+ * "head": {"seq", "digest"}, "actions": [words]}. ERR_INVALID: a word that is none. */
 MUST_USE enum err_code service_audit(struct service *s, struct arena *a,
 	const struct audit_query *query, struct json **ret, struct err *e);
 /* Lines after `seq`, oldest first, one JSON object a line: {"digest","line","previous"}; at most

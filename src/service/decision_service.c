@@ -5,6 +5,7 @@
 #include "base/scoped.h"
 #include "recognition/decision_diff.h"
 #include "service/decision_model.h"
+#include "service/list.h"
 #include "service/material.h"
 #include "service/model.h"
 #include "service/rules_folder.h"
@@ -52,6 +53,10 @@ enum err_code decision_project(void *context, struct store *s, const struct ledg
 	const struct json *subject = event->statement->subject;
 	const struct json *inputs = json_get(subject, "inputs");
 	const uint8_t *key = event->receipt->id_key;
+	struct str facts;
+	SCOPED_ARENA a;
+	arena_init(&a, MODEL_FACTS_ARENA_BYTES);
+	TRY(model_facts_to_keep(&a, KIND_DECISION, subject, &facts, e));
 	TRY(put_inputs(s, key, json_get(inputs, "reports"), "report", e));
 	TRY(put_inputs(s, key, json_get(inputs, "accreditations"), "accreditation", e));
 	TRY(put_input(s, key, json_get(inputs, "agreement"), "agreement", e));
@@ -65,22 +70,21 @@ enum err_code decision_project(void *context, struct store *s, const struct ledg
 	sql_bind_i64(q, 7, count_of(subject, OUTCOME_ADD_ON));
 	sql_bind_i64(q, 8, count_of(subject, OUTCOME_REFUSED));
 	sql_bind_i64(q, 9, event->receipt->time);
+	sql_bind_i64(q, 10, event->statement->valid_until);
+	sql_bind_str(q, 11, facts);
 	return sql_run(q, e);
 }
 
 enum err_code service_decisions(struct service *s, struct arena *a, const struct list_query *query,
 	struct json **ret, struct err *e)
 {
-	struct store *store;
-	struct list_frame frame;
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(service_list_frame(s, query, &frame, e));
-	SCOPED_SQL q = sql_use(store, SQL_DECISION_LIST);
-	sql_bind_i64(q, 1, frame.before);
-	sql_bind_i64(q, 2, frame.rows + 1);
-	sql_bind_str(q, 3, frame.city);
-	sql_bind_str(q, 4, query->text.at ? str_trim(query->text) : STR(""));
-	return service_list_rows(s, a, q, query, &frame, ret, e);
+	static const char *const states[] = { "valid", "affected", "suspended", "withdrawn", NULL };
+	static const struct list_order order = { "time", SQL_DECISION_PAGE_OF_DOWN,
+		SQL_DECISION_PAGE_OF_UP, SQL_COUNT, SQL_DECISION_PAGE_DOWN, SQL_DECISION_PAGE_UP };
+	struct list_plan plan = { .orders = &order, .order_count = 1, .usual_down = true,
+		.search_down = SQL_DECISION_PAGE_SEARCH_DOWN,
+		.search_up = SQL_DECISION_PAGE_SEARCH_UP };
+	return service_statement_list(s, a, &plan, states, SQL_DECISION_ROW, query, ret, e);
 }
 
 /* ---- what a change does to a decision

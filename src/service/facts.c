@@ -225,3 +225,50 @@ struct json *model_facts(struct service *s, struct arena *a, const struct model_
 	}
 	return facts;
 }
+
+/* ---- kept beside the row --------------------------------------------------------------------- */
+
+/* Of a decision: what decision_facts reads. Names and states of today come when it is shown. */
+static struct json *decision_part(struct arena *a, const struct json *subject)
+{
+	const struct json *inputs = json_get(subject, "inputs");
+	struct json *part = json_new_object(a), *outcome = json_new_object(a);
+	struct json *kept = json_new_object(a), *reports = json_new_array(a);
+	carry(a, part, "destination", subject, "destination");
+	carry(a, outcome, "summary", json_get(subject, "outcome"), "summary");
+	for (size_t i = 0; i < json_count(json_get(inputs, "reports")); i++) {
+		struct json *report = json_new_object(a);
+		carry(a, report, "id", json_at(json_get(inputs, "reports"), i), "id");
+		json_push(a, reports, report);
+	}
+	carry(a, kept, "agreement", inputs, "agreement");
+	json_set(a, kept, "reports", reports);
+	json_set(a, part, "outcome", outcome);
+	return json_set(a, part, "inputs", kept);
+}
+
+enum err_code model_facts_to_keep(struct arena *a, enum kind kind, const struct json *subject,
+	struct str *ret, struct err *e)
+{
+	struct json *kept;
+	CHECK(kind == KIND_REPORT || kind == KIND_DECISION);
+	if (kind == KIND_DECISION) {
+		kept = decision_part(a, subject);
+	} else {
+		kept = json_new_object(a);
+		report_facts(a, kept, subject);
+	}
+	return kept ? json_jcs(a, kept, ret, e) :
+		err_set(e, ERR_TOO_LARGE, "facts need too much memory");
+}
+
+struct json *model_kept_facts(struct service *s, struct arena *a, enum kind kind,
+	struct json *kept)
+{
+	struct json *facts;
+	if (kind != KIND_DECISION)
+		return kept;
+	facts = json_new_object(a);
+	decision_facts(s, a, facts, kept);
+	return facts;
+}

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/instant.h"
+#include "service/list.h"
 #include "service/service_inner.h"
 
 struct json *model_text(struct arena *a, struct str zh, struct str en)
@@ -303,9 +304,20 @@ struct json *model_list(struct service *s, struct arena *a, const struct list_qu
 	json_set_str(a, echo, "kind", query->kind.at ? query->kind : STR(""));
 	json_set_str(a, echo, "state", query->state.at ? query->state : STR(""));
 	json_set_str(a, echo, "city", query->city.at ? query->city : STR(""));
+	json_set_str(a, echo, "sort", query->sort.at ? query->sort : STR(""));
 	json_set(a, v, "now", model_time(a, instant_now()));
 	json_set(a, v, "query", echo);
 	json_set(a, v, "cities", model_cities(s, a));
 	json_set(a, v, "rows", rows);
 	return v;
+}
+
+enum err_code model_page(struct arena *a, struct json *list, const struct list_page *page,
+	struct err *e)
+{
+	if (page->next.at)
+		list = json_set_str(a, list, "next", page->next);
+	if (page->previous.at)
+		list = json_set_str(a, list, "previous", page->previous);
+	return list ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }

@@ -34,11 +34,23 @@ struct json *model_peer(struct service *s, struct arena *a, size_t peer, uint64_
 struct json *model_head(struct service *s, struct arena *a, const struct model_statement *m);
 /* "facts", or NULL when the body is not here. */
 struct json *model_facts(struct service *s, struct arena *a, const struct model_statement *m);
+/* The open facts of a report or decision as its row keeps them, so that lists read no body:
+ * canonical JSON in the arena, which needs MODEL_FACTS_ARENA_BYTES for the largest statement. */
+#define MODEL_FACTS_ARENA_BYTES (4u << 20)
+MUST_USE enum err_code model_facts_to_keep(struct arena *a, enum kind kind,
+	const struct json *subject, struct str *ret, struct err *e);
+/* "facts" from what was kept. */
+struct json *model_kept_facts(struct service *s, struct arena *a, enum kind kind,
+	struct json *kept);
 /* head + facts. */
 struct json *model_row(struct service *s, struct arena *a, const struct model_statement *m);
 /* The frame of a list: now, query, cities, rows. */
 struct json *model_list(struct service *s, struct arena *a, const struct list_query *query,
 	struct json *rows);
+/* Its "next" and "previous". */
+struct list_page;
+MUST_USE enum err_code model_page(struct arena *a, struct json *list, const struct list_page *page,
+	struct err *e);
 /* Inputs of a decision that are not valid now; used for "affected". First one in ret_*. */
 MUST_USE enum err_code model_decision_cause(struct service *s, const uint8_t id_key[16],
 	uint8_t ret_input[16], bool *ret_any, struct err *e);

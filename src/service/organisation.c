@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/scoped.h"
 #include "crypto/key.h"
+#include "service/list.h"
 #include "service/model.h"
 #include "service/service_inner.h"
 
@@ -313,17 +314,17 @@ static struct json *accreditation_row(struct service *s, struct arena *a,
 static struct json *organisation_row(struct service *s, struct arena *a, struct sql *q)
 {
 	struct json *v = json_new_object(a);
-	struct str did = str_copy(a, sql_str(q, 2));
-	struct str origin = str_copy(a, sql_str(q, 7));
+	struct str did = str_copy(a, sql_str(q, 0));
+	struct str origin = str_copy(a, sql_str(q, 4));
 	struct ledger_found *found;
 	size_t count, peer;
 	json_set_str(a, v, "id", did);
-	json_set_str(a, v, "name", str_copy(a, sql_str(q, 3)));
-	json_set_str(a, v, "registered_id", str_copy(a, sql_str(q, 4)));
-	json_set_str(a, v, "role", str_copy(a, sql_str(q, 5)));
+	json_set_str(a, v, "name", str_copy(a, sql_str(q, 1)));
+	json_set_str(a, v, "registered_id", str_copy(a, sql_str(q, 2)));
+	json_set_str(a, v, "role", str_copy(a, sql_str(q, 3)));
 	json_set(a, v, "city", model_city(s, a, origin));
-	json_set_str(a, v, "document", statement_id_text(a, (const uint8_t *)sql_str(q, 8).at));
-	json_set(a, v, "since", model_time(a, sql_i64(q, 9)));
+	json_set_str(a, v, "document", statement_id_text(a, (const uint8_t *)sql_str(q, 5).at));
+	json_set(a, v, "since", model_time(a, sql_i64(q, 6)));
 	if (service_peer_of(s, origin, &peer) && service_peer_state(s, peer).as_of > 0)
 		json_set(a, v, "as_of", model_time(a, service_peer_state(s, peer).as_of));
 	struct json *rows = json_new_array(a);
@@ -343,36 +344,51 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	return v;
 }
 
+static enum err_code put_row(struct service *s, struct arena *a, int64_t seq, struct json *rows,
+	struct err *e)
+{
+	struct store *store;
+	bool row;
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, SQL_ORGANISATION_ROW);
+	sql_bind_i64(q, 1, seq);
+	TRY(sql_step(q, &row, e));
+	return !row || json_push(a, rows, organisation_row(s, a, q)) ? ERR_OK :
+		err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+}
+
+static const struct list_order orders[] = {
+	{ "time", SQL_ORGANISATION_PAGE_OF_DOWN, SQL_ORGANISATION_PAGE_OF_UP, SQL_COUNT,
+		SQL_ORGANISATION_PAGE_DOWN, SQL_ORGANISATION_PAGE_UP },
+	{ "name", SQL_ORGANISATION_PAGE_NAME_DOWN, SQL_ORGANISATION_PAGE_NAME_UP,
+		SQL_ORGANISATION_PAGE_KEY_NAME, SQL_COUNT, SQL_COUNT },
+};
+
 enum err_code service_organisations(struct service *s, struct arena *a,
 	const struct list_query *query, struct json **ret, struct err *e)
 {
-	struct store *store;
-	struct list_frame frame;
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(service_list_frame(s, query, &frame, e));
-	SCOPED_SQL q = sql_use(store, SQL_ORGANISATION_LIST);
-	sql_bind_i64(q, 1, frame.before);
-	sql_bind_i64(q, 2, frame.rows + 1);
-	sql_bind_str(q, 3, frame.city);
-	sql_bind_str(q, 4, query->text.at ? str_trim(query->text) : STR(""));
-	sql_bind_str(q, 5, query->kind.at ? query->kind : STR(""));
+	static const char *const kinds[] = { "authority", "lab", "applicant", "other", "", NULL };
+	struct list_plan plan = { .orders = orders, .usual_down = true, .filter_count = 2,
+		.order_count = sizeof(orders) / sizeof(orders[0]),
+		.search_down = SQL_ORGANISATION_PAGE_SEARCH_DOWN,
+		.search_up = SQL_ORGANISATION_PAGE_SEARCH_UP };
+	struct list_mark marks[2] = { { 'c', STR("") }, { 'r', query->kind } };
 	struct json *rows = json_new_array(a);
-	int64_t last = 0;
-	struct str next = { 0 };
-	for (;;) {
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (json_count(rows) == frame.rows) {
-			next = str_printf(a, "%lld", (long long)last);
-			break;
-		}
-		last = sql_i64(q, 0);
-		json_push(a, rows, organisation_row(s, a, q));
-	}
+	struct list_page page;
+	struct store *store;
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(list_cities(s, a, query->city, &plan.filters[0], e));
+	TRY(list_words(a, "kind", query->kind, kinds, &plan.filters[1], e));
+	if (plan.filters[0].any || plan.filters[0].count != 1)
+		marks[0].kind = '\0';
+	else
+		marks[0].text = plan.filters[0].values[0];
+	if (query->kind.len == 0)
+		marks[1].kind = '\0';
+	plan.match = list_match(a, query->text, marks, 2);
+	TRY(list_walk(store, a, &plan, query, &page, e));
+	for (size_t i = 0; i < page.count; i++)
+		TRY(put_row(s, a, page.at[i], rows, e));
 	*ret = model_list(s, a, query, rows);
-	if (next.at)
-		json_set_str(a, *ret, "next", next);
-	return ERR_OK;
+	return model_page(a, *ret, &page, e);
 }

@@ -4,6 +4,8 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/account_inner.h"
+#include "service/list.h"
+#include "service/model.h"
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
@@ -96,35 +98,55 @@ static enum err_code find_seen(struct store *store, struct arena *a, const struc
 	return ERR_OK;
 }
 
-enum err_code service_people(struct service *s, struct arena *a, const struct account_who *by,
-	struct str after, struct json **ret, struct err *e)
+/* In the order of names; the others of the organisation see no further. */
+static const struct list_order orders_of_all[] = {
+	{ "name", SQL_ACCOUNT_PAGE_OF_NAME_DOWN, SQL_ACCOUNT_PAGE_OF_NAME_UP,
+		SQL_ACCOUNT_PAGE_KEY_NAME, SQL_ACCOUNT_PAGE_NAME_DOWN, SQL_ACCOUNT_PAGE_NAME_UP },
+	{ "display", SQL_ACCOUNT_PAGE_OF_DISPLAY_DOWN, SQL_ACCOUNT_PAGE_OF_DISPLAY_UP,
+		SQL_ACCOUNT_PAGE_KEY_DISPLAY, SQL_ACCOUNT_PAGE_DISPLAY_DOWN,
+		SQL_ACCOUNT_PAGE_DISPLAY_UP },
+};
+
+static enum err_code people_rows(struct service *s, struct arena *a, const struct list_page *page,
+	struct json *rows, struct err *e)
 {
-	bool all = by->node || may(by, CAPABILITY_LOCK), row;
-	struct json *v = json_new_object(a), *rows = json_new_array(a);
-	struct account account = { 0 };
+	struct account account;
 	struct store *store;
 
 	TRY(ledger_reader(s->ledger, &store, e));
-	SCOPED_SQL q = sql_use(store, all ? SQL_ACCOUNT_LIST : SQL_ACCOUNT_LIST_OF);
-	sql_bind_i64(q, 1, LIMIT_PAGE_ROWS + 1);
-	sql_bind_str(q, 2, after.at ? after : STR(""));
-	if (!all)
-		sql_bind_i64(q, 3, by->organisation);
-	for (;;) {
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (json_count(rows) == LIMIT_PAGE_ROWS) {
-			v = json_set_str(a, v, "next", account.name);
-			break;
-		}
-		account_read(a, q, &account);
-		TRY(account_roles(store, account.id, account.organisation, &account.roles, e));
-		rows = json_push(a, rows, account_model(s, a, &account));
+	for (size_t i = 0; i < page->count; i++) {
+		TRY(account_find_id(store, a, page->at[i], &account, e));
+		if (!json_push(a, rows, account_model(s, a, &account)))
+			return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	}
+	return ERR_OK;
+}
+
+enum err_code service_people(struct service *s, struct arena *a, const struct account_who *by,
+	const struct list_query *query, struct json **ret, struct err *e)
+{
+	bool all = by->node || may(by, CAPABILITY_LOCK);
+	struct str own = str_printf(a, "%lld", (long long)by->organisation);
+	struct list_plan plan = { .orders = orders_of_all, .filter_count = 1,
+		.order_count = sizeof(orders_of_all) / sizeof(orders_of_all[0]),
+		.search_down = SQL_ACCOUNT_PAGE_SEARCH_DOWN,
+		.search_up = SQL_ACCOUNT_PAGE_SEARCH_UP,
+		.filters = { { .count = 1, .values = &own, .any = all } } };
+	struct list_mark mark = { all ? '\0' : 'o', own };
+	struct json *v = json_new_object(a), *rows = json_new_array(a), *echo = json_new_object(a);
+	struct list_page page;
+	struct store *store;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	plan.match = list_match(a, query->text, &mark, 1);
+	TRY(list_walk(store, a, &plan, query, &page, e));
+	TRY(people_rows(s, a, &page, rows, e));
+	echo = json_set_str(a, echo, "text", query->text.at ? query->text : STR(""));
+	echo = json_set_str(a, echo, "sort", query->sort.at ? query->sort : STR(""));
+	v = json_set(a, v, "query", echo);
 	v = json_set(a, v, "all", json_new_bool(a, all));
 	*ret = json_set(a, v, "rows", rows);
-	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	return model_page(a, *ret, &page, e);
 }
 
 struct json *service_roles_to_give(struct arena *a, const struct account_who *by, struct str kind,

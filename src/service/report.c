@@ -1,16 +1,14 @@
 /* report.c - inspection reports as rows: lists, search by number and words.
  *
- * The table is a projection of report statements, own and admitted. Words go into the full-text
- * index in the background (bigrams, so that two-character Chinese words are found), never in the
- * hot path.
+ * The table is a projection of report statements, own and admitted; with the open facts, so that a
+ * list reads no bodies.
  */
+#include "service/list.h"
 #include "service/model.h"
-#include "matching/search_text.h"
 #include "service/service_inner.h"
 
 #include <string.h>
 
-#include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
 
@@ -60,7 +58,11 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	const struct json *subject = event->statement->subject;
 	const struct json *report = json_get(subject, "inspectionReport");
 	int64_t slot;
+	struct str facts;
+	SCOPED_ARENA a;
+	arena_init(&a, MODEL_FACTS_ARENA_BYTES);
 	TRY(take_slot(s, event, &slot, e));
+	TRY(model_facts_to_keep(&a, KIND_REPORT, subject, &facts, e));
 	SCOPED_SQL q = sql_use(s, SQL_REPORT_PUT);
 	sql_bind_blob(q, 1, event->receipt->id_key, 16);
 	sql_bind_str(q, 2, event->own ? STR("") : event->origin);
@@ -71,6 +73,8 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	sql_bind_str(q, 7, json_get_str(json_get(subject, "issuedToParty"), "id"));
 	sql_bind_i64(q, 8, slot);
 	sql_bind_i64(q, 9, event->receipt->time);
+	sql_bind_i64(q, 10, event->statement->valid_until);
+	sql_bind_str(q, 11, facts);
 	enum err_code code = sql_run(q, e);
 	if (code == ERR_CONFLICT)
 		return err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory "
@@ -79,162 +83,105 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	return code;
 }
 
-/* ---- search index, fed in the background
- * ------------------------------------------------------- */
-
-#define INDEX_BATCH 512
-
-static enum err_code index_some(void *context, struct store *store, struct err *e)
-{
-	size_t *ret_done = context;
-	SCOPED_ARENA a;
-	arena_init(&a, (size_t)16 << 20);
-	SCOPED_SQL q = sql_use(store, SQL_REPORT_UNINDEXED);
-	sql_bind_i64(q, 1, INDEX_BATCH);
-	int64_t last = 0;
-	for (size_t done = 0;; done++) {
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row) {
-			*ret_done = done;
-			break;
-		}
-		last = sql_i64(q, 0);
-		SCOPED_BUF words;
-		buf_init(&words, 65536);
-		for (int column = 1; column <= 3; column++)
-			search_text_put(&words, sql_str(q, column));
-		SCOPED_SQL put = sql_use(store, SQL_REPORT_INDEX);
-		sql_bind_i64(put, 1, last);
-		sql_bind_str(put, 2, buf_str(&words));
-		TRY(sql_run(put, e));
-	}
-	if (*ret_done == 0)
-		return ERR_OK;
-	SCOPED_SQL mark = sql_use(store, SQL_REPORT_INDEXED);
-	sql_bind_i64(mark, 1, last);
-	return sql_run(mark, e);
-}
-
-void report_index_work(struct service *s)
-{
-	struct store *store;
-	struct err e = { 0 };
-	for (int round = 0; round < 20; round++) {
-		bool row = false;
-		if (ledger_reader(s->ledger, &store, &e) != ERR_OK)
-			return;
-		{
-			SCOPED_SQL q = sql_use(store, SQL_REPORT_UNINDEXED);
-			sql_bind_i64(q, 1, 1);
-			if (sql_step(q, &row, &e) != ERR_OK || !row)
-				return;
-		}
-		size_t done = 0;
-		if (ledger_write(s->ledger, index_some, &done, &e) != ERR_OK) {
-			diag_err(DIAG_WARN, "search", &e);
-			return;
-		}
-		if (done < INDEX_BATCH)
-			return;
-	}
-	service_wake(s); /* more waits: take turns with the other work */
-}
-
 /* ---- reading
  * ----------------------------------------------------------------------------------- */
 
-static uint32_t rows_of(const struct list_query *query)
+static const char *const words[] = { "valid", "suspended", "withdrawn", NULL };
+static const struct list_order orders[] = {
+	{ "time", SQL_REPORT_PAGE_OF_DOWN, SQL_REPORT_PAGE_OF_UP, SQL_COUNT, SQL_REPORT_PAGE_DOWN,
+		SQL_REPORT_PAGE_UP },
+	{ "number", SQL_REPORT_PAGE_NUMBER_DOWN, SQL_REPORT_PAGE_NUMBER_UP,
+		SQL_REPORT_PAGE_KEY_NUMBER, SQL_COUNT, SQL_COUNT },
+	{ "lab", SQL_REPORT_PAGE_LAB_DOWN, SQL_REPORT_PAGE_LAB_UP, SQL_REPORT_PAGE_KEY_LAB,
+		SQL_COUNT, SQL_COUNT },
+};
+
+/* ---- what lists of reports and of decisions share */
+
+/* The row's projection and receipt, without its body. A row older than its facts has it all. */
+static enum err_code row_model(struct service *s, struct arena *a, enum sql_id id, int64_t seq,
+	struct model_statement *m, struct str *ret_title, struct str *ret_facts, struct err *e)
 {
-	uint32_t rows = query->rows == 0 ? 50 : query->rows;
-	return rows > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : rows;
+	struct store *store;
+	uint8_t id_key[16];
+	bool row;
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, id);
+	sql_bind_i64(q, 1, seq);
+	TRY(sql_step(q, &row, e));
+	if (!row || sql_str(q, 0).len != 16)
+		return err_set(e, ERR_NOT_FOUND, "row %lld is gone", (long long)seq);
+	memcpy(id_key, sql_str(q, 0).at, 16);
+	*ret_title = str_copy(a, sql_str(q, 1));
+	*ret_facts = str_copy(a, sql_str(q, 4));
+	*m = (struct model_statement){ .state = sql_i64(q, 3) < instant_now() &&
+		str_is(sql_str(q, 2), "valid") ? STR("expired") : str_copy(a, sql_str(q, 2)) };
+	if (ret_facts->len == 0)
+		return model_load(s, a, id_key, m, e);
+	return ledger_find_receipt(s->ledger, a, id_key, &m->found, e);
 }
 
-/* City filter of lists: "own", "peer", a domain of one of them, or all. */
-static enum err_code city_filter(struct service *s, struct str city, struct str *ret, struct err *e)
+static enum err_code one_row(struct service *s, struct arena *a, enum sql_id id, int64_t seq,
+	struct str state, struct json *rows, struct err *e)
 {
-	*ret = STR("");
-	if (city.len == 0)
+	struct model_statement m;
+	struct str title, facts;
+	struct json *v, *parsed;
+	TRY(row_model(s, a, id, seq, &m, &title, &facts, e));
+	if (state.len > 0 && !str_eq(state, m.state))
 		return ERR_OK;
-	if (str_is(city, "own") || str_eq(city, s->config->domain)) {
-		*ret = STR("own");
+	if (facts.len == 0) {
+		json_push(a, rows, model_row(s, a, &m));
 		return ERR_OK;
 	}
-	for (size_t i = 0; i < s->config->peer_count; i++) {
-		if (str_is(city, "peer") || str_eq(city, s->config->peers[i].domain)) {
-			*ret = STR("peer");
-			return ERR_OK;
-		}
-	}
-	return err_set(e, ERR_INVALID, "field \"city\": \"" STR_FMT "\" is neither this city nor a "
-		"peer",
-		STR_ARG(city));
+	v = model_head(s, a, &m);
+	TRY(json_parse(a, facts, &parsed, e));
+	if (title.len > 0)
+		json_set_str(a, v, "title", title);
+	json_set(a, v, "facts", model_kept_facts(s, a, m.found.receipt.kind, parsed));
+	return json_push(a, rows, v) ? ERR_OK :
+		err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }
 
-enum err_code service_list_frame(struct service *s, const struct list_query *query,
-	struct list_frame *ret, struct err *e)
+enum err_code service_statement_list(struct service *s, struct arena *a, struct list_plan *plan,
+	const char *const *states, enum sql_id row, const struct list_query *query,
+	struct json **ret, struct err *e)
 {
-	*ret = (struct list_frame){ .before = INT64_MAX };
-	uint64_t before;
-	if (query->after.len > 0) {
-		if (str_parse_u64(query->after, &before, e) != ERR_OK || before > INT64_MAX)
-			return err_set(e, ERR_INVALID, "field \"after\": no page key of this list");
-		ret->before = (int64_t)before;
-	}
-	ret->rows = rows_of(query);
-	return city_filter(s, query->city, &ret->city, e);
-}
-
-/* Rows of a query whose first two columns are seq and id_key; a row kept from the list by `state`
- * still counts for paging. */
-enum err_code service_list_rows(struct service *s, struct arena *a, struct sql *q,
-	const struct list_query *query, const struct list_frame *frame, struct json **ret,
-		struct err *e)
-{
+	struct list_mark city = { 'c', STR("") };
 	struct json *rows = json_new_array(a);
-	struct str next = { 0 };
-	int64_t last = 0;
-	for (uint32_t taken = 0;; taken++) {
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (taken == frame->rows) {
-			next = str_printf(a, "%lld", (long long)last);
-			break;
+	struct list_page page;
+	struct store *store;
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(list_cities(s, a, query->city, &plan->filters[0], e));
+	TRY(list_words(a, "state", query->state, states, &plan->filters[1], e));
+	plan->filter_count = 2;
+	if (plan->filters[0].count != 1 || plan->filters[0].any)
+		city.kind = '\0'; /* all, or several peers: looked at match by match */
+	else
+		city.text = plan->filters[0].values[0];
+	plan->match = list_match(a, query->text, &city, 1);
+	TRY(list_walk(store, a, plan, query, &page, e));
+	for (size_t i = 0; i < page.count; i++) {
+		struct err gone = { 0 };
+		enum err_code code = one_row(s, a, row, page.at[i], query->state, rows, &gone);
+		/* Not covered by a checkpoint yet: the next asking has it. */
+		if (code != ERR_OK && code != ERR_NOT_FOUND) {
+			*e = gone;
+			return code;
 		}
-		last = sql_i64(q, 0);
-		struct model_statement m;
-		uint8_t id_key[16];
-		memcpy(id_key, sql_str(q, 1).at, 16);
-		TRY(model_load(s, a, id_key, &m, e));
-		if (query->state.len == 0 || str_eq(query->state, m.state))
-			json_push(a, rows, model_row(s, a, &m));
 	}
 	*ret = model_list(s, a, query, rows);
-	if (next.at)
-		json_set_str(a, *ret, "next", next);
-	return ERR_OK;
+	return model_page(a, *ret, &page, e);
 }
 
 enum err_code service_reports(struct service *s, struct arena *a, const struct list_query *query,
 	struct json **ret, struct err *e)
 {
-	struct store *store;
-	struct list_frame frame;
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(service_list_frame(s, query, &frame, e));
-	SCOPED_BUF words;
-	buf_init(&words, 4096);
-	search_text_query(&words, query->text);
-	bool search = buf_str(&words).len > 0;
-	SCOPED_SQL q = sql_use(store, search ? SQL_REPORT_SEARCH : SQL_REPORT_LIST);
-	sql_bind_i64(q, 1, frame.before);
-	sql_bind_i64(q, 2, frame.rows + 1);
-	sql_bind_str(q, 3, frame.city);
-	if (search)
-		sql_bind_str(q, 4, buf_str(&words));
-	return service_list_rows(s, a, q, query, &frame, ret, e);
+	struct list_plan plan = { .orders = orders, .usual_down = true,
+		.order_count = sizeof(orders) / sizeof(orders[0]),
+		.search_down = SQL_REPORT_PAGE_SEARCH_DOWN,
+		.search_up = SQL_REPORT_PAGE_SEARCH_UP };
+	return service_statement_list(s, a, &plan, words, SQL_REPORT_ROW, query, ret, e);
 }
 
 enum err_code service_report_by_number(struct service *s, struct arena *a, struct str number,

@@ -1,4 +1,5 @@
 /* service.c - the handle: opening, peers' states, the work thread, and small shared helpers. */
+#include "service/list.h"
 #include "service/service_inner.h"
 
 #include <stdio.h>
@@ -180,7 +181,7 @@ static void *work_main(void *context)
 		status_work(s);
 		recognition_work(s);
 		dossier_work(s);
-		report_index_work(s);
+		list_index_work(s);
 		accounts_work(s);
 		listings_work(s);
 	} while (work_wait(s));

@@ -132,9 +132,11 @@ void service_wake(struct service *s);            /* something new was admitted *
 struct list_query {
 	struct str text;                         /* search box */
 	struct str kind, state, city;            /* filters, may be empty */
-	struct str after;                        /* page key, may be empty */
-	uint32_t rows;                           /* 0 = default 50, at most LIMIT_PAGE_ROWS */
+	struct str after, before;                /* page keys, at most one; may be empty */
+	struct str sort;                         /* an order; "-" before it: downwards */
+	uint32_t rows;                           /* 0: LIST_ROWS, at most LIMIT_PAGE_ROWS */
 };
+#define LIST_ROWS 50
 MUST_USE enum err_code service_home(struct service *s, struct arena *a, struct json **ret,
 	struct err *e);
 MUST_USE enum err_code service_reports(struct service *s, struct arena *a,

@@ -76,7 +76,6 @@ void recognition_work(struct service *s);   /* takes open recognition requests o
  * what is waited for (waiting-receipt, waiting-body, failed), `detail` what and why. */
 bool recognition_bodies(struct service *s, struct arena *a, const struct json *request,
 	const char **ret_state, struct str *ret_detail);
-void report_index_work(struct service *s);  /* feeds the search index */
 
 /* First start: the node's own DID document at index 0, and the first status lists. */
 MUST_USE enum err_code organisation_issue_own(struct service *s, struct err *e);
@@ -103,7 +102,8 @@ MUST_USE enum err_code status_find(struct service *s, struct arena *a, const uin
 struct str organisation_name(struct service *s, struct arena *a, struct str did);
 /* The peer whose tlog has this origin, or NULL; own origin gives NULL too. */
 const struct node_peer *service_peer_of(struct service *s, struct str origin, size_t *ret_index);
-/* What every list reads from its query: page key, rows, and "own", "peer" or "" for the city. */
+/* What a list with one statement of its own reads from its query: page key, rows, and "own", "peer"
+ * or "" for the city. Lists with orders and filters: list.h. */
 struct list_frame {
 	int64_t before;
 	uint32_t rows;
@@ -111,8 +111,10 @@ struct list_frame {
 };
 MUST_USE enum err_code service_list_frame(struct service *s, const struct list_query *query,
 	struct list_frame *ret, struct err *e);
-MUST_USE enum err_code service_list_rows(struct service *s, struct arena *a, struct sql *q,
-	const struct list_query *query, const struct list_frame *frame, struct json **ret,
-	struct err *e);
+struct list_plan;                          /* list.h */
+/* A page of reports or decisions: filters city and state, words; `row` reads one (report.c). */
+MUST_USE enum err_code service_statement_list(struct service *s, struct arena *a,
+	struct list_plan *plan, const char *const *states, enum sql_id row,
+	const struct list_query *query, struct json **ret, struct err *e);
 
 #endif

@@ -13,24 +13,13 @@
 		" totp_step, locked, account.created, signed_in, o.code, o.name, o.kind,"       \
 		" o.state FROM account JOIN account_organisation o ON o.id = organisation"      \
 		" WHERE account.id = ?1")                                                       \
-	X(ACCOUNT_LIST,                                                                         \
-		"SELECT account.id, account.name, display, organisation, password, totp,"       \
-		" totp_step, locked, account.created, signed_in, o.code, o.name, o.kind,"       \
-		" o.state FROM account JOIN account_organisation o ON o.id = organisation"      \
-		" WHERE account.name > ?2 ORDER BY account.name LIMIT ifnull(?1, 0)")           \
-	X(ACCOUNT_LIST_OF,                                                                      \
-		"SELECT account.id, account.name, display, organisation, password, totp,"       \
-		" totp_step, locked, account.created, signed_in, o.code, o.name, o.kind,"       \
-		" o.state FROM account JOIN account_organisation o ON o.id = organisation"      \
-		" WHERE organisation = ?3 AND account.name > ?2 ORDER BY account.name"          \
-		" LIMIT ifnull(?1, 0)")                                                         \
 	X(ACCOUNT_PUT,                                                                          \
 		"INSERT INTO account (name, display, organisation, password, totp_step,"        \
 		" locked, created, signed_in) VALUES (?1, ?2, ?3, '', 0, 0, ?4, 0)")            \
 	X(ACCOUNT_PASSWORD,                                                                     \
 		"UPDATE account SET password = ?2 WHERE id = ?1")                               \
 	X(ACCOUNT_DISPLAY,                                                                      \
-		"UPDATE account SET display = ?2 WHERE id = ?1")                                \
+		"UPDATE account SET display = ?2, words_due = 1 WHERE id = ?1")                 \
 	X(ACCOUNT_TOTP,                                                                         \
 		"UPDATE account SET totp = ?2, totp_step = ?3 WHERE id = ?1")                   \
 	X(ACCOUNT_TOTP_STEP,                                                                    \
@@ -131,18 +120,6 @@
 		" SELECT seq, digest FROM audit_base) ORDER BY seq DESC LIMIT 1")               \
 	X(AUDIT_PUT,                                                                            \
 		"INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                        \
-	X(AUDIT_LIST,                                                                           \
-		"SELECT seq, line, digest FROM audit WHERE seq < ?1 AND (?3 = '' OR"            \
-		" action = ?3) AND (?4 = '' OR result = ?4) AND (?5 = '' OR actor = ?5)"        \
-		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                       \
-	X(AUDIT_LIST_ACTION,                                                                    \
-		"SELECT seq, line, digest FROM audit WHERE action = ?3 AND seq < ?1 AND"        \
-		" (?4 = '' OR result = ?4) AND (?5 = '' OR actor = ?5)"                         \
-		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                       \
-	X(AUDIT_LIST_ACTOR,                                                                     \
-		"SELECT seq, line, digest FROM audit WHERE actor = ?5 AND seq < ?1 AND"         \
-		" (?3 = '' OR action = ?3) AND (?4 = '' OR result = ?4)"                        \
-		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                       \
 	X(AUDIT_FROM,                                                                           \
 		"SELECT seq, line, digest FROM audit WHERE seq > ?1 ORDER BY seq"               \
 		" LIMIT ifnull(?2, 0)")                                                         \

@@ -12,16 +12,11 @@
 		" id_key, time) VALUES (?1, ?2, ifnull(?3, ''), ifnull(?4, ''), ?5,"            \
 		" ?6, ?7, ?8) ON CONFLICT (did) DO UPDATE SET name = excluded.name,"            \
 		" code = excluded.code, role = excluded.role, version ="                        \
-		" excluded.version, id_key = excluded.id_key, time = excluded.time"             \
-		" WHERE excluded.version >= version")                                           \
+		" excluded.version, id_key = excluded.id_key, time = excluded.time,"            \
+		" words_due = 1 WHERE excluded.version >= version")                             \
 	X(ORGANISATION_BY_DID,                                                                  \
 		"SELECT did, name, code, role, version, origin, id_key, time FROM"              \
 		" organisation WHERE did = ?1")                                                 \
-	X(ORGANISATION_LIST,                                                                    \
-		"SELECT seq, id_key, did, name, code, role, version, origin, id_key,"           \
-		" time FROM organisation WHERE seq < ?1 AND (?3 = '' OR (?3 = 'own')"           \
-		" = (origin = '')) AND (?4 = '' OR instr(name, ?4) > 0 OR code = ?4)"           \
-		" AND (?5 = '' OR role = ?5) ORDER BY seq DESC LIMIT ifnull(?2, 0)")            \
 	X(AGREEMENT_PUT,                                                                        \
 		"INSERT INTO agreement VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT"             \
 		" (id_key) DO UPDATE SET own = max(own, excluded.own)")                         \
@@ -33,24 +28,17 @@
 		" ORDER BY valid_from DESC, id_key LIMIT 1")                                    \
 	X(REPORT_PUT,                                                                           \
 		"INSERT INTO report (id_key, origin, number, lab, lab_name, title,"             \
-		" holder, slot, time) VALUES (?1, ?2, ?3, ?4, ifnull(?5, ''),"                  \
-		" ifnull(?6, ''), ifnull(?7, ''), ?8, ?9)")                                     \
+		" holder, slot, time, list_until, list_facts) VALUES (?1, ?2,"                  \
+		" ?3, ?4,"                                                                      \
+		" ifnull(?5, ''), ifnull(?6, ''), ifnull(?7, ''), ?8, ?9, ?10, ?11)")           \
 	X(REPORT_UNINDEXED,                                                                     \
-		"SELECT seq, number, lab_name, title FROM report WHERE seq > (SELECT"           \
-		" upto FROM report_words_mark WHERE id = 1) ORDER BY seq LIMIT"                 \
+		"SELECT seq, origin, '', number, lab_name, title FROM report WHERE seq >"       \
+		" (SELECT upto FROM report_words_mark WHERE id = 1) ORDER BY seq LIMIT"         \
 		" ifnull(?1, 0)")                                                               \
 	X(REPORT_INDEX,                                                                         \
-		"INSERT INTO report_words (rowid, words) VALUES (?1, ?2)")                      \
+		"INSERT INTO report_words (rowid, words, marks) VALUES (?1, ?2, ?3)")           \
 	X(REPORT_INDEXED,                                                                       \
 		"UPDATE report_words_mark SET upto = ?1 WHERE id = 1")                          \
-	X(REPORT_LIST,                                                                          \
-		"SELECT seq, id_key FROM report WHERE seq < ?1 AND (?3 = '' OR (?3 ="           \
-		" 'own') = (origin = '')) ORDER BY seq DESC LIMIT ifnull(?2, 0)")               \
-	X(REPORT_SEARCH,                                                                        \
-		"SELECT seq, id_key FROM report JOIN report_words ON"                           \
-		" report_words.rowid = report.seq WHERE report_words MATCH ?4 AND"              \
-		" report_words.rowid < ?1 AND (?3 = '' OR (?3 = 'own') = (origin ="             \
-		" '')) ORDER BY report_words.rowid DESC LIMIT ifnull(?2, 0)")                   \
 	X(REPORT_BY_NUMBER,                                                                     \
 		"SELECT id_key FROM report WHERE number = ?1 ORDER BY seq DESC LIMIT"           \
 		" 1")                                                                           \
@@ -83,15 +71,11 @@
 		" = slot / 131072) LIMIT 1")                                                    \
 	X(DECISION_PUT,                                                                         \
 		"INSERT INTO decision (id_key, origin, applicant, recognised,"                  \
-		" covered, retest, add_on, refused, time) VALUES (?1, ?2, ?3, ?4, ?5,"          \
-		" ?6, ?7, ?8, ?9)")                                                             \
+		" covered, retest, add_on, refused, time, list_until,"                          \
+		" list_facts)"                                                                  \
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                       \
 	X(DECISION_INPUT_PUT,                                                                   \
 		"INSERT OR IGNORE INTO decision_input VALUES (?1, ?2, ?3)")                     \
-	X(DECISION_LIST,                                                                        \
-		"SELECT seq, id_key FROM decision WHERE seq < ?1 AND (?3 = '' OR (?3"           \
-		" = 'own') = (origin = '')) AND (?4 = '' OR id_key IN (SELECT"                  \
-		" decision_key FROM decision_input JOIN report ON report.id_key ="              \
-		" input_key WHERE number = ?4)) ORDER BY seq DESC LIMIT ifnull(?2, 0)")         \
 	X(DECISION_INPUTS,                                                                      \
 		"SELECT input_key, decision_input.kind, status.word,"                           \
 		" status.reason_zh, status.reason_en, status.time, status.by_key FROM"          \
@@ -102,11 +86,7 @@
 		"SELECT decision_key, 'decision' FROM decision_input WHERE input_key"           \
 		" = ?1 ORDER BY decision_key LIMIT ifnull(?2, 0)")                              \
 	X(DECISION_SAVED,                                                                       \
-		"SELECT ifnull(sum(recognised + covered), 0), count(*) FROM decision"           \
-		" WHERE origin = '' AND NOT EXISTS (SELECT 1 FROM status WHERE"                 \
-		" status.id_key = decision.id_key AND word <> 'valid') AND NOT EXISTS"          \
-		" (SELECT 1 FROM decision_input JOIN status ON status.id_key ="                 \
-		" input_key AND word <> 'valid' WHERE decision_key = decision.id_key)")         \
+		"SELECT items, decisions FROM decision_saved WHERE id = 1")                     \
 	X(REQUEST_PUT,                                                                          \
 		"INSERT INTO request (id, text, created, state, detail, changed)"               \
 		" VALUES (?1, ?2, ?3, 'waiting-receipt', '', ?3)")                              \

@@ -17,6 +17,7 @@
 #include "store/sql_peer.h"
 #include "store/sql_requests.h"
 #include "store/sql_service.h"
+#include "store/sql_tables.h"
 
 #define SQL_TABLE(X)   \
 	SQL_LEDGER(X)     \
@@ -29,6 +30,7 @@
 	SQL_OPERATOR(X)   \
 	SQL_FILES(X)      \
 	SQL_REQUESTS(X)   \
+	SQL_TABLES(X)     \
 	/* a group a line */
 
 enum sql_id {

@@ -1,7 +1,6 @@
 /* page_handlers.c - the models of the pages; nearly all are made by service/. */
 #include <string.h>
 
-#include "base/scoped.h"
 #include "recognition/rules.h"
 #include "web/multipart.h"
 #include "web/web_inner.h"
@@ -9,128 +8,6 @@
 enum err_code home_model(struct request *r, struct json **ret, struct err *e)
 {
 	return service_home(r->web->service, &r->arena, ret, e);
-}
-
-/* ---- lists ----------------------------------------------------------------------------------- */
-
-/* What a list was asked for; words are judged by service/. */
-static enum err_code read_list(struct request *r, struct list_query *ret, struct err *e)
-{
-	struct list_query q = {
-		.text = fields_get(&r->query, "q"),
-		.kind = fields_get(&r->query, "kind"),
-		.state = fields_get(&r->query, "state"),
-		.city = fields_get(&r->query, "city"),
-		.after = fields_get(&r->query, "after"),
-	};
-	struct str rows = fields_get(&r->query, "rows");
-	uint64_t number = 0;
-
-	if (rows.len > 0 && (str_parse_u64(rows, &number, NULL) != ERR_OK || number == 0))
-		return err_set(e, ERR_INVALID, "field \"rows\": not a number of rows");
-	q.rows = number > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : (uint32_t)number;
-	*ret = q;
-	return ERR_OK;
-}
-
-/* "/reports?q=x&state=valid", the query of the list with one field changed ("" takes it out). */
-static struct str list_address(struct request *r, struct str path, const char *field,
-	struct str value)
-{
-	static const char *const kept[] = { "q", "kind", "state", "city", "after" };
-	SCOPED_BUF b = { 0 };
-	char separator = '?';
-
-	buf_init(&b, 16384);
-	buf_put_str(&b, path);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		bool changed = strcmp(kept[i], field) == 0;
-		struct str now = changed ? value : fields_get(&r->query, kept[i]);
-		if (now.len == 0 || (!changed && strcmp(kept[i], "after") == 0))
-			continue;
-		buf_printf(&b, "%c%s=", separator, kept[i]);
-		percent_put(&b, now);
-		separator = '&';
-	}
-	return b.overflow ? STR("/") : str_copy(&r->arena, buf_str(&b));
-}
-
-/* A filter of the list: an address and whether it is on. `name` is a text or a word of `member`. */
-static void add_chip(struct request *r, struct json *chips, const char *field, struct str value,
-	const char *member, struct json *name)
-{
-	struct arena *a = &r->arena;
-	bool on = str_eq(fields_get(&r->query, field), value);
-	struct json *chip = json_new_object(a);
-
-	json_set_str(a, chip, "address", list_address(r, r->http.path, field,
-		on ? STR("") : value));
-	json_set(a, chip, "on", json_new_bool(a, on));
-	json_set(a, chip, member, name);
-	json_push(a, chips, chip);
-}
-
-static void add_links(struct request *r, const struct json *model, const char *field,
-	const char *const *words)
-{
-	struct arena *a = &r->arena;
-	struct json *chips = json_new_array(a);
-	const struct json *cities = json_get(model, "cities");
-	struct str next = json_get_str(model, "next"), twin;
-
-	for (size_t i = 0; i < json_count(cities); i++) {
-		const struct json *city = json_at(cities, i);
-		const struct json *name = json_get(city, "name");
-		if (name)
-			add_chip(r, chips, "city", json_get_str(city, "domain"), "name",
-				json_copy(a, name));
-	}
-	for (; *words; words++)
-		add_chip(r, chips, field, str_of(*words),
-			strcmp(field, "kind") == 0 ? "role" : field, json_new_text(a, *words));
-	r->links = json_set(a, json_new_object(a), "chips", chips);
-	twin = str_printf(a, STR_FMT ".json", STR_ARG(r->http.path));
-	json_set_str(a, r->links, "twin", list_address(r, twin, "", STR("")));
-	if (next.at)
-		json_set_str(a, r->links, "next", list_address(r, r->http.path, "after", next));
-	if (fields_get(&r->query, "after").len > 0)
-		json_set_str(a, r->links, "first", list_address(r, r->http.path, "", STR("")));
-	json_set(a, r->links, "filtered", json_new_bool(a,
-		fields_get(&r->query, "q").len + fields_get(&r->query, "state").len +
-		fields_get(&r->query, "city").len + fields_get(&r->query, "kind").len > 0));
-}
-
-enum err_code reports_model(struct request *r, struct json **ret, struct err *e)
-{
-	static const char *const states[] = { "valid", "suspended", "withdrawn", NULL };
-	struct list_query q;
-
-	TRY(read_list(r, &q, e));
-	TRY(service_reports(r->web->service, &r->arena, &q, ret, e));
-	add_links(r, *ret, "state", states);
-	return ERR_OK;
-}
-
-enum err_code decisions_model(struct request *r, struct json **ret, struct err *e)
-{
-	static const char *const states[] = { "valid", "affected", NULL };
-	struct list_query q;
-
-	TRY(read_list(r, &q, e));
-	TRY(service_decisions(r->web->service, &r->arena, &q, ret, e));
-	add_links(r, *ret, "state", states);
-	return ERR_OK;
-}
-
-enum err_code organisations_model(struct request *r, struct json **ret, struct err *e)
-{
-	static const char *const roles[] = { "authority", "lab", "applicant", NULL };
-	struct list_query q;
-
-	TRY(read_list(r, &q, e));
-	TRY(service_organisations(r->web->service, &r->arena, &q, ret, e));
-	add_links(r, *ret, "kind", roles);
-	return ERR_OK;
 }
 
 /* ---- pages without a query ------------------------------------------------------------------- */

@@ -54,25 +54,6 @@ enum err_code roles_page_model(struct request *r, struct json **ret, struct err 
 
 /* ---- people ---------------------------------------------------------------------------------- */
 
-enum err_code people_model(struct request *r, struct json **ret, struct err *e)
-{
-	struct arena *a = &r->arena;
-	struct str next;
-	SCOPED_BUF b = { 0 };
-
-	TRY(service_people(r->web->service, a, &r->who, fields_get(&r->query, "after"), ret, e));
-	next = json_get_str(*ret, "next");
-	r->links = json_set(a, json_new_object(a), "invite", json_new_bool(a,
-		r->who.may >> CAPABILITY_PEOPLE & 1));
-	if (!next.at)
-		return ERR_OK;
-	buf_init(&b, 1024);
-	buf_put_text(&b, "/people?after=");
-	percent_put(&b, next);
-	r->links = json_set_str(a, r->links, "next", str_copy(a, buf_str(&b)));
-	return ERR_OK;
-}
-
 enum err_code person_model(struct request *r, struct json **ret, struct err *e)
 {
 	TRY(service_person(r->web->service, &r->arena, &r->who, r->params[0], ret, e));
@@ -275,45 +256,6 @@ enum err_code waiting_post(struct request *r, struct json **ret, struct err *e)
 
 /* ---- the audit trail ------------------------------------------------------------------------- */
 
-static struct str audit_address(struct request *r, struct str after)
-{
-	static const char *const names[] = { "action", "result", "actor" };
-	SCOPED_BUF b = { 0 };
-
-	buf_init(&b, 2048);
-	buf_put_text(&b, "/audit?after=");
-	percent_put(&b, after);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct str value = fields_get(&r->query, names[i]);
-		if (value.len == 0)
-			continue;
-		buf_printf(&b, "&%s=", names[i]);
-		percent_put(&b, value);
-	}
-	return b.overflow ? STR("/audit") : str_copy(&r->arena, buf_str(&b));
-}
-
-enum err_code audit_model(struct request *r, struct json **ret, struct err *e)
-{
-	const struct audit_query query = { .action = fields_get(&r->query, "action"),
-		.result = fields_get(&r->query, "result"),
-		.actor = fields_get(&r->query, "actor"), .after = fields_get(&r->query, "after") };
-	struct arena *a = &r->arena;
-	struct str next;
-
-	TRY(service_audit(r->web->service, a, &query, ret, e));
-	next = json_get_str(*ret, "next");
-	r->links = json_new_object(a);
-	if (next.at)
-		r->links = json_set_str(a, r->links, "next", audit_address(r, next));
-	if (query.after.len > 0)
-		r->links = json_set_text(a, r->links, "first", "/audit");
-	r->links = json_set(a, r->links, "refused", json_new_bool(a, str_is(query.result,
-		"refused")));
-	r->links = json_set(a, r->links, "ok", json_new_bool(a, str_is(query.result, "ok")));
-	return r->links ? ERR_OK : full(e);
-}
-
 static enum err_code send_export(struct request *r, struct err *e)
 {
 	struct str after = fields_get(&r->query, "after"), text;
@@ -371,10 +313,11 @@ enum err_code accounts_call(struct request *r, struct err *e)
 enum err_code accounts_list_call(struct request *r, struct err *e)
 {
 	struct account_who node = service_who_node(r->who.address);
+	const struct list_query query = { .after = fields_get(&r->query, "after"),
+		.rows = LIMIT_PAGE_ROWS };
 	struct json *answer;
 
-	TRY(service_people(r->web->service, &r->arena, &node, fields_get(&r->query, "after"),
-		&answer, e));
+	TRY(service_people(r->web->service, &r->arena, &node, &query, &answer, e));
 	r->reply.cache = "no-store";
 	return reply_json(r, HTTP_OK, answer, e);
 }

@@ -21,6 +21,7 @@ enum route_run {
 	RUN_WORKER,                /* in the waiter: may wait for the writer */
 	RUN_PASSWORD,              /* in a waiter of its own: hashes passwords, slow on purpose */
 	RUN_PAPER,                 /* in a waiter of its own: another process prints */
+	RUN_FILE,                  /* in a waiter of its own: reads all of a list */
 	RUN_PARKED                 /* `begin` hands it on, `handle` answers when it is done */
 };
 

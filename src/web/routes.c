@@ -5,9 +5,11 @@
 #define HTML "text/html, application/json"
 #define JSON "application/json"
 #define TEXT "text/plain"
+#define WORKBOOK "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #define BYTES "application/octet-stream"
 #define VC "application/vc"
-#define LIST_QUERY "q, state, city, after, rows"
+#define SHOWN "sort, columns, rows"
+#define LIST_QUERY "q, state, city, after, before, " SHOWN
 
 #define PAGE(path_, model_, page_, query_, help_)                                                \
 	{ .method = "GET", .path = path_, .model = model_, .page = page_, .gives = HTML,         \
@@ -47,6 +49,13 @@
 #define KEPT(path_, handle_, ...)                                                                \
 	{ .method = "GET", .path = path_, .handle = handle_,                                     \
 	  .gives = "application/pdf, image/png, image/jpeg, " BYTES, __VA_ARGS__ }
+/* A list as two files: what its page shows to whoever asks, without the page's end. */
+#define LIST_FILE(path_, query_, what_, ...)                                                     \
+	{ .method = "GET", .path = path_ ".csv", .run = RUN_FILE, .handle = list_file,           \
+	  .gives = "text/csv", .query = query_, .help = what_ " as CSV.", __VA_ARGS__ },         \
+	{ .method = "GET", .path = path_ ".xlsx", .run = RUN_FILE, .handle = list_file,          \
+	  .gives = WORKBOOK,                                                                     \
+	  .query = query_, .help = what_ " as an Excel workbook.", __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
 #define UPLOADS HOLDS(FILES), .token_too = true, .gives = NULL
@@ -58,7 +67,8 @@ const struct route routes[] = {
 	PAGE("/reports", reports_model, "reports", LIST_QUERY, "Inspection reports known here."),
 	PAGE("/decisions", decisions_model, "decisions", LIST_QUERY,
 		"Recognition decisions known here."),
-	PAGE("/organisations", organisations_model, "organisations", "q, kind, city, after, rows",
+	PAGE("/organisations", organisations_model, "organisations",
+		"q, kind, city, after, before, " SHOWN,
 		"Authorities, labs and applicants, with their accreditations."),
 	PAGE("/peers", peers_model, "peers", NULL, "Peers and how fresh they are known."),
 	PAGE("/schemes", schemes_model, "schemes", NULL,
@@ -75,6 +85,17 @@ const struct route routes[] = {
 	{ .method = "GET", .path = "/statements/:uuid", .model = statement_model,
 	  .page = "statement", .gives = HTML ", " VC ", application/vc+jwt",
 	  .help = "One statement with its proof; by Accept also the statement itself." },
+
+	/* lists as files */
+	LIST_FILE("/reports", "q, state, city, sort, columns", "The filtered list of reports",
+		.may = MAY_ANYONE),
+	LIST_FILE("/decisions", "q, state, city, sort, columns", "The filtered list of decisions",
+		.may = MAY_ANYONE),
+	LIST_FILE("/organisations", "q, kind, city, sort, columns",
+		"The filtered list of organisations", .may = MAY_ANYONE),
+	LIST_FILE("/people", "q, sort, columns", "The list of people", HOLDS(PEOPLE)),
+	LIST_FILE("/audit", "action, result, actor, sort, columns", "The filtered audit trail",
+		HOLDS(AUDIT), .confirmed = true),
 
 	/* accounts */
 	PAGE("/roles", roles_page_model, "roles", NULL, "Every role and what it may do."),
@@ -122,7 +143,8 @@ const struct route routes[] = {
 	TAKE("/waiting/:id", waiting_post, "waiting", RUN_WORKER, HOLDS(CONFIRM),
 		.confirmed = true, .moves = "Those that wait.",
 		.help = "Confirm or refuse an organisation."),
-	SHOW("/people", people_model, "people", HOLDS(PEOPLE), .query = "after",
+	SHOW("/people", people_model, "people", HOLDS(PEOPLE),
+		.query = "q, after, before, " SHOWN,
 		.help = "People of the own organisation; of all, for who may lock."),
 	SHOW("/people/:name", person_model, "person", HOLDS(PEOPLE), .confirmed = true,
 		.help = "One of them: roles, lock, reset."),
@@ -136,7 +158,8 @@ const struct route routes[] = {
 		.help = "Invite somebody."),
 	TAKE("/invite", invite_post, "invite", RUN_WORKER, HOLDS(PEOPLE), .confirmed = true,
 		.help = "A new account; gives the invitation, once."),
-	SHOW("/audit", audit_model, "audit", HOLDS(AUDIT), .query = "action, result, actor, after",
+	SHOW("/audit", audit_model, "audit", HOLDS(AUDIT),
+		.query = "action, result, actor, after, before, " SHOWN,
 		.help = "The audit trail."),
 	{ .method = "GET", .path = "/audit/export", .may = MAY_ACCOUNT,
 	  .capability = CAPABILITY_AUDIT, .confirmed = true, .handle = audit_export_file,

@@ -50,6 +50,7 @@ struct server {
 	struct waiter *waiter;
 	struct waiter *passwords;  /* a flood of sign-ins keeps no other write waiting */
 	struct waiter *papers;     /* nor does printing; and one paper is printed at a time */
+	struct waiter *files;      /* one list at a time is written into a file */
 	pthread_key_t leaving;     /* set in each thread that served: gives back what it keeps */
 	pthread_mutex_t lock;      /* guards what is below */
 	pthread_cond_t idle;
@@ -337,6 +338,12 @@ static void run_parked(void *thing)
 	server_resume(&x->request);
 }
 
+static struct waiter *waiter_of(struct server *s, enum route_run run)
+{
+	return run == RUN_PASSWORD ? s->passwords : run == RUN_PAPER ? s->papers :
+		run == RUN_FILE ? s->files : s->waiter;
+}
+
 static void park(struct exchange *x)
 {
 	struct server *s = x->server;
@@ -352,8 +359,7 @@ static void park(struct exchange *x)
 	if (r->route->run == RUN_PARKED)
 		code = r->route->begin(r, &e);
 	else
-		code = waiter_submit(r->route->run == RUN_PASSWORD ? s->passwords :
-			r->route->run == RUN_PAPER ? s->papers : s->waiter, x, &e);
+		code = waiter_submit(waiter_of(s, r->route->run), x, &e);
 	if (code == ERR_OK)
 		return; /* x belongs to the writer or the waiter now */
 	respond_error(r, r->reply.status, &e);
@@ -635,6 +641,7 @@ static enum err_code start(struct server *s, const char *listen_on, struct err *
 	TRY(waiter_open(run_parked, &s->waiter, e));
 	TRY(waiter_open(run_parked, &s->passwords, e));
 	TRY(waiter_open(run_parked, &s->papers, e));
+	TRY(waiter_open(run_parked, &s->files, e));
 	TRY(sweep_open(on_swept, s, &s->sweep, e));
 	TRY(open_socket(listen_on, &fd, e));
 	s->daemon = MHD_start_daemon(
@@ -695,6 +702,7 @@ void server_close(struct server *s)
 	waiter_close(s->waiter);
 	waiter_close(s->passwords);
 	waiter_close(s->papers);
+	waiter_close(s->files);
 	sweep_close(s->sweep);
 	spare_clear(s);
 	CHECK(pthread_cond_destroy(&s->idle) == 0);

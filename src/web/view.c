@@ -75,6 +75,7 @@ static const struct {
 	{ "odd_group", "odd_group" },
 	{ "needed", "needed" },
 	{ "answer", "answer" },
+	{ "column", "column" },
 };
 
 static enum err_code full(struct err *e)

@@ -185,6 +185,8 @@ MUST_USE enum err_code handler_roles(struct request *r, const struct json *list,
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
 
+MUST_USE enum err_code list_file(struct request *r, struct err *e);
+
 /* listings */
 MUST_USE enum err_code listings_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_model(struct request *r, struct json **ret, struct err *e);

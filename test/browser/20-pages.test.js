@@ -328,3 +328,19 @@ test('axe-core finds nothing on any page, in either language', async () => {
   assert.ok(looked > 20, `${looked}`);
   await closed(page);
 });
+
+test('a list is sorted by its head and keeps the chosen columns, with and without a script', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await open(browser, { javaScriptEnabled });
+    await page.goto(`${node.url}/organisations?lang=en`);
+    assert.match(await page.locator('th[aria-sort=descending]').innerText(), /^Since *↓$/);
+    await page.click('th >> text=Organisation');
+    assert.match(await page.locator('th[aria-sort=ascending]').innerText(), /^Organisation *↑$/);
+    await page.click('.shown summary');
+    await page.click('.shown >> text=Accreditation');
+    assert.equal(await page.locator('th', { hasText: 'Accreditation' }).count(), 0);
+    await page.goto(`${node.url}/organisations`);
+    assert.equal(await page.locator('th').count(), 4);
+    await page.context().close();
+  }
+});

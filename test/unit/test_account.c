@@ -513,8 +513,8 @@ static void organisation_opens_once_the_authority_confirms(void **state)
 	assert_int_equal(admin.organisation, number);
 	assert_int_equal(admin.may, MAY(READ_OWN) | MAY(PEOPLE));
 	(void)invited(&admin, "lab.engineer", "lab-engineer", "");
-	assert_int_equal(service_people(node.service, &arena, &admin, STR(""), &people, &e),
-		ERR_OK);
+	assert_int_equal(service_people(node.service, &arena, &admin, &(struct list_query){ 0 },
+		&people, &e), ERR_OK);
 	assert_int_equal(json_count(json_get(people, "rows")), 2); /* its own only */
 	/* Another organisation's people are as if they were not there. */
 	assert_int_equal(service_person(node.service, &arena, &admin, STR("confirms"), &model, &e),

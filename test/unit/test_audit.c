@@ -100,7 +100,7 @@ static void audit_cleans_what_strangers_typed(void **state)
 static void audit_lists_by_filter_and_page(void **state)
 {
 	struct audit_query q = { .action = STR("access"), .result = STR("refused"),
-		.actor = STR("zhao") };
+		.actor = STR("zhao"), .list.rows = LIMIT_PAGE_ROWS };
 	struct json *v = NULL;
 	struct err e = { 0 };
 
@@ -110,7 +110,7 @@ static void audit_lists_by_filter_and_page(void **state)
 	audit_flush(node.service);
 	assert_int_equal(service_audit(node.service, &arena, &q, &v, &e), ERR_OK);
 	assert_int_equal(json_count(json_get(v, "rows")), LIMIT_PAGE_ROWS);
-	q.after = json_get_str(v, "next");
+	q.list.after = json_get_str(v, "next");
 	assert_int_equal(service_audit(node.service, &arena, &q, &v, &e), ERR_OK);
 	assert_int_equal(json_count(json_get(v, "rows")), 5);
 	q = (struct audit_query){ .action = STR("access"), .result = STR("ok") };
@@ -118,7 +118,7 @@ static void audit_lists_by_filter_and_page(void **state)
 	assert_int_equal(json_count(json_get(v, "rows")), 0);
 	q = (struct audit_query){ .action = STR("none") };
 	assert_int_equal(service_audit(node.service, &arena, &q, &v, &e), ERR_INVALID);
-	q = (struct audit_query){ .after = STR("x") };
+	q = (struct audit_query){ .list.after = STR("x") };
 	assert_int_equal(service_audit(node.service, &arena, &q, &v, &e), ERR_INVALID);
 }
 

@@ -81,6 +81,8 @@ static const char *const lists[] = { /* a word a line */
 	"show",
 	"side",
 	"state_means",
+	"column",
+	"list_file",
 };
 
 static bool is_list(struct str group)

@@ -67,7 +67,7 @@ static void openapi_names_parameters_bodies_and_token(void **state)
 	op = operation_of(&a, doc, "/tlog/tile/{tile}", "get");
 	assert_true(str_is(json_str(json_path(op, "parameters/0/name")), "tile"));
 	op = operation_of(&a, doc, "/reports", "get");
-	assert_int_equal(json_count(json_get(op, "parameters")), 5);
+	assert_int_equal(json_count(json_get(op, "parameters")), 8);
 	assert_int_equal(json_count(json_get(op, "security")), 0);
 	op = operation_of(&a, doc, "/api/v1/statements", "post");
 	assert_int_equal(json_count(json_get(op, "security")), 1);

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "store/migration.h"
 #include "store/sql_table.h"
+#include "store/sql_tables.h"
 #include "store/store.h"
 
 struct fixture {
@@ -114,6 +116,38 @@ static void store_carries_its_migrations_in_order(void **state)
 				store_migrations[i].name, 4) < 0);
 		assert_non_null(strstr(store_migrations[i].text, "CREATE"));
 	}
+}
+
+/* A page of a list is a walk along an index from a key, whatever the table holds: nothing is read
+ * from end to end and nothing is sorted. Words are looked up in their own index. */
+static void store_list_pages_walk_an_index(void **state)
+{
+	struct fixture *f = *state;
+	char path[128], text[4096];
+	size_t pages = 0;
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof(path), "%s/huren.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		sqlite3_stmt *q;
+		if (!strstr(sql_name(id), "_PAGE_") && !strstr(sql_name(id), "_UNINDEXED"))
+			continue;
+		(void)snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s", sql_text(id));
+		assert_int_equal(sqlite3_prepare_v2(db, text, -1, &q, NULL), SQLITE_OK);
+		while (sqlite3_step(q) == SQLITE_ROW) {
+			const char *step = (const char *)sqlite3_column_text(q, 3);
+			bool words = strstr(step, "VIRTUAL TABLE INDEX") && strstr(step, "_words");
+			bool due = strstr(step, "_words_due");
+			if (strstr(step, "TEMP B-TREE") ||
+				(strncmp(step, "SCAN", 4) == 0 && !words && !due))
+				fail_msg("%s: %s", sql_name(id), step);
+		}
+		assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
+		pages++;
+	}
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_true(pages > 40);
 }
 
 static void store_opens_again_without_migrating(void **state)
@@ -303,6 +337,8 @@ int main(void)
 			close_fixture),
 		cmocka_unit_test(store_names_its_statements_in_order),
 		cmocka_unit_test(store_carries_its_migrations_in_order),
+		cmocka_unit_test_setup_teardown(store_list_pages_walk_an_index, open_fixture,
+			close_fixture),
 		cmocka_unit_test_setup_teardown(store_opens_again_without_migrating, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_rolls_back_to_nothing, open_fixture,
