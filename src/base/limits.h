@@ -153,6 +153,14 @@
 		"an accreditation ticks the items of every scheme: some 60")                     \
 	X(MULTIPART_PARTS, 8, "parts", "too many parts in the form", "our only one has 2")       \
 	X(MULTIPART_BYTES, 1056768, "bytes", "form too large", "a bundle and 8 kB around it")    \
+	X(TABLE_ROWS, 1000, "rows", "table has too many rows",                                   \
+		"a year's reports of a lab; a row is the result of an item")                     \
+	X(TABLE_COLUMNS, 64, "columns", "table has too many columns",                            \
+		"a draft has 45 fields")                                                         \
+	X(TABLE_CELL_BYTES, 16384, "bytes", "a cell of the table is too long",                   \
+		"200 measured values, a line each")                                              \
+	X(TABLE_EXPANDED_BYTES, 16777216, "bytes", "workbook expands too far",                   \
+		"1,000 rows of all fields are 5 MB; stops zip bombs")                            \
 	X(HEADER_S, 5, "seconds", "connection closed: header too slow",                          \
 		"a header is one packet; stops clients that drip")                               \
 	X(BODY_BYTES_PER_S, 1024, "bytes/s", "connection closed: body too slow",                 \

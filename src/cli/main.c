@@ -38,7 +38,7 @@ const struct command commands[] = {
 		"sign --dir D F [--out F]\n"
 		"agree publish --dir D F [--json]",
 		"Proposes, signs and publishes a recognition agreement.", agree_command },
-	{ "report", "report sign DRAFT --did LAB --key F [--sm2-key F] [--key-id K] "
+	{ "report", "report sign DRAFT|--made F --did LAB --key F [--sm2-key F] [--key-id K] "
 		"[--sm2-key-id K] "
 		"[--passphrase-file F] --dir D|--slot F [--out F]\n"
 		"report draft --from-evaluation RESULT... [--base DRAFT] [--mapping M]\n"

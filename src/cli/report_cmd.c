@@ -44,41 +44,65 @@ static enum err_code put_submission(struct arena *a, const struct json *doc, str
 	return cli_write(out, text, 0644, e);
 }
 
-static enum err_code report_sign(struct args *args, struct arena *a, struct err *e)
+static enum err_code read_json(struct arena *a, const char *path, struct json **ret, struct err *e)
 {
-	struct signer signer;
+	struct str text;
+	TRY(cli_read(a, path, LIMIT_STATEMENT_BYTES, &text, e));
+	return json_parse(a, text, ret, e) == ERR_OK ? ERR_OK : err_in(e, "file \"%s\"", path);
+}
+
+/* The unsigned statement that a node made of a draft on its pages: signed as it is. */
+static enum err_code read_made(struct args *args, struct arena *a, const struct signer *signer,
+	const char *path, struct json **ret, struct err *e)
+{
+	struct json *v;
+	TRY(args_end(args, e));
+	TRY(read_json(a, path, &v, e));
+	if (!json_get(v, "credentialSubject") || json_get(v, "proof"))
+		return err_set(e, ERR_INVALID, "file \"%s\" is no unsigned statement", path);
+	if (!str_eq(json_get_str(json_get(v, "issuer"), "id"), signer->did))
+		return err_set(e, ERR_INVALID, "statement \"%s\" is of another issuer", path);
+	*ret = json_copy(a, v);
+	return ERR_OK;
+}
+
+/* A draft becomes a statement with an id and a place in the status lists of its own. */
+static enum err_code read_draft(struct args *args, struct arena *a, const struct signer *signer,
+	int64_t now, struct json **ret, struct err *e)
+{
+	struct json *draft, *subject, *status = NULL;
 	const char *path;
-	struct str text, jwt;
-	struct json *draft, *subject;
-	struct json *status = NULL;
-	TRY(signer_open(args, a, &signer, e));
-	const char *out = args_value(args, "--out");
+	uint8_t uuid[16];
 	TRY(status_slot(args, a, &status, e));
 	TRY(args_need_word(args, "draft file", &path, e));
-	enum err_code code = args_end(args, e);
-	if (code == ERR_OK)
-		code = cli_read(a, path, LIMIT_STATEMENT_BYTES, &text, e);
-	if (code == ERR_OK && json_parse(a, text, &draft, e) != ERR_OK)
-		code = err_in(e, "draft \"%s\"", path);
-	uint8_t uuid[16];
+	TRY(args_end(args, e));
+	TRY(read_json(a, path, &draft, e));
 	key_random(uuid, sizeof(uuid));
 	statement_uuid_shape(uuid);
+	TRY(report_subject_from_draft(a, draft, statement_id_text(a, uuid), signer->did, &subject,
+		e));
+	struct str name = json_get_str(json_get(draft, "lab"), "name");
+	struct json *doc = statement_new(a, KIND_REPORT, uuid, signer->did,
+		name.at ? name : signer->did, now, subject);
+	*ret = json_set(a, doc, "credentialStatus", status);
+	return ERR_OK;
+}
+
+static enum err_code report_sign(struct args *args, struct arena *a, struct err *e)
+{
+	const char *out = args_value(args, "--out"), *made = args_value(args, "--made");
+	int64_t now = instant_now();
+	struct signer signer;
+	struct json *doc = NULL;
+	struct str jwt;
+	TRY(signer_open(args, a, &signer, e));
+	enum err_code code = made ? read_made(args, a, &signer, made, &doc, e)
+		: read_draft(args, a, &signer, now, &doc, e);
 	if (code == ERR_OK)
-		code = report_subject_from_draft(a, draft, statement_id_text(a, uuid), signer.did,
-			&subject,
-			e);
-	if (code == ERR_OK) {
-		struct str name = json_get_str(json_get(draft, "lab"), "name");
-		int64_t now = instant_now();
-		struct json *doc = statement_new(a, KIND_REPORT, uuid, signer.did,
-			name.at ? name : signer.did, now, subject);
-		json_set(a, doc, "credentialStatus", status);
 		code = signer_sign(&signer, a, doc, now, &jwt, e);
-		if (code == ERR_OK)
-			code = put_submission(a, doc, jwt, out, e);
-	}
 	signer_close(&signer);
-	return code;
+	TRY(code);
+	return put_submission(a, doc, jwt, out, e);
 }
 
 static enum err_code report_submit(struct args *args, struct arena *a, struct err *e)

@@ -207,6 +207,53 @@ enum err_code report_subject_from_draft(struct arena *a, const struct json *draf
 	return ERR_OK;
 }
 
+/* ---- and back -------------------------------------------------------------------------------- */
+
+/* "CMA 2026-001", and who accredited. */
+static struct json *accreditation_of(struct arena *a, const struct json *subject)
+{
+	const struct json *from = json_at(json_get(subject, "authorisation"), 0);
+	struct str number = json_get_str(from, "name"), id = json_get_str(from, "id");
+	struct json *v = json_new_object(a);
+	struct str type = number.at ? str_cut(&number, ' ') : STR("");
+	v = json_set_str(a, v, "certificateType", type);
+	v = json_set_str(a, v, "certificateNumber", number.at ? number : STR(""));
+	if (str_starts(id, "urn:uuid:") && str_find(id, STR("#")) == SIZE_MAX)
+		v = json_set_str(a, v, "id", id);
+	return json_set(a, v, "authority", json_copy(a, json_get(from, "issuingAuthority")));
+}
+
+enum err_code report_draft_from_subject(struct arena *a, const struct json *subject,
+	struct json **ret, struct err *e)
+{
+	const struct json *report = json_get(subject, "inspectionReport");
+	const struct json *list = json_get(subject, "assessment");
+	const struct json *lab = json_get(report, "lab"), *vehicle = json_get(report, "vehicle");
+	const struct json *holder = json_get(subject, "issuedToParty");
+	struct json *v = json_set_text(a, json_new_object(a), "kind", "report-draft");
+	struct json *items = json_new_array(a);
+	struct str bytes;
+	if (!json_is(lab, JSON_OBJECT) || !json_is(vehicle, JSON_OBJECT) || !holder ||
+		json_count(json_get(subject, "authorisation")) == 0)
+		return err_set(e, ERR_INVALID, "statement is no report");
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (json_get(report, kept[i]))
+			v = json_set(a, v, kept[i], json_copy(a, json_get(report, kept[i])));
+	}
+	for (size_t i = 0; i < json_count(list); i++)
+		items = json_push(a, items, json_copy(a,
+			json_get(json_at(list, i), "itemResult")));
+	v = json_set(a, v, "items", items);
+	v = json_set(a, v, "lab", json_without(a, lab, "id"));
+	v = json_set(a, v, "vehicle", json_without(a, vehicle, "fingerprint"));
+	v = json_set(a, v, "applicant", json_copy(a, holder));
+	v = json_set(a, v, "accreditation", accreditation_of(a, subject));
+	if (!v || json_jcs(a, v, &bytes, NULL) != ERR_OK)
+		return err_set(e, ERR_TOO_LARGE, "draft needs too much memory");
+	*ret = v;
+	return ERR_OK;
+}
+
 /* ---- from an evaluation ---------------------------------------------------------------------- */
 
 static bool is_of_scheme(const struct json *v, const struct scheme *s)
@@ -293,8 +340,7 @@ static struct json *own_list(struct arena *a, struct json *draft, const char *na
 	return list;
 }
 
-/* The scheme's standard among the methods, when the draft has not named it. */
-static void put_method(struct arena *a, struct json *draft, const struct scheme *s)
+void report_draft_put_method(struct arena *a, struct json *draft, const struct scheme *s)
 {
 	const struct maker m = { .a = a, .draft = draft };
 	const struct json *own = json_get(s->doc, "standard");
@@ -329,7 +375,7 @@ enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
 		(void)json_set_text(a, draft, "kind", "report-draft"); /* as above */
 	if (!json_get(draft, "scheme"))
 		(void)json_set(a, draft, "scheme", scheme_ref(a, scheme)); /* as above */
-	put_method(a, draft, scheme);
+	report_draft_put_method(a, draft, scheme);
 	size_t index = find_item(draft, scheme, word);
 	struct json *items = own_list(a, draft, "items"), *item = NULL;
 	const struct json *old = index < json_count(items) ? json_at(items, index)

@@ -24,4 +24,12 @@ MUST_USE enum err_code report_draft_add_evaluation(struct arena *a, struct json 
 	const struct scheme *scheme, const struct json *document, struct str tested_on,
 	struct err *e);
 
+/* The draft that a report's subject can be made of again, to write another one from it. What
+ * belongs to the statement (its id, fingerprint, count) is left out. ERR_INVALID: no report. */
+MUST_USE enum err_code report_draft_from_subject(struct arena *a, const struct json *subject,
+	struct json **ret, struct err *e);
+
+/* The scheme's standard among the methods of `draft`, when it does not name it yet. */
+void report_draft_put_method(struct arena *a, struct json *draft, const struct scheme *scheme);
+
 #endif

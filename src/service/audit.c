@@ -68,6 +68,18 @@ static const char *const actions[] = { /* a word a line */
 	"return-decision",
 	"object",
 	"answer-objection",
+	"draft",
+	"draft-change",
+	"draft-hand-over",
+	"draft-send-back",
+	"draft-discard",
+	"draft-take",
+	"draft-sign",
+	"draft-evaluate",
+	"report-amend",
+	"report-withdraw",
+	"import",
+	"lab-key",
 	NULL
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]) - 1)

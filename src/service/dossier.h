@@ -39,17 +39,17 @@ MUST_USE enum err_code service_requests(struct service *s, struct arena *a,
 
 #define DRAFT_STEPS 5
 /* A draft at a step, with what can be chosen there. `id` 0: none is begun yet, step 1. */
-MUST_USE enum err_code service_draft(struct service *s, struct arena *a,
+MUST_USE enum err_code service_dossier_draft(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, unsigned step, struct json **ret, struct err *e);
 /* What was typed at a step: kept whatever it is, then judged. `typed` holds the members of that
  * step. *ret_id: the draft, also when it was refused. */
-MUST_USE enum err_code service_draft_put(struct service *s, struct arena *a,
+MUST_USE enum err_code service_dossier_draft_put(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, unsigned step, const struct json *typed,
 	struct json **ret_problems, int64_t *ret_id, struct err *e);
-MUST_USE enum err_code service_draft_drop(struct service *s, const struct account_who *by,
+MUST_USE enum err_code service_dossier_draft_drop(struct service *s, const struct account_who *by,
 	int64_t id, struct err *e);
 /* Makes it a request; *ret_id is the request's. */
-MUST_USE enum err_code service_draft_send(struct service *s, struct arena *a,
+MUST_USE enum err_code service_dossier_draft_send(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id,
 	struct err *e);
 

@@ -140,7 +140,7 @@ static enum err_code drafts_model(struct store *store, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e)
 {
 	struct json *list = json_new_array(a);
-	SCOPED_SQL q = sql_use(store, SQL_DRAFT_LIST);
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_LIST);
 
 	sql_bind_i64(q, 1, by->organisation);
 	sql_bind_i64(q, 2, LIMIT_REQUEST_DRAFTS);
@@ -245,7 +245,7 @@ static enum err_code check_place(struct store *store, struct arena *a, const str
 			return err_set(e, ERR_CONFLICT, "it is decided already");
 		return ERR_OK;
 	}
-	SCOPED_SQL q = sql_use(store, SQL_DRAFT_GET);
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_GET);
 	sql_bind_i64(q, 1, f->draft);
 	sql_bind_i64(q, 2, h->by->organisation);
 	TRY(sql_step(q, &row, e));
@@ -364,7 +364,7 @@ enum err_code service_document(struct service *s, struct arena *a, const struct 
 	if (dossier != 0) {
 		TRY(dossier_find(s, a, by, dossier, &d, e));
 	} else {
-		SCOPED_SQL own = sql_use(store, SQL_DRAFT_GET);
+		SCOPED_SQL own = sql_use(store, SQL_DOSSIER_DRAFT_GET);
 		sql_bind_i64(own, 1, draft);
 		sql_bind_i64(own, 2, by->organisation);
 		TRY(sql_step(own, &row, e));

@@ -35,7 +35,7 @@ static enum err_code load(struct service *s, struct arena *a, const struct accou
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	if (id != 0) {
-		SCOPED_SQL q = sql_use(store, SQL_DRAFT_GET);
+		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_GET);
 		sql_bind_i64(q, 1, id);
 		sql_bind_i64(q, 2, by->organisation);
 		TRY(sql_step(q, &row, e));
@@ -332,7 +332,8 @@ static struct json *request_of(struct arena *a, const struct draft *d)
 	return speed.len > 0 ? json_set_str(a, v, "maxSpeed", speed) : v;
 }
 
-enum err_code service_draft(struct service *s, struct arena *a, const struct account_who *by,
+enum err_code service_dossier_draft(struct service *s, struct arena *a,
+	const struct account_who *by,
 	int64_t id, unsigned step, struct json **ret, struct err *e)
 {
 	struct json *v = json_new_object(a);
@@ -376,7 +377,7 @@ static enum err_code put_new(struct store *store, struct keeping *k, struct err 
 {
 	bool row;
 	{
-		SCOPED_SQL count = sql_use(store, SQL_DRAFT_COUNT);
+		SCOPED_SQL count = sql_use(store, SQL_DOSSIER_DRAFT_COUNT);
 		sql_bind_i64(count, 1, k->by->organisation);
 		TRY(sql_step(count, &row, e));
 		if (sql_i64(count, 0) >= LIMIT_REQUEST_DRAFTS)
@@ -384,7 +385,7 @@ static enum err_code put_new(struct store *store, struct keeping *k, struct err 
 				LIMIT_REQUEST_DRAFTS);
 	}
 	{
-		SCOPED_SQL q = sql_use(store, SQL_DRAFT_PUT);
+		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_PUT);
 		sql_bind_i64(q, 1, k->by->organisation);
 		sql_bind_i64(q, 2, k->by->account);
 		sql_bind_i64(q, 3, k->step);
@@ -405,7 +406,7 @@ static enum err_code write_draft(void *context, struct store *store, struct err 
 
 	if (k->id == 0)
 		return put_new(store, k, e);
-	SCOPED_SQL q = sql_use(store, SQL_DRAFT_SET);
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_SET);
 	sql_bind_i64(q, 1, k->id);
 	sql_bind_i64(q, 2, k->by->organisation);
 	sql_bind_i64(q, 3, k->step);
@@ -420,7 +421,7 @@ static enum err_code drop_draft(struct store *store, const struct keeping *k, st
 {
 	bool row;
 
-	SCOPED_SQL q = sql_use(store, SQL_DRAFT_DROP);
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_DROP);
 	sql_bind_i64(q, 1, k->id);
 	sql_bind_i64(q, 2, k->by->organisation);
 	TRY(sql_step(q, &row, e));
@@ -434,10 +435,11 @@ static enum err_code write_drop(void *context, struct store *store, struct err *
 	const struct keeping *k = context;
 
 	TRY(drop_draft(store, k, e));
-	return account_run_one(store, SQL_DRAFT_DOCUMENTS_DROP, k->id, e);
+	return account_run_one(store, SQL_DOSSIER_DRAFT_DOCUMENTS_DROP, k->id, e);
 }
 
-enum err_code service_draft_drop(struct service *s, const struct account_who *by, int64_t id,
+enum err_code service_dossier_draft_drop(struct service *s, const struct account_who *by,
+	int64_t id,
 	struct err *e)
 {
 	struct keeping k = { .by = by, .id = id };
@@ -471,7 +473,8 @@ static enum err_code merge(struct arena *a, struct draft *d, const struct json *
 	return d->typed ? ERR_OK : full(e);
 }
 
-enum err_code service_draft_put(struct service *s, struct arena *a, const struct account_who *by,
+enum err_code service_dossier_draft_put(struct service *s, struct arena *a,
+	const struct account_who *by,
 	int64_t id, unsigned step, const struct json *typed, struct json **ret_problems,
 	int64_t *ret_id, struct err *e)
 {
@@ -525,7 +528,7 @@ static enum err_code put_dossier(struct store *store, struct sending *x, struct 
 		sql_bind_str(q, 2, x->words);
 		TRY(sql_run(q, e));
 	}
-	return account_run(store, SQL_DRAFT_DOCUMENTS_MOVE, x->k.id, x->id, e);
+	return account_run(store, SQL_DOSSIER_DRAFT_DOCUMENTS_MOVE, x->k.id, x->id, e);
 }
 
 static enum err_code write_send(void *context, struct store *store, struct err *e)
@@ -565,7 +568,8 @@ static struct str words_of(struct arena *a, const struct account_who *by, const 
 	return b.overflow ? STR("") : dossier_fold(a, buf_str(&b));
 }
 
-enum err_code service_draft_send(struct service *s, struct arena *a, const struct account_who *by,
+enum err_code service_dossier_draft_send(struct service *s, struct arena *a,
+	const struct account_who *by,
 	int64_t id, struct json **ret_problems, int64_t *ret_id, struct err *e)
 {
 	struct sending x = { .s = s, .k = { .by = by, .id = id, .now = instant_now() } };

@@ -29,6 +29,7 @@ struct work {
 	struct err err;                /* of that run */
 	struct sandbox_active active;
 	bool active_known;
+	bool stopped;
 };
 
 static enum err_code no_memory(struct err *e)
@@ -349,6 +350,10 @@ static bool take_run(struct work *w, uint32_t *ret)
 {
 	(void)pthread_mutex_lock(&w->lock);
 	bool more = w->next < w->order->run_count && w->failed == w->order->run_count;
+	if (more && w->order->go_on && !w->order->go_on(w->order->context, w->next)) {
+		w->stopped = true;
+		more = false;
+	}
 	if (more)
 		*ret = w->next++;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -432,7 +437,7 @@ static enum err_code run_threads(struct work *w, struct err *e)
 			*e = w->err;
 		return w->err.code;
 	}
-	return ERR_OK;
+	return w->stopped ? err_set(e, ERR_BUSY, "the evaluation was stopped") : ERR_OK;
 }
 
 enum err_code evaluate(struct arena *a, const struct evaluate_order *order,

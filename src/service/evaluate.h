@@ -34,6 +34,10 @@ struct evaluate_order {
 	struct str version;                /* of the program that judges */
 	bool plots;
 	struct sandbox_options sandbox;
+	/* May be NULL. Asked before each run, from any of the threads: how many were begun; false:
+	 * no further one, and the whole is ERR_BUSY. */
+	bool (*go_on)(void *context, uint32_t begun);
+	void *context;
 };
 struct evaluate_result {
 	struct json *document;

@@ -106,32 +106,35 @@ static struct json *run_model(struct arena *a, const struct json *doc, const str
 	return json_get(run, "plots") ? json_set_str(a, v, "picture", picture) : v;
 }
 
-static struct json *runs_model(struct arena *a, const struct model_statement *m,
-	const struct json *doc, struct str digest)
+static struct json *runs_model(struct arena *a, struct str pictures, const struct json *doc,
+	struct str digest)
 {
 	const struct json *runs = json_get(doc, "runs");
 	struct json *list = json_new_array(a);
 	for (size_t i = 0; i < json_count(runs); i++) {
-		struct str picture = str_printf(a, "/statements/" STR_FMT "/pictures/" STR_FMT
-			"/%zu", STR_ARG(str_skip(m->found.receipt.id, 9)), STR_ARG(digest), i + 1);
+		struct str picture = str_printf(a, STR_FMT "/" STR_FMT "/%zu", STR_ARG(pictures),
+			STR_ARG(digest), i + 1);
 		list = json_push(a, list, run_model(a, doc, json_at(runs, i), picture));
 	}
 	return list;
 }
 
-static struct json *item_model(struct service *s, struct arena *a,
-	const struct model_statement *m, const struct json *item, size_t *left)
+struct json *evaluation_model(struct service *s, struct arena *a, struct str pictures,
+	const struct json *item, size_t *left)
 {
 	const struct json *binding = json_get(item, "evaluation");
 	struct str digest = json_get_str(binding, "document");
 	struct json *v = json_new_object(a), *doc = NULL;
 	struct digest d;
 	uint64_t bytes = 0;
-	v = json_set_str(a, v, "item", json_get_str(item, "item"));
-	v = json_set_str(a, v, "scenario", json_get_str(item, "scenario"));
-	v = json_set_str(a, v, "verdict", json_get_str(item, "verdict"));
-	v = json_set_str(a, v, "document", digest);
-	v = json_set_str(a, v, "program", json_get_str(binding, "program"));
+	static const char *const texts[] = { "item", "scenario", "verdict" };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (json_get_str(item, texts[i]).at) /* one of a draft may lack some */
+			v = json_set_str(a, v, texts[i], json_get_str(item, texts[i]));
+	}
+	v = json_set_str(a, v, "document", digest.at ? digest : STR(""));
+	if (json_get_str(binding, "program").at)
+		v = json_set_str(a, v, "program", json_get_str(binding, "program"));
 	bool held = base64url_decode_fixed(digest, d.at, DIGEST_BYTES, NULL) == ERR_OK &&
 		blob_find(s->config->dir, &d, &bytes) && bytes <= *left &&
 		evaluation_document_read(s, a, &d, *left, &doc, NULL) == ERR_OK;
@@ -139,18 +142,20 @@ static struct json *item_model(struct service *s, struct arena *a,
 	if (!held)
 		return v;
 	*left -= bytes;
-	return json_set(a, v, "runs", runs_model(a, m, doc, digest));
+	return json_set(a, v, "runs", runs_model(a, pictures, doc, digest));
 }
 
 struct json *report_evaluations(struct service *s, struct arena *a, const struct model_statement *m)
 {
 	const struct json *list = json_get(m->statement.subject, "assessment");
 	struct json *ret = json_new_array(a);
+	struct str pictures = str_printf(a, "/statements/" STR_FMT "/pictures",
+		STR_ARG(str_skip(m->found.receipt.id, 9)));
 	size_t left = SHOWN_BYTES_MAX;
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *item = json_get(json_at(list, i), "itemResult");
 		if (json_get(item, "evaluation"))
-			ret = json_push(a, ret, item_model(s, a, m, item, &left));
+			ret = json_push(a, ret, evaluation_model(s, a, pictures, item, &left));
 	}
 	return ret;
 }

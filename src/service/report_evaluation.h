@@ -9,6 +9,10 @@
  * (doc/models.md). */
 struct json *report_evaluations(struct service *s, struct arena *a,
 	const struct model_statement *m);
+/* One of them. `pictures` begins the addresses of its pictures; `left` counts the bytes down that
+ * a page may still read. */
+struct json *evaluation_model(struct service *s, struct arena *a, struct str pictures,
+	const struct json *item, size_t *left);
 /* The document with that digest, which an item of the report binds. ERR_NOT_FOUND, ERR_TOO_LARGE,
  * ERR_CORRUPT. */
 MUST_USE enum err_code service_evaluation_document(struct service *s, struct arena *a,

@@ -13,6 +13,7 @@
 #include "service/account_inner.h"
 #include "service/files_inner.h"
 #include "service/dossier_inner.h"
+#include "service/draft_evaluation.h"
 #include "service/listing_inner.h"
 #include "service/keeper_inner.h"
 #include "service/rules_folder.h"
@@ -53,6 +54,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 		{ listing_project, s },
 		{ accreditation_project, s },
 		{ files_project, s },
+		{ draft_project, s },
 	};
 	enum err_code code = rules_folder_load(rules_dir, &s->rules, e);
 	if (code == ERR_OK) {
@@ -207,6 +209,7 @@ enum err_code service_start_work(struct service *s, const struct service_fetcher
 	s->working = true;
 	TRY(keeper_open(s, e));
 	return files_start(s, e);
+	return evaluator_start(s, &s->evaluator, e);
 }
 
 void service_stop_work(struct service *s)
@@ -215,6 +218,8 @@ void service_stop_work(struct service *s)
 	if (!s->working)
 		return;
 	files_stop(s);
+	evaluator_stop(s->evaluator);
+	s->evaluator = NULL;
 	(void)pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	(void)pthread_cond_signal(&s->wake);

@@ -15,6 +15,7 @@ struct accounts;                           /* account_inner.h */
 struct listings;                           /* listing_inner.h */
 struct keeper;                             /* keeper.h */
 struct files;                              /* files_inner.h */
+struct evaluator;                          /* draft_evaluation.h */
 
 struct service {
 	const struct node_config *config;
@@ -25,6 +26,7 @@ struct service {
 	struct files *files;
 	struct ledger *ledger;
 	struct rules *rules;
+	struct evaluator *evaluator;       /* draft_evaluation.h; while working */
 	pthread_mutex_t lock;              /* guards everything below */
 	pthread_cond_t wake;
 	struct peer_state peers[LIMIT_PEERS];
@@ -64,6 +66,8 @@ MUST_USE enum err_code listing_project(void *context, struct store *s,
 MUST_USE enum err_code recomputation_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
+MUST_USE enum err_code draft_project(void *context, struct store *s,
+	const struct ledger_event *event, struct err *e);
 
 MUST_USE enum err_code files_project(void *context, struct store *s,
 	const struct ledger_event *event,

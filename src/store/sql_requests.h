@@ -67,26 +67,26 @@
 		" ifnull(?3, 0)")                                                               \
 	X(DOSSIER_EVENT_COUNT,                                                                  \
 		"SELECT count(*) FROM dossier_event WHERE dossier = ?1")                        \
-	X(DRAFT_PUT,                                                                            \
+	X(DOSSIER_DRAFT_PUT,                                                                     \
 		"INSERT INTO dossier_draft (organisation, account, step, text,"                 \
 		" created, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")                           \
-	X(DRAFT_SET,                                                                            \
+	X(DOSSIER_DRAFT_SET,                                                                     \
 		"UPDATE dossier_draft SET step = ?3, text = ?4, changed = ?5,"                  \
 		" account = ?6 WHERE id = ?1 AND organisation = ?2 RETURNING 1")                \
-	X(DRAFT_GET,                                                                            \
+	X(DOSSIER_DRAFT_GET,                                                                     \
 		"SELECT step, text, created, changed FROM dossier_draft WHERE id ="             \
 		" ?1 AND organisation = ?2")                                                    \
-	X(DRAFT_LIST,                                                                           \
+	X(DOSSIER_DRAFT_LIST,                                                                    \
 		"SELECT id, step, text, created, changed FROM dossier_draft WHERE"              \
 		" organisation = ?1 ORDER BY id DESC LIMIT ifnull(?2, 0)")                      \
-	X(DRAFT_COUNT,                                                                          \
+	X(DOSSIER_DRAFT_COUNT,                                                                   \
 		"SELECT count(*) FROM dossier_draft WHERE organisation = ?1")                   \
-	X(DRAFT_DROP,                                                                           \
+	X(DOSSIER_DRAFT_DROP,                                                                    \
 		"DELETE FROM dossier_draft WHERE id = ?1 AND organisation = ?2"                 \
 		" RETURNING 1")                                                                 \
-	X(DRAFT_DOCUMENTS_DROP,                                                                 \
+	X(DOSSIER_DRAFT_DOCUMENTS_DROP,                                                          \
 		"DELETE FROM dossier_document WHERE draft = ?1 AND dossier = 0")                \
-	X(DRAFT_DOCUMENTS_MOVE,                                                                 \
+	X(DOSSIER_DRAFT_DOCUMENTS_MOVE,                                                          \
 		"UPDATE dossier_document SET dossier = ?2, draft = 0 WHERE draft ="             \
 		" ?1 AND dossier = 0")                                                          \
 	X(DOCUMENT_PUT,                                                                         \

@@ -10,6 +10,7 @@
 #include "store/sql_account.h"
 #include "store/sql_files.h"
 #include "store/sql_keeping.h"
+#include "store/sql_lab.h"
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
 #include "store/sql_notice.h"
@@ -31,6 +32,7 @@
 	SQL_FILES(X)      \
 	SQL_REQUESTS(X)   \
 	SQL_TABLES(X)     \
+	SQL_LAB(X)        \
 	/* a group a line */
 
 enum sql_id {

@@ -204,30 +204,37 @@ enum err_code statement_evidence_file(struct request *r, struct err *e)
 #define PICTURE_BYTES_MAX 1048576
 #define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-enum err_code picture_file(struct request *r, struct err *e)
+enum err_code handler_picture(struct request *r, const struct json *doc, struct str run,
+	struct err *e)
 {
 	const struct picture_words *words = r->language == LANGUAGE_EN ? &picture_words_en
 		: &picture_words_zh;
 	SCOPED_BUF b = { 0 };
-	struct json *doc;
-	uint8_t id_key[16];
-	struct digest d;
-	uint64_t run;
+	uint64_t number;
 
-	TRY(handler_uuid(r, r->params[0], id_key, e));
-	TRY(evidence_digest_parse(r->params[1], &d, e));
-	if (str_parse_u64(r->params[2], &run, NULL) != ERR_OK || run == 0 || run > UINT32_MAX)
+	if (str_parse_u64(run, &number, NULL) != ERR_OK || number == 0 || number > UINT32_MAX)
 		return err_set(e, ERR_NOT_FOUND, "the evaluation has no such run");
-	if (!r->token)
-		return no_right(r, e);
-	TRY(service_evaluation_document(r->web->service, &r->arena, id_key, &d, &doc, e));
 	buf_init(&b, PICTURE_BYTES_MAX);
-	TRY(picture_draw(&r->arena, doc, (uint32_t)run - 1, words, &b, e));
+	TRY(picture_draw(&r->arena, doc, (uint32_t)number - 1, words, &b, e));
 	handler_bytes(r, str_copy(&r->arena, buf_str(&b)), "image/svg+xml",
 		"private, max-age=3600");
 	r->reply.policy = PICTURE_POLICY;
 	return r->reply.body.at ? ERR_OK
 		: err_set(e, ERR_TOO_LARGE, "picture needs too much memory");
+}
+
+enum err_code picture_file(struct request *r, struct err *e)
+{
+	struct json *doc;
+	uint8_t id_key[16];
+	struct digest d;
+
+	TRY(handler_uuid(r, r->params[0], id_key, e));
+	TRY(evidence_digest_parse(r->params[1], &d, e));
+	if (!r->token)
+		return no_right(r, e);
+	TRY(service_evaluation_document(r->web->service, &r->arena, id_key, &d, &doc, e));
+	return handler_picture(r, doc, r->params[2], e);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

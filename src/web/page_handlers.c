@@ -1,6 +1,8 @@
 /* page_handlers.c - the models of the pages; nearly all are made by service/. */
 #include <string.h>
 
+#include "base/scoped.h"
+#include "credential/did.h"
 #include "recognition/rules.h"
 #include "web/multipart.h"
 #include "web/web_inner.h"
@@ -107,6 +109,26 @@ struct json *page_elements(struct request *r, const struct json *model)
 	return list;
 }
 
+/* People of the lab that issued the report may amend or withdraw it. */
+static void add_lab(struct request *r, const struct json *model)
+{
+	struct str issuer = json_get_str(json_get(model, "issuer"), "id");
+	struct str own = r->who.stage == STAGE_FULL && r->who.organisation_code.len > 0 ?
+		did_web_new_org(&r->arena, service_config(r->web->service)->domain,
+			r->who.organisation_code) : STR("");
+	bool open = str_is(json_get_str(model, "state"), "valid") ||
+		str_is(json_get_str(model, "state"), "suspended");
+	struct arena *a = &r->arena;
+
+	if (!open || !own.at || !str_is(json_get_str(model, "kind"), "report") ||
+		!str_eq(issuer, own))
+		return;
+	r->links = json_set(a, r->links, "amend", json_new_bool(a,
+		r->who.may >> CAPABILITY_DRAFT & 1));
+	r->links = json_set(a, r->links, "withdraw", json_new_bool(a,
+		r->who.may >> CAPABILITY_SIGN & 1));
+}
+
 enum err_code statement_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const types[] = { "text/html", "application/json", "application/vc",
@@ -119,9 +141,11 @@ enum err_code statement_model(struct request *r, struct json **ret, struct err *
 	if (type == 2 || type == 3)
 		return send_statement(r, id_key, type == 3, e);
 	TRY(service_statement(r->web->service, &r->arena, id_key, r->token, ret, e));
-	if (respond_for_people(r))
+	if (respond_for_people(r)) {
 		r->links = json_set(&r->arena, json_new_object(&r->arena), "elements",
 			page_elements(r, *ret));
+		add_lab(r, *ret);
+	}
 	return ERR_OK;
 }
 

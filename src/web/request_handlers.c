@@ -141,7 +141,7 @@ enum err_code requests_model(struct request *r, struct json **ret, struct err *e
 
 enum err_code request_new_model(struct request *r, struct json **ret, struct err *e)
 {
-	return service_draft(r->web->service, &r->arena, &r->who, 0, 1, ret, e);
+	return service_dossier_draft(r->web->service, &r->arena, &r->who, 0, 1, ret, e);
 }
 
 static enum err_code step_of(struct request *r, unsigned *ret, struct err *e)
@@ -155,14 +155,14 @@ static enum err_code step_of(struct request *r, unsigned *ret, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code draft_model(struct request *r, struct json **ret, struct err *e)
+enum err_code dossier_draft_model(struct request *r, struct json **ret, struct err *e)
 {
 	unsigned step = 1;
 	int64_t id = 0;
 
 	TRY(request_number(r, 0, &id, e));
 	TRY(step_of(r, &step, e));
-	return service_draft(r->web->service, &r->arena, &r->who, id, step, ret, e);
+	return service_dossier_draft(r->web->service, &r->arena, &r->who, id, step, ret, e);
 }
 
 /* Words of ticked fields "<name>.<word>", as they stand in the form. */
@@ -204,7 +204,7 @@ static struct json *typed_of(struct request *r, unsigned step)
 static enum err_code step_again(struct request *r, int64_t id, unsigned step,
 	const struct json *problems, struct json **ret, struct err *e)
 {
-	TRY(service_draft(r->web->service, &r->arena, &r->who, id, step, ret, e));
+	TRY(service_dossier_draft(r->web->service, &r->arena, &r->who, id, step, ret, e));
 	r->page = "request_draft";
 	handler_form_again(r, *ret, problems);
 	return ERR_OK;
@@ -220,7 +220,8 @@ static enum err_code keep_step(struct request *r, int64_t id, unsigned step, str
 
 	if (!typed)
 		return full(e);
-	code = service_draft_put(r->web->service, &r->arena, &r->who, id, step, typed, &problems,
+	code = service_dossier_draft_put(r->web->service, &r->arena, &r->who, id, step, typed,
+		&problems,
 		&kept, &problem);
 	if (code == ERR_OK)
 		return lead_on(r, str_printf(&r->arena, "/requests/new/%lld/%u", (long long)kept,
@@ -241,7 +242,8 @@ static enum err_code send_draft(struct request *r, int64_t id, struct json **ret
 	struct json *problems = NULL;
 	struct err problem = { 0 };
 	int64_t sent = 0;
-	enum err_code code = service_draft_send(r->web->service, &r->arena, &r->who, id, &problems,
+	enum err_code code = service_dossier_draft_send(r->web->service, &r->arena, &r->who, id,
+		&problems,
 		&sent, &problem);
 
 	if (code == ERR_OK)
@@ -252,14 +254,14 @@ static enum err_code send_draft(struct request *r, int64_t id, struct json **ret
 	return code;
 }
 
-enum err_code draft_post(struct request *r, struct json **ret, struct err *e)
+enum err_code dossier_draft_post(struct request *r, struct json **ret, struct err *e)
 {
 	unsigned step = 1;
 	int64_t id = 0;
 
 	TRY(request_number(r, 0, &id, e));
 	if (str_is(r->params[1], "drop")) {
-		TRY(service_draft_drop(r->web->service, &r->who, id, e));
+		TRY(service_dossier_draft_drop(r->web->service, &r->who, id, e));
 		return handler_redirect(r, STR("/requests"), e);
 	}
 	TRY(step_of(r, &step, e));
@@ -286,7 +288,7 @@ static struct json *for_document(struct request *r, struct json *model)
 	return json_set_str(&r->arena, model, "refused", field(r, "document"));
 }
 
-enum err_code draft_document_post(struct request *r, struct json **ret, struct err *e)
+enum err_code dossier_draft_document_post(struct request *r, struct json **ret, struct err *e)
 {
 	struct json *problems = NULL;
 	struct err problem = { 0 };
@@ -306,7 +308,7 @@ enum err_code draft_document_post(struct request *r, struct json **ret, struct e
 	return for_document(r, *ret) ? ERR_OK : full(e);
 }
 
-enum err_code draft_document_file(struct request *r, struct err *e)
+enum err_code dossier_draft_document_file(struct request *r, struct err *e)
 {
 	int64_t id = 0;
 

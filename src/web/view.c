@@ -76,6 +76,7 @@ static const struct {
 	{ "needed", "needed" },
 	{ "answer", "answer" },
 	{ "column", "column" },
+	{ "section", "section" },
 };
 
 static enum err_code full(struct err *e)

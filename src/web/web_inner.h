@@ -182,6 +182,9 @@ void handler_form_refused(struct request *r, struct json *model, const char *wor
 /* Roles ticked in a form ("role.<name>"), or named in a JSON list; ERR_INVALID for one unknown. */
 MUST_USE enum err_code handler_roles(struct request *r, const struct json *list, uint32_t *ret,
 	struct err *e);
+/* One run of an evaluation document as the answer (evidence_handlers.c). `run` from 1, as text. */
+MUST_USE enum err_code handler_picture(struct request *r, const struct json *doc, struct str run,
+	struct err *e);
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
 
@@ -201,6 +204,37 @@ MUST_USE enum err_code review_model(struct request *r, struct json **ret, struct
 MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct err *e);
 
 /* drafting, signing, bulk import */
+MUST_USE enum err_code drafts_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_edit_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_edit_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_item_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_item_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_item_drop_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_hand_over_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_discard_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_sign_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_sign_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_send_back_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_signed_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_unsigned_file(struct request *r, struct err *e);
+MUST_USE enum err_code draft_upload_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code evaluate_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code evaluate_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code evaluation_job_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code evaluate_again_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code imports_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code import_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code import_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code import_make_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code import_csv_file(struct request *r, struct err *e);
+MUST_USE enum err_code import_xlsx_file(struct request *r, struct err *e);
+MUST_USE enum err_code lab_report_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code report_amend_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code report_withdraw_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code draft_picture_file(struct request *r, struct err *e);
 
 /* uploads and files of an organisation */
 MUST_USE enum err_code upload_options(struct request *r, struct err *e);
@@ -227,9 +261,10 @@ MUST_USE enum err_code bring_post(struct request *r, struct json **ret, struct e
 MUST_USE enum err_code requests_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code request_new_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code request_new_post(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code draft_model(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code draft_post(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code draft_document_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code dossier_draft_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code dossier_draft_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code dossier_draft_document_post(struct request *r, struct json **ret,
+	struct err *e);
 MUST_USE enum err_code request_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code request_document_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code request_hand_back_post(struct request *r, struct json **ret, struct err *e);
@@ -242,7 +277,7 @@ MUST_USE enum err_code queue_prepare_post(struct request *r, struct json **ret, 
 MUST_USE enum err_code queue_approve_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code queue_return_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code queue_say_post(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code draft_document_file(struct request *r, struct err *e);
+MUST_USE enum err_code dossier_draft_document_file(struct request *r, struct err *e);
 MUST_USE enum err_code request_document_file(struct request *r, struct err *e);
 MUST_USE enum err_code queue_document_file(struct request *r, struct err *e);
 /* The number in an address. ERR_NOT_FOUND. */

@@ -102,6 +102,14 @@ test('a session of one role opens nothing of another', async () => {
       assert.equal(answer.status, 403, `${method} ${path}`);
     }
     await refusals(`${method} ${path}`, others.length);
+    // Each but who holds it: the victim is a lab's engineer.
+    const without = [victim, auditor].filter((person) =>
+      operation['x-capability'] !== (person === auditor ? 'audit' : 'draft'));
+    for (const person of without) {
+      const answer = await person.ask(method, path, body(method, operation));
+      assert.equal(answer.status, 403, `${method} ${path}`);
+    }
+    await refusals(`${method} ${path}`, without.length);
   }
 });
 

@@ -83,6 +83,8 @@ static const char *const lists[] = { /* a word a line */
 	"state_means",
 	"column",
 	"list_file",
+	"section",
+	"field_means",
 };
 
 static bool is_list(struct str group)

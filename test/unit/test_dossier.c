@@ -90,7 +90,8 @@ static int64_t put_step(int64_t id, unsigned step, const char *typed)
 	struct err e = { 0 };
 
 	assert_int_equal(json_parse(&arena, str_of(typed), &v, NULL), ERR_OK);
-	if (service_draft_put(node.service, &arena, &company, id, step, v, &problems, &id, &e) !=
+	if (service_dossier_draft_put(node.service, &arena, &company, id, step, v, &problems, &id,
+		&e) !=
 		ERR_OK)
 		fail_msg("step %u: %s", step, e.message);
 	return id;
@@ -113,7 +114,8 @@ static int64_t sent(void)
 		STR_ARG(report)));
 	(void)put_step(id, 3, "{\"odd\":[\"road:urban\",\"feature:tunnel\"],\"speed\":\"60\"}");
 	(void)put_step(id, 4, "{}");
-	if (service_draft_send(node.service, &arena, &company, id, &problems, &request, &e) !=
+	if (service_dossier_draft_send(node.service, &arena, &company, id, &problems, &request,
+		&e) !=
 		ERR_OK)
 		fail_msg("%s", e.message);
 	dossier_work(node.service);
@@ -297,12 +299,14 @@ static void limit_request_drafts(void **state)
 
 	(void)state;
 	for (int i = 0; i < LIMIT_REQUEST_DRAFTS; i++) /* nothing is chosen: kept all the same */
-		assert_int_equal(service_draft_put(node.service, &arena, &company, 0, 1, typed,
+		assert_int_equal(service_dossier_draft_put(node.service, &arena, &company, 0, 1,
+		typed,
 			&problems, &id, &e), ERR_INVALID);
-	assert_int_equal(service_draft_put(node.service, &arena, &company, 0, 1, typed, &problems,
+	assert_int_equal(service_dossier_draft_put(node.service, &arena, &company, 0, 1, typed,
+		&problems,
 		&id, &e), ERR_TOO_LARGE);
-	assert_int_equal(service_draft_drop(node.service, &company, id, &e), ERR_OK);
-	assert_int_equal(service_draft_drop(node.service, &company, id, &e), ERR_NOT_FOUND);
+	assert_int_equal(service_dossier_draft_drop(node.service, &company, id, &e), ERR_OK);
+	assert_int_equal(service_dossier_draft_drop(node.service, &company, id, &e), ERR_NOT_FOUND);
 	assert_true(alter("DELETE FROM dossier_draft") > 0);
 }
 

@@ -34,6 +34,27 @@ static void report_draft_makes_subjects_that_fit_the_schemas(void **state)
 	}
 }
 
+static void report_draft_comes_back_from_its_subject(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		SCOPED_ARENA a;
+		struct json *subject, *again;
+		struct str one, other;
+		struct err e = { 0 };
+		arena_init(&a, 64 << 20);
+		struct json *draft = fixture_json(&a, fixture_file(&a, samples[i]));
+		fixture_must(report_subject_from_draft(&a, draft, fixture_id(&a, 1),
+			STR(FIXTURE_LAB_YC), &subject, &e), &e);
+		fixture_must(report_draft_from_subject(&a, subject, &again, &e), &e);
+		fixture_must(json_jcs(&a, draft, &one, &e), &e);
+		fixture_must(json_jcs(&a, again, &other, &e), &e);
+		assert_true(str_eq(one, other));
+		assert_int_equal(report_draft_from_subject(&a, json_new_object(&a), &again, &e),
+			ERR_INVALID);
+	}
+}
+
 static void report_draft_speaks_untp(void **state)
 {
 	(void)state;
@@ -117,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(report_draft_makes_subjects_that_fit_the_schemas),
+		cmocka_unit_test(report_draft_comes_back_from_its_subject),
 		cmocka_unit_test(report_draft_speaks_untp),
 		cmocka_unit_test(report_draft_says_what_is_wrong),
 		cmocka_unit_test(report_draft_faults_are_told_with_line),

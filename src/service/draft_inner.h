@@ -1,0 +1,80 @@
+/* draft_inner.h - what the files about drafts share. Not for other floors. */
+#ifndef HUREN_SERVICE_DRAFT_INNER_H
+#define HUREN_SERVICE_DRAFT_INNER_H
+
+#include "service/account_inner.h"
+#include "service/draft.h"
+
+#define DRAFTING "drafting"
+#define READY "ready-for-signature"
+#define SIGNED "signed"
+#define DISCARDED "discarded"
+
+/* A row of table draft. Texts in the arena. */
+struct draft {
+	int64_t id;
+	struct str state, number, title, text, reason, amend_reason;
+	struct str created_by_name, changed_by_name;
+	uint64_t revision;
+	struct json *body;
+	bool amends, has_statement;
+	uint8_t amends_key[16], statement_key[16];
+	int64_t created, created_by, changed, changed_by;
+};
+/* ERR_NOT_FOUND also for one of another organisation; ERR_DENIED: may neither draft nor sign. */
+MUST_USE enum err_code draft_find(struct service *s, struct arena *a, const struct account_who *by,
+	int64_t id, struct draft *ret, struct err *e);
+/* A new row with its words; audit line `action`. Inside a job of the writer. `amends` may be
+ * NULL. */
+struct draft_new {
+	const struct account_who *by;
+	const char *action;
+	struct str body;           /* canonical JSON */
+	struct str number, title, words, detail, amend_reason;
+	const uint8_t *amends;
+	int64_t now, id;
+};
+MUST_USE enum err_code draft_insert(struct store *store, struct draft_new *x, struct err *e);
+/* Fills body, number, title and words of `x` from a body. ERR_TOO_LARGE. */
+MUST_USE enum err_code draft_prepare(struct arena *a, const struct json *body, struct draft_new *x,
+	struct err *e);
+/* Writes another body on the revision named. ERR_CONFLICT. `detail` is for the line. */
+MUST_USE enum err_code draft_write(struct service *s, struct arena *a,
+	const struct account_who *by, struct draft_at at, const struct json *body,
+	const char *action, struct str detail, struct err *e);
+/* What a new draft begins with. */
+MUST_USE enum err_code draft_base(struct service *s, struct arena *a,
+	const struct account_who *by, struct json **ret, struct err *e);
+struct draft_rules draft_rules_of(struct service *s);
+/* DID of the organisation of `by`. */
+struct str draft_lab(struct service *s, struct arena *a, const struct account_who *by);
+/* Notices to those who wrote: the drafter and the last to change it. In the writer. */
+MUST_USE enum err_code draft_notify(struct store *store, int64_t now, const char *word,
+	struct str number, int64_t id, int64_t one, int64_t other, struct err *e);
+/* "/drafts/7" */
+struct str draft_path(struct arena *a, int64_t id);
+
+/* Keys of the lab, opened for one signature (lab_key.c). Wiped by lab_keys_clear. */
+struct lab_keys {
+	struct str did, name;
+	struct key ed25519, sm2;
+	struct str method, sm2_method;
+};
+/* ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase; ERR_BUSY: too many tries;
+ * ERR_CONFLICT: the lab's DID document does not have it. */
+MUST_USE enum err_code lab_keys_open(struct service *s, struct arena *a,
+	const struct account_who *by, struct str passphrase, struct lab_keys *ret, struct err *e);
+void lab_keys_clear(struct lab_keys *k);
+/* Adds the proofs; *ret_jwt the same credential as vc+jwt. */
+MUST_USE enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, struct json *doc,
+	int64_t now, struct str *ret_jwt, struct err *e);
+/* Publishes a statement of the lab and waits. */
+MUST_USE enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_keys *k,
+	struct json *doc, struct err *e);
+/* Withdraws a report of the lab, signed by its key. `reason` is in two languages. */
+MUST_USE enum err_code lab_withdraw(struct service *s, struct arena *a, const struct lab_keys *k,
+	const uint8_t report[16], const struct json *reason, struct err *e);
+/* A refusal of the ledger or of a check as a problem of the form. */
+void draft_refused(struct arena *a, struct json *problems, const struct err *problem);
+
+#endif

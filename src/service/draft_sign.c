@@ -1,0 +1,377 @@
+/* draft_sign.c - from a frozen draft to a published report.
+ *
+ * A statement made of a draft has a row before it is signed. The projection below finds that row
+ * when the statement comes to the writer, by whatever way, and asks there whether it may be: who
+ * signs has not written in the draft, the draft is still the one it was made of, and nothing in
+ * the statement is another.
+ */
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/scoped.h"
+#include "recognition/report_draft.h"
+#include "service/draft_inner.h"
+
+/* ---- in the writer --------------------------------------------------------------------------- */
+
+static enum err_code is_editor(struct store *store, int64_t draft, int64_t account, bool *ret,
+	struct err *e)
+{
+	return account_take(store, SQL_DRAFT_EDITOR_IS, draft, account, ret, e);
+}
+
+struct made {
+	int64_t draft, revision, signer;
+	struct str address;
+};
+
+static enum err_code check_made(struct store *store, const struct made *m, struct str digest,
+	const struct statement *statement, struct err *e)
+{
+	bool editor;
+
+	if (m->signer == 0) {
+		(void)err_set(e, ERR_DENIED, "this statement was made of draft %lld, and nobody "
+			"answers for signing it yet", (long long)m->draft);
+		return err_hint(e, "A signatory of the lab hands it in on the page of the draft.");
+	}
+	TRY(is_editor(store, m->draft, m->signer, &editor, e));
+	if (editor)
+		return err_set(e, ERR_DENIED, "who wrote in draft %lld does not sign it",
+			(long long)m->draft);
+	if (digest.len != DIGEST_BYTES ||
+		memcmp(digest.at, statement->unsigned_digest.at, DIGEST_BYTES) != 0)
+		return err_set(e, ERR_CONFLICT, "this is not the statement that was made of draft "
+			"%lld", (long long)m->draft);
+	return ERR_OK;
+}
+
+static enum err_code mark_signed(struct store *store, const struct made *m,
+	const uint8_t id_key[16], int64_t now, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct account signer;
+	struct str number = STR("");
+	int64_t one = 0, other = 0;
+	bool row;
+
+	arena_init(&a, 65536);
+	{
+		SCOPED_SQL q = sql_use(store, SQL_DRAFT_SIGNED);
+		sql_bind_i64(q, 1, m->draft);
+		sql_bind_blob(q, 2, id_key, 16);
+		sql_bind_i64(q, 3, now);
+		sql_bind_i64(q, 4, m->revision);
+		TRY(sql_step(q, &row, e));
+		if (row) {
+			number = str_copy(&a, sql_str(q, 1));
+			one = sql_i64(q, 2);
+			other = sql_i64(q, 3);
+		}
+	}
+	if (!row)
+		return err_set(e, ERR_CONFLICT, "draft %lld is not ready for signature any more",
+			(long long)m->draft);
+	TRY(account_find_id(store, &a, m->signer, &signer, e));
+	TRY(draft_notify(store, now, "draft-signed", number, m->draft, one, other, e));
+	return audit_put(store, now, &(struct audit_entry){ .action = "draft-sign",
+		.actor = signer.name, .address = m->address, .target = draft_path(&a, m->draft),
+		.detail = statement_id_text(&a, id_key) }, e);
+}
+
+enum err_code draft_project(void *context, struct store *s, const struct ledger_event *event,
+	struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct made m = { .draft = 0 };
+	struct str digest;
+	bool row;
+
+	(void)context;
+	if (!event->own || event->receipt->kind != KIND_REPORT)
+		return ERR_OK;
+	arena_init(&a, 8192);
+	{
+		SCOPED_SQL q = sql_use(s, SQL_DRAFT_STATEMENT_GET);
+		sql_bind_blob(q, 1, event->receipt->id_key, 16);
+		TRY(sql_step(q, &row, e));
+		if (!row)
+			return ERR_OK; /* a report that was never a draft here */
+		m.draft = sql_i64(q, 0);
+		m.revision = sql_i64(q, 1);
+		m.signer = sql_i64(q, 2);
+		digest = str_copy(&a, sql_str(q, 3));
+		m.address = str_copy(&a, sql_str(q, 5));
+	}
+	TRY(check_made(s, &m, digest, event->statement, e));
+	return mark_signed(s, &m, event->receipt->id_key, event->now, e);
+}
+
+/* ---- the statement --------------------------------------------------------------------------- */
+
+struct claim {
+	const struct account_who *by;
+	struct draft_at at;
+	uint8_t id[16];
+	struct str text;
+	struct digest digest;
+	int64_t signer, now;
+	bool fresh;                /* the row is new; else only its signer is set */
+	bool denied;
+};
+
+/* The row of the statement; or, for who wrote in the draft, the line that says so. */
+static enum err_code write_claim(void *context, struct store *store, struct err *e)
+{
+	struct claim *c = context;
+	SCOPED_ARENA a = { 0 };
+
+	arena_init(&a, 4096);
+	c->denied = false;
+	if (c->signer != 0)
+		TRY(is_editor(store, c->at.id, c->signer, &c->denied, e));
+	if (c->denied)
+		return audit_put(store, c->now, &(struct audit_entry){ .action = "draft-sign",
+			.refused = true, .actor = c->by->name, .address = c->by->address,
+			.target = draft_path(&a, c->at.id), .detail = STR("wrote in it") }, e);
+	if (!c->fresh) {
+		SCOPED_SQL q = sql_use(store, SQL_DRAFT_STATEMENT_SIGNER);
+		sql_bind_blob(q, 1, c->id, 16);
+		sql_bind_i64(q, 2, c->signer);
+		sql_bind_str(q, 3, c->by->address);
+		return sql_run(q, e);
+	}
+	SCOPED_SQL q = sql_use(store, SQL_DRAFT_STATEMENT_PUT);
+	sql_bind_blob(q, 1, c->id, 16);
+	sql_bind_i64(q, 2, c->at.id);
+	sql_bind_i64(q, 3, (int64_t)c->at.revision);
+	sql_bind_i64(q, 4, c->signer);
+	sql_bind_str(q, 5, c->by->address);
+	sql_bind_i64(q, 6, c->now);
+	sql_bind_blob(q, 7, c->digest.at, DIGEST_BYTES);
+	sql_bind_str(q, 8, c->text);
+	sql_bind_i64(q, 9, c->signer == 0);
+	TRY(sql_run(q, e));
+	return c->signer != 0 ? ERR_OK : audit_put(store, c->now, &(struct audit_entry){
+		.action = "draft-take", .actor = c->by->name, .address = c->by->address,
+		.target = draft_path(&a, c->at.id) }, e);
+}
+
+static enum err_code run_claim(struct service *s, struct claim *c, struct err *e)
+{
+	c->now = instant_now();
+	TRY(ledger_write(s->ledger, write_claim, c, e));
+	if (!c->denied)
+		return ERR_OK;
+	(void)err_set(e, ERR_DENIED, "you wrote in draft %lld, so another signatory signs it",
+		(long long)c->at.id);
+	return err_hint(e, "A report is signed by somebody who neither drafted nor changed it.");
+}
+
+/* The unsigned report of a frozen draft, with a place in the status lists. */
+static enum err_code make_statement(struct service *s, struct arena *a,
+	const struct account_who *by, const struct draft *d, struct json **ret, struct claim *c,
+	struct err *e)
+{
+	struct str lab = draft_lab(s, a, by), name = json_str(json_path(d->body, "lab/name"));
+	struct json *subject, *slot, *doc;
+
+	service_uuid(c->id);
+	TRY(report_subject_from_draft(a, d->body, statement_id_text(a, c->id), lab, &subject, e));
+	TRY(service_status_slot(s, a, &slot, e));
+	doc = statement_new(a, KIND_REPORT, c->id, lab, name.at ? name : lab, instant_now(),
+		subject);
+	doc = json_set(a, doc, "credentialStatus",
+		json_copy(a, json_get(slot, "credentialStatus")));
+	TRY(json_jcs(a, doc, &c->text, e));
+	c->digest = digest_sha256(c->text);
+	c->fresh = true;
+	*ret = doc;
+	return ERR_OK;
+}
+
+static enum err_code find_ready(struct service *s, struct arena *a, const struct account_who *by,
+	int64_t id, struct draft *ret, struct err *e)
+{
+	TRY(draft_find(s, a, by, id, ret, e));
+	if (!(by->may >> CAPABILITY_SIGN & 1))
+		return err_set(e, ERR_DENIED, "none of your roles may sign");
+	if (!str_is(ret->state, READY))
+		return err_set(e, ERR_CONFLICT, "draft %lld is not ready for signature",
+			(long long)id);
+	return ERR_OK;
+}
+
+void draft_refused(struct arena *a, struct json *problems, const struct err *problem)
+{
+	struct json *v = json_set_text(a, json_new_object(a), "wrong", "d-refused");
+
+	v = json_set_str(a, v, "detail", str_copy(a, str_of(problem->message)));
+	(void)json_set(a, problems, "form", v); /* full: the page cannot be drawn */
+}
+
+/* What the doors refused is told on the form, and leaves a line. */
+static enum err_code told(struct service *s, struct arena *a, const struct account_who *by,
+	int64_t id, struct json *problems, const struct err *problem, struct err *e)
+{
+	audit_note(s, &(struct audit_entry){ .action = "draft-sign", .refused = true,
+		.actor = by->name, .address = by->address, .target = draft_path(a, id),
+		.detail = str_of(problem->message) });
+	if (problem->code == ERR_BUSY || problem->code == ERR_IO ||
+		problem->code == ERR_TOO_LARGE) {
+		if (e)
+			*e = *problem;
+		return problem->code;
+	}
+	if (json_count(problems) == 0) /* else it is told beside its field */
+		draft_refused(a, problems, problem);
+	return form_check(problems, e);
+}
+
+/* ---- with the key kept here ------------------------------------------------------------------ */
+
+/* The report that this one replaces is withdrawn with the reason given when the draft began. That
+ * it failed is seen on the pages of both; the new report stands. */
+static void withdraw_amended(struct service *s, struct arena *a, const struct lab_keys *keys,
+	const struct draft *d, const struct account_who *by)
+{
+	struct json *reason;
+	struct err problem = { 0 };
+	enum err_code code;
+
+	if (!d->amends || json_parse(a, d->amend_reason, &reason, NULL) != ERR_OK)
+		return;
+	code = lab_withdraw(s, a, keys, d->amends_key, reason, &problem);
+	audit_note(s, &(struct audit_entry){ .action = "report-withdraw",
+		.refused = code != ERR_OK, .actor = by->name, .address = by->address,
+		.target = statement_id_text(a, d->amends_key),
+		.detail = str_of(problem.message) });
+}
+
+enum err_code service_draft_sign(struct service *s, struct arena *a, const struct account_who *by,
+	struct draft_at at, struct str passphrase, struct json **ret_problems, struct str *ret,
+	struct err *e)
+{
+	struct claim c = { .by = by, .at = at, .signer = by->account };
+	struct json *problems = json_new_object(a), *doc;
+	struct err problem = { 0 };
+	struct lab_keys keys;
+	enum err_code code;
+	struct draft d;
+
+	*ret_problems = problems;
+	TRY(find_ready(s, a, by, at.id, &d, e));
+	if (d.revision != at.revision)
+		return err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile",
+			(long long)at.id);
+	code = lab_keys_open(s, a, by, passphrase, &keys, &problem);
+	if (code == ERR_DENIED)
+		draft_wrong(a, problems, "d-passphrase", "d-passphrase", 0);
+	if (code != ERR_OK)
+		return told(s, a, by, at.id, problems, &problem, e);
+	code = make_statement(s, a, by, &d, &doc, &c, &problem);
+	if (code == ERR_OK)
+		code = run_claim(s, &c, &problem);
+	if (c.denied && e)
+		*e = problem;
+	if (code == ERR_OK)
+		code = lab_publish(s, a, &keys, doc, &problem);
+	if (code == ERR_OK)
+		withdraw_amended(s, a, &keys, &d, by);
+	lab_keys_clear(&keys);
+	if (c.denied)
+		return code;
+	if (code != ERR_OK)
+		return told(s, a, by, at.id, problems, &problem, e);
+	*ret = statement_id_text(a, c.id);
+	return ERR_OK;
+}
+
+/* ---- signed elsewhere ------------------------------------------------------------------------ */
+
+/* The statement taken away last, while the draft is the one it was made of. */
+static enum err_code last_taken(struct service *s, struct arena *a, const struct draft *d,
+	uint8_t ret_id[16], struct str *ret, struct err *e)
+{
+	struct store *store;
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, SQL_DRAFT_STATEMENT_LAST);
+	sql_bind_i64(q, 1, d->id);
+	TRY(sql_step(q, &row, e));
+	if (!row || (uint64_t)sql_i64(q, 1) != d->revision || sql_str(q, 0).len != 16)
+		return err_set(e, ERR_NOT_FOUND, "no statement of this draft was taken away to be "
+			"signed");
+	memcpy(ret_id, sql_str(q, 0).at, 16);
+	*ret = str_copy(a, sql_str(q, 2));
+	return ERR_OK;
+}
+
+enum err_code service_draft_unsigned(struct service *s, struct arena *a,
+	const struct account_who *by, int64_t id, struct str *ret, struct err *e)
+{
+	struct claim c = { .by = by };
+	struct json *doc;
+	struct draft d;
+
+	TRY(find_ready(s, a, by, id, &d, e));
+	if (last_taken(s, a, &d, c.id, ret, NULL) == ERR_OK)
+		return ERR_OK;
+	c.at = (struct draft_at){ .id = id, .revision = d.revision };
+	TRY(make_statement(s, a, by, &d, &doc, &c, e));
+	TRY(run_claim(s, &c, e));
+	*ret = c.text;
+	return ERR_OK;
+}
+
+/* Statement and JWT out of what was uploaded. */
+static enum err_code read_signed(struct arena *a, struct str text, struct str *ret,
+	struct str *ret_jws, uint8_t ret_id[16], struct err *e)
+{
+	const struct json *inner;
+	struct json *v;
+
+	TRY(json_parse(a, text, &v, e));
+	inner = json_get(v, "statement");
+	*ret_jws = json_get_str(v, "jwt");
+	if (!inner || !ret_jws->at)
+		*ret_jws = STR("");
+	TRY(statement_id_parse(json_get_str(inner ? inner : v, "id"), ret_id, e));
+	return json_jcs(a, inner ? inner : v, ret, e);
+}
+
+enum err_code service_draft_signed(struct service *s, struct arena *a,
+	const struct account_who *by, struct draft_at at, struct str text,
+	struct json **ret_problems, struct str *ret, struct err *e)
+{
+	struct claim c = { .by = by, .at = at, .signer = by->account };
+	struct json *problems = json_new_object(a);
+	struct str bytes, jws, taken, checkpoint;
+	struct err problem = { 0 };
+	uint64_t index;
+	enum err_code code;
+	struct draft d;
+	uint8_t id[16];
+
+	*ret_problems = problems;
+	TRY(find_ready(s, a, by, at.id, &d, e));
+	if (d.revision != at.revision)
+		return err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile",
+			(long long)at.id);
+	code = last_taken(s, a, &d, c.id, &taken, &problem);
+	if (code == ERR_OK)
+		code = read_signed(a, text, &bytes, &jws, id, &problem);
+	if (code == ERR_OK && memcmp(id, c.id, 16) != 0)
+		code = err_set(&problem, ERR_CONFLICT, "the file is another statement than the one "
+			"taken from this page");
+	if (code == ERR_OK)
+		TRY(run_claim(s, &c, e));
+	if (code == ERR_OK)
+		code = ledger_publish_wait(s->ledger, a, bytes, jws, &index, &checkpoint,
+			&problem);
+	if (code != ERR_OK)
+		return told(s, a, by, at.id, problems, &problem, e);
+	*ret = statement_id_text(a, c.id);
+	return ERR_OK;
+}

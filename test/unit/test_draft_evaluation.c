@@ -1,0 +1,145 @@
+/* test_draft_evaluation.c - evaluations of drafts: what is refused, what waits, what differs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <unistd.h>
+
+#include "account_fixture.h"
+#include "service/draft_evaluation.h"
+
+static struct account_who engineer;
+
+static int open_lab(void **state)
+{
+	(void)fixture_open(state);
+	engineer = person("engineer", "officer");
+	assert_int_equal(alter("UPDATE account SET organisation = 2"), 1);
+	engineer.organisation = 2;
+	engineer.organisation_code = STR("91500118MA5YCL002G");
+	engineer.may = MAY(DRAFT);
+	return 0;
+}
+
+static void draft_evaluation_refuses_what_is_none(void **state)
+{
+	struct draft_evaluated given = { .document = STR("{\"kind\":\"report\"}") };
+	struct draft_at at = { .id = 0 };
+	struct json *problems;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(service_draft_add_evaluation(node.service, &arena, &engineer, &at, &given,
+		&problems, &e), ERR_INVALID);
+	assert_true(str_is(json_str(json_path(problems, "form/wrong")), "d-refused"));
+	assert_int_equal(at.id, 0);
+	assert_int_equal(ask_number("SELECT count(*) FROM draft"), 0);
+}
+
+static void draft_evaluation_compares_only_what_is_bound_and_held(void **state)
+{
+	struct json *body, *list;
+
+	(void)state;
+	assert_int_equal(json_parse(&arena, STR("{\"items\":[{\"item\":\"6.1.1\"},{\"item\":"
+		"\"6.1.2\",\"evaluation\":{\"document\":"
+		"\"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU\"}}]}"),
+		&body, NULL), ERR_OK);
+	list = draft_differences(node.service, &arena, body);
+	assert_int_equal(json_count(list), 2);
+	assert_false(json_true(json_get(json_at(list, 0), "bound")));
+	assert_true(json_true(json_get(json_at(list, 1), "bound")));
+	assert_false(json_true(json_get(json_at(list, 1), "held")));
+	assert_int_equal(json_count(draft_evaluations(node.service, &arena, 1, body)), 1);
+}
+
+static struct json *wish(const char *files)
+{
+	struct json *v = json_set_text(&arena, json_new_object(&arena), "d-scenario-of",
+		"un-r157:00:cut-in");
+
+	v = json_set_text(&arena, v, "d-mapping", "mappings/sample-cut-in.json");
+	v = json_set_text(&arena, v, "d-settings", "ego_length=4.8 m\r\n");
+	return json_set_text(&arena, v, "d-run-files", files);
+}
+
+static void draft_evaluation_is_asked_for_with_files_of_the_lab(void **state)
+{
+	struct json *problems, *v;
+	struct digest d;
+	struct err e = { 0 };
+	int64_t id = 0;
+	struct account_who other = engineer;
+
+	(void)state;
+	assert_int_equal(service_evaluation_ask(node.service, &arena, &engineer, 0,
+		wish("run1.csv"), &problems, &id, &e), ERR_INVALID);
+	assert_true(str_is(json_str(json_path(problems, "d-run-files/wrong")), "d-no-file"));
+	assert_int_equal(draft_keep_evidence(node.service, 2, STR("time,x\n0,1\n"), STR("run1.csv"),
+		"text/csv", &d, &e), ERR_OK);
+	assert_int_equal(service_evaluation_ask(node.service, &arena, &engineer, 0,
+		wish("run1.csv"), &problems, &id, &e), ERR_OK);
+	assert_int_equal(service_evaluation_job(node.service, &arena, &engineer, id, &v, &e),
+		ERR_OK);
+	assert_true(str_is(json_get_str(v, "state"), "d-waiting"));
+	other.organisation = 3;
+	assert_int_equal(service_evaluation_job(node.service, &arena, &other, id, &v, &e),
+		ERR_NOT_FOUND);
+	assert_int_equal(service_evaluation_ask(node.service, &arena, &other, 0, wish("run1.csv"),
+		&problems, &id, &e), ERR_INVALID); /* a name is the own organisation's */
+	assert_int_equal(service_evaluation_form(node.service, &arena, &engineer, NULL, &v, &e),
+		ERR_OK);
+	assert_int_equal(json_count(json_get(v, "files")), 1);
+}
+
+static void draft_evaluation_does_not_queue_without_end(void **state)
+{
+	struct json *problems;
+	struct err e = { 0 };
+	enum err_code code = ERR_OK;
+	int64_t id;
+	int count = 0;
+
+	(void)state;
+	while (code == ERR_OK && count < 100) {
+		code = service_evaluation_ask(node.service, &arena, &engineer, 0, wish("run1.csv"),
+			&problems, &id, &e);
+		count++;
+	}
+	assert_int_equal(code, ERR_BUSY);
+	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation"), 16);
+}
+
+static void draft_evaluation_that_fails_says_why(void **state)
+{
+	struct evaluator *x = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(alter("DELETE FROM draft_evaluation WHERE id > 1"), 15);
+	assert_int_equal(alter("UPDATE evidence SET digest = zeroblob(32)"), 1);
+	assert_int_equal(alter("UPDATE draft_evaluation SET wanted = replace(wanted, 'cut-in\"',"
+		" 'none\"')"), 1);
+	assert_int_equal(evaluator_start(node.service, &x, &e), ERR_OK);
+	evaluator_wake(x);
+	for (int i = 0; i < 500 && ask_number("SELECT count(*) FROM draft_evaluation WHERE state ="
+		" 'd-failed'") == 0; i++)
+		(void)usleep(10000);
+	evaluator_stop(x);
+	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation WHERE state = 'd-failed'"
+		" AND problem LIKE '%none%'"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(draft_evaluation_refuses_what_is_none),
+		cmocka_unit_test(draft_evaluation_compares_only_what_is_bound_and_held),
+		cmocka_unit_test(draft_evaluation_is_asked_for_with_files_of_the_lab),
+		cmocka_unit_test(draft_evaluation_does_not_queue_without_end),
+		cmocka_unit_test(draft_evaluation_that_fails_says_why),
+	};
+	return cmocka_run_group_tests(tests, open_lab, fixture_close);
+}
