@@ -17,6 +17,14 @@ int64_t instant_now(void)
 	return now.tv_sec;
 }
 
+uint64_t instant_now_us(void)
+{
+	struct timespec now;
+
+	CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 uint64_t instant_monotonic_us(void)
 {
 	struct timespec now;

@@ -16,6 +16,7 @@
 #define INSTANT_TEXT_BYTES 21 /* "2026-11-24T03:04:05Z" and NUL */
 
 int64_t instant_now(void);                 /* wall clock, seconds */
+uint64_t instant_now_us(void);             /* wall clock, microseconds */
 uint64_t instant_monotonic_us(void);       /* for intervals only */
 /* RFC 3339 with zone ("Z" or +hh:mm), XSD dateTimeStamp; fractions are accepted and dropped.
  * Years 1970..9999, real dates only, no leap second. ERR_INVALID. */

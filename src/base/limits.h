@@ -239,6 +239,30 @@
 		"the law asks for six months; three years cover an assessment of each year")     \
 	X(AUDIT_QUEUE, 1024, "lines", "(none: the rest is counted in one line)",                 \
 		"denied accesses of two seconds; a flood must not fill the disk")                \
+	X(EVENT_BYTES, 1024, "bytes", "(none: such an event is not sent)",                       \
+		"a receipt takes 150; the page has the rest")                                    \
+	X(EVENTS_KEPT, 256, "events", "(none: who was away longer reads the page again)",        \
+		"a busy minute; 280 kB in memory")                                               \
+	X(EVENTS_LISTENERS, 1024, "listeners", "page shows nothing live: the node is busy",      \
+		"a quarter of all connections; each holds 40 kB")                                \
+	X(EVENTS_BEAT_S, 15, "seconds", "(none: a heartbeat is sent)",                           \
+		"half of what proxies close after")                                              \
+	X(EVENTS_SESSION_S, 60, "seconds", "(none: the browser asks again)",                     \
+		"so long a session that was ended may still see its own events")                 \
+	X(CBOR_DEPTH, 8, "levels", "passkey's answer nested too deeply",                         \
+		"an attestation has three")                                                      \
+	X(PASSKEYS, 10, "passkeys", "too many passkeys on one account",                          \
+		"a person has fewer devices")                                                    \
+	X(PASSKEY_CHALLENGE_S, 300, "seconds", "passkey is asked again: it took too long",       \
+		"what the standard advises")                                                     \
+	X(PASSKEY_CLIENT_BYTES, 2048, "bytes", "passkey refused: client data too large",         \
+		"type, challenge and origin take 200")                                           \
+	X(PASSKEY_ID_BYTES, 1023, "bytes", "passkey refused: its id is too long",                \
+		"the standard's own bound")                                                      \
+	X(PASSKEY_DATA_BYTES, 4096, "bytes", "passkey refused: authenticator data too large",    \
+		"an id of 1 kB, a key of 500 bytes and extensions")                              \
+	X(PASSKEY_ATTESTATION_BYTES, 16384, "bytes", "passkey refused: attestation too large",   \
+		"authenticator data and a chain of certificates")                                \
 	X(AUDIT_EXPORT_LINES, 20000, "lines", "(none: the answer names the next part)",          \
 		"6 MB of text")                                                                  \
 	X(BACKUP_LIST_BYTES, 134217728, "bytes", "too many files in a backup",                   \

@@ -13,6 +13,7 @@
 #include "service/mail.h"
 #include "service/notice.h"
 #include "service/prepared.h"
+#include "service/passkey.h"
 
 #define TOUCH_EVERY_S 60
 #define SWEEP_EVERY_S 3600
@@ -447,14 +448,17 @@ enum err_code service_account(struct service *s, struct arena *a, const struct a
 	struct json **ret, struct err *e)
 {
 	struct account account;
-	struct json *v, *sessions;
+	struct json *v, *sessions, *passkeys;
 	struct store *store;
 	bool row;
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(account_find_id(store, a, by->account, &account, e));
 	TRY(sessions_model(store, a, by, &sessions, e));
+	TRY(service_passkeys(s, a, by, &passkeys, e));
 	v = account_model(s, a, &account);
+	v = json_set(a, v, "passkeys", passkeys);
+	v = json_set(a, v, "passkeys_possible", json_new_bool(a, service_passkeys_possible(s)));
 	v = json_set(a, v, "sessions", sessions);
 	v = json_set(a, v, "others", json_new_bool(a, json_count(sessions) > 1));
 	SCOPED_SQL q = sql_use(store, SQL_RECOVERY_COUNT);

@@ -85,7 +85,7 @@ MUST_USE enum err_code service_join(struct service *s, struct arena *a,
 
 /* ---- the own account ------------------------------------------------------------------------- */
 
-/* {"name","display","organisation","duties","sessions","recovery_codes","factor"} */
+/* {"name","display","organisation","duties","sessions","passkeys","recovery_codes"} */
 MUST_USE enum err_code service_account(struct service *s, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e);
 MUST_USE enum err_code service_confirm(struct service *s, struct arena *a,

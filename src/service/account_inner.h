@@ -56,6 +56,19 @@ struct session_new {
 };
 MUST_USE enum err_code session_put(struct store *store, const struct session_new *session,
 	struct err *e);
+/* Of any second factor (sign_in.c). How long to wait after failures: ERR_BUSY. */
+MUST_USE enum err_code sign_in_wait(struct service *s, const struct account_who *by,
+	const char *action, uint32_t *ret_wait, struct err *e);
+/* In the writer: it did not fit; after too many the session is gone. */
+MUST_USE enum err_code sign_in_failed(struct store *store, const struct account_who *by,
+	int64_t now, bool *ret_ended, struct err *e);
+/* In the writer: it did; the session begins. */
+MUST_USE enum err_code sign_in_done(struct store *store, const struct session_new *session,
+	struct err *e);
+/* A challenge for a passkey (passkey.c); at == NULL at the arena's cap. */
+enum passkey_purpose { PASSKEY_ADD = 'a', PASSKEY_SIGN_IN = 's' };
+struct str passkey_challenge_new(struct service *s, struct arena *a, const struct account_who *by,
+	enum passkey_purpose purpose, uint64_t now_us);
 /* A new second factor, sealed for the account. */
 MUST_USE enum err_code factor_new(struct service *s, struct arena *a, int64_t account,
 	struct str *ret_sealed, struct err *e);

@@ -80,6 +80,9 @@ static const char *const actions[] = { /* a word a line */
 	"report-withdraw",
 	"import",
 	"lab-key",
+	"passkey",
+	"passkey-add",
+	"passkey-remove",
 	NULL
 };
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]) - 1)

@@ -68,6 +68,7 @@ enum err_code account_empty(struct store *store, int64_t id, struct err *e)
 		TRY(sql_run(q, e));
 	}
 	TRY(account_run_one(store, SQL_RECOVERY_CLEAR, id, e));
+	TRY(account_run_one(store, SQL_PASSKEY_CLEAR, id, e));
 	return account_run(store, SQL_SESSION_DROP_ALL, id, 0, e);
 }
 

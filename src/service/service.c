@@ -14,6 +14,7 @@
 #include "service/files_inner.h"
 #include "service/dossier_inner.h"
 #include "service/draft_evaluation.h"
+#include "service/event.h"
 #include "service/listing_inner.h"
 #include "service/keeper_inner.h"
 #include "service/rules_folder.h"
@@ -40,6 +41,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	s->config = config;
 	s->started = instant_now();
 	s->keeper = keeper_new(s);
+	s->events = event_ring_open(instant_now_us());
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->wake, NULL);
 	if (hooks)
@@ -95,6 +97,7 @@ void service_close(struct service *s)
 	keeper_drop(s->keeper);
 	accounts_close(s);
 	ledger_close(s->ledger);
+	event_ring_close(s->events);
 	rules_close(s->rules);
 	(void)pthread_cond_destroy(&s->wake);
 	(void)pthread_mutex_destroy(&s->lock);
@@ -109,6 +112,11 @@ struct ledger *service_ledger(struct service *s)
 const struct node_config *service_config(struct service *s)
 {
 	return s->config;
+}
+
+struct event_ring *service_events(struct service *s)
+{
+	return s->events;
 }
 
 const struct rules *service_rules(struct service *s)

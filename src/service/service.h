@@ -80,6 +80,9 @@ void service_close(struct service *s);
 struct ledger *service_ledger(struct service *s);
 const struct node_config *service_config(struct service *s);
 const struct rules *service_rules(struct service *s);
+/* Where what happens now is told to who listens (event.h). */
+struct event_ring;
+struct event_ring *service_events(struct service *s);
 
 /* What a look at the present log of a distrusted peer found. */
 enum peer_judged {

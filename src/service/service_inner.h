@@ -24,6 +24,7 @@ struct service {
 	struct keeper *keeper;
 	int64_t started;
 	struct files *files;
+	struct event_ring *events;
 	struct ledger *ledger;
 	struct rules *rules;
 	struct evaluator *evaluator;       /* draft_evaluation.h; while working */

@@ -173,6 +173,14 @@ static enum err_code check_wait(struct service *s, const struct account_who *by,
 	return err_set(e, ERR_BUSY, "too many attempts failed: wait %u seconds", longest);
 }
 
+enum err_code sign_in_wait(struct service *s, const struct account_who *by, const char *action,
+	uint32_t *ret_wait, struct err *e)
+{
+	static const enum attempt_kind kinds[] = { ATTEMPT_CODE, ATTEMPT_ADDRESS };
+
+	return check_wait(s, by, action, kinds, 2, by->name, ret_wait, e);
+}
+
 /* Everything that costs time is done whatever the name is (I3 of account.h). */
 static enum err_code look_up(struct service *s, struct arena *a, struct entering *x,
 	struct str password, struct err *e)
@@ -252,23 +260,32 @@ static enum err_code take_recovery(struct store *store, struct showing *x, struc
 	return ERR_OK;
 }
 
-static enum err_code fail_code(struct store *store, struct showing *x, struct err *e)
+enum err_code sign_in_failed(struct store *store, const struct account_who *by, int64_t now,
+	bool *ret_ended, struct err *e)
 {
 	int64_t failures = 0;
 	bool row;
 
-	TRY(attempt_failed(store, ATTEMPT_CODE, x->by->name, x->by->address, x->session.now, e));
-	TRY(attempt_failed(store, ATTEMPT_ADDRESS, x->by->name, x->by->address, x->session.now,
-		e));
-	TRY(account_run_one(store, SQL_SESSION_FAILED, x->by->session, e));
+	TRY(attempt_failed(store, ATTEMPT_CODE, by->name, by->address, now, e));
+	TRY(attempt_failed(store, ATTEMPT_ADDRESS, by->name, by->address, now, e));
+	TRY(account_run_one(store, SQL_SESSION_FAILED, by->session, e));
 	SCOPED_SQL q = sql_use(store, SQL_SESSION_FAILURES);
-	sql_bind_i64(q, 1, x->by->session);
+	sql_bind_i64(q, 1, by->session);
 	TRY(sql_step(q, &row, e));
 	failures = row ? sql_i64(q, 0) : CODES_WRONG_MAX;
-	x->ended = failures >= CODES_WRONG_MAX;
-	if (!x->ended)
+	*ret_ended = failures >= CODES_WRONG_MAX;
+	if (!*ret_ended)
 		return ERR_OK;
-	return account_take(store, SQL_SESSION_DROP, x->by->session, x->by->account, &row, e);
+	return account_take(store, SQL_SESSION_DROP, by->session, by->account, &row, e);
+}
+
+enum err_code sign_in_done(struct store *store, const struct session_new *session, struct err *e)
+{
+	const struct account_who *by = session->by;
+
+	TRY(attempt_forget(store, ATTEMPT_CODE, by->name, by->address, e));
+	TRY(account_run(store, SQL_ACCOUNT_SIGNED_IN, by->account, session->now, e));
+	return session_put(store, session, e);
 }
 
 static enum err_code write_showing(void *context, struct store *store, struct err *e)
@@ -284,26 +301,23 @@ static enum err_code write_showing(void *context, struct store *store, struct er
 		.action = x->tried_recovery ? "recovery-code" : "second-factor",
 		.refused = !right, .actor = x->by->name, .address = x->by->address }, e));
 	if (!right)
-		return fail_code(store, x, e);
-	TRY(attempt_forget(store, ATTEMPT_CODE, x->by->name, x->by->address, e));
+		return sign_in_failed(store, x->by, now, &x->ended, e);
 	if (x->right)
 		TRY(account_run(store, SQL_ACCOUNT_TOTP_STEP, x->by->account, (int64_t)x->step,
 			e));
-	TRY(account_run(store, SQL_ACCOUNT_SIGNED_IN, x->by->account, now, e));
-	return session_put(store, &x->session, e);
+	return sign_in_done(store, &x->session, e);
 }
 
 enum err_code service_sign_in_code(struct service *s, struct arena *a,
 	const struct account_who *by, struct str code, struct signed_in *ret, struct err *e)
 {
-	static const enum attempt_kind kinds[] = { ATTEMPT_CODE, ATTEMPT_ADDRESS };
 	struct showing x = { .by = by };
 	struct str secret, recovery = secret_code_read(a, code);
 	struct account account;
 	struct store *store;
 
 	CHECK(by->stage == STAGE_CODE);
-	TRY(check_wait(s, by, "second-factor", kinds, 2, by->name, &ret->wait_s, e));
+	TRY(sign_in_wait(s, by, "second-factor", &ret->wait_s, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(account_find_id(store, a, by->account, &account, e));
 	x.session = (struct session_new){ .by = by, .account = by->account, .now = instant_now(),

@@ -15,6 +15,7 @@
 #include "store/sql_listing.h"
 #include "store/sql_notice.h"
 #include "store/sql_operator.h"
+#include "store/sql_passkeys.h"
 #include "store/sql_peer.h"
 #include "store/sql_requests.h"
 #include "store/sql_service.h"
@@ -33,6 +34,7 @@
 	SQL_REQUESTS(X)   \
 	SQL_TABLES(X)     \
 	SQL_LAB(X)        \
+	SQL_PASSKEYS(X)   \
 	/* a group a line */
 
 enum sql_id {

@@ -3,6 +3,7 @@
 
 #include "base/scoped.h"
 #include "service/audit.h"
+#include "service/passkey.h"
 #include "web/form.h"
 #include "web/qr.h"
 #include "web/web_inner.h"
@@ -103,32 +104,59 @@ enum err_code sign_in_post(struct request *r, struct json **ret, struct err *e)
 	return to_second_factor(r, &in, e);
 }
 
+static enum err_code code_new(struct request *r, struct json **ret, struct err *e)
+{
+	struct json *passkey, *model = model_new(r);
+
+	TRY(service_passkey_options(r->web->service, &r->arena, &r->who, &passkey, e));
+	if (passkey)
+		model = json_set(&r->arena, model, "passkey", passkey);
+	*ret = model;
+	return model ? ERR_OK : full(e);
+}
+
 enum err_code code_model(struct request *r, struct json **ret, struct err *e)
 {
 	if (r->who.stage == STAGE_FULL)
 		return arrive(r, e);
 	if (r->who.stage == STAGE_ENROL)
 		return go_on(r, "/sign-in/enrol", e);
-	*ret = model_new(r);
-	return *ret ? ERR_OK : full(e);
+	return code_new(r, ret, e);
+}
+
+/* A code typed, or what a passkey said. */
+static enum err_code show_factor(struct request *r, struct signed_in *ret, struct err *e)
+{
+	struct passkey_answer answer = { .challenge = field(r, "challenge"),
+		.credential = field(r, "credential"), .client_data = field(r, "client_data"),
+		.authenticator_data = field(r, "authenticator_data"),
+		.signature = field(r, "signature") };
+
+	if (answer.credential.len > 0)
+		return service_sign_in_passkey(r->web->service, &r->arena, &r->who, &answer, ret,
+			e);
+	return service_sign_in_code(r->web->service, &r->arena, &r->who, field(r, "code"), ret, e);
 }
 
 enum err_code code_post(struct request *r, struct json **ret, struct err *e)
 {
 	struct signed_in in = { .wait_s = 0 };
 	struct err problem = { 0 };
+	struct json *model;
 	enum err_code code;
 
 	if (r->who.stage != STAGE_CODE)
 		return code_model(r, ret, e);
-	code = service_sign_in_code(r->web->service, &r->arena, &r->who, field(r, "code"), &in,
-		&problem);
+	code = show_factor(r, &in, &problem);
 	if (code == ERR_NOT_FOUND) { /* too many wrong ones: the session is gone */
 		TRY(allow_set_session(r, STR(""), e));
 		return go_on(r, "/sign-in", e);
 	}
-	if (code != ERR_OK)
-		return refuse(r, code, in.wait_s, "factor", model_new(r), ret, &problem, e);
+	if (code != ERR_OK) {
+		TRY(code_new(r, &model, e));
+		return refuse(r, code, in.wait_s, field(r, "credential").len > 0 ? "passkey" :
+			"factor", model, ret, &problem, e);
+	}
 	TRY(allow_set_session(r, in.token, e));
 	return arrive(r, e);
 }
@@ -261,9 +289,14 @@ enum err_code sign_out_post(struct request *r, struct json **ret, struct err *e)
 
 enum err_code own_account_model(struct request *r, struct json **ret, struct err *e)
 {
+	struct str changed = fields_get(&r->query, "changed");
+
 	TRY(service_account(r->web->service, &r->arena, &r->who, ret, e));
-	return json_set(&r->arena, *ret, "changed", json_new_bool(&r->arena,
-		fields_get(&r->query, "changed").len > 0)) ? ERR_OK : full(e);
+	*ret = json_set(&r->arena, *ret, "changed", json_new_bool(&r->arena, str_is(changed,
+		"password")));
+	*ret = json_set(&r->arena, *ret, "passkeys_changed", json_new_bool(&r->arena,
+		str_is(changed, "passkey")));
+	return *ret ? ERR_OK : full(e);
 }
 
 enum err_code confirm_model(struct request *r, struct json **ret, struct err *e)

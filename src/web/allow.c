@@ -79,7 +79,8 @@ void allow_read(struct request *r)
 	struct str cookies = request_header(r, "cookie");
 	struct str token = cookie_get(cookies, session_cookie(r));
 
-	if (!r->route->page && !r->route->form && r->route->may < MAY_HALF)
+	if (!r->route->page && !r->route->form && r->route->may < MAY_HALF &&
+		r->route->run != RUN_STREAM)
 		return;
 	if (token.at)
 		service_who(r->web->service, &r->arena, token, &r->who);

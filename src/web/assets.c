@@ -37,7 +37,9 @@ static const char *type_of(struct str name)
 	return NULL;
 }
 
-static enum err_code compress_bytes(struct arena *a, struct str bytes, struct str *ret,
+#define GZIP_BEST 9
+
+enum err_code assets_gzip(struct arena *a, struct str bytes, int level, struct str *ret,
 	struct err *e)
 {
 	z_stream z = { 0 };
@@ -45,7 +47,7 @@ static enum err_code compress_bytes(struct arena *a, struct str bytes, struct st
 	uint8_t *out;
 	int done;
 
-	if (deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_set(e, ERR_INTERNAL, "could not start compression");
 	bound = deflateBound(&z, bytes.len);
 	out = arena_alloc(a, bound);
@@ -90,7 +92,7 @@ enum err_code assets_add(struct assets *s, struct str name, struct str bytes, st
 	asset->bytes = str_copy(&s->arena, bytes);
 	if (!asset->name.at || !asset->url || !asset->etag || !asset->bytes.at)
 		return full(e);
-	TRY(compress_bytes(&s->arena, bytes, &asset->gzip, e));
+	TRY(assets_gzip(&s->arena, bytes, GZIP_BEST, &asset->gzip, e));
 	asset->next = s->first;
 	s->first = asset;
 	return ERR_OK;

@@ -28,6 +28,9 @@ MUST_USE enum err_code assets_add(struct assets *s, struct str name, struct str 
 	struct err *e);
 /* By plain name or by the name with its hash; *ret_immutable tells which. NULL: there is none. */
 const struct asset *assets_find(const struct assets *s, struct str name, bool *ret_immutable);
+/* gzip of level 1 (quick) to 9. ERR_TOO_LARGE (arena), ERR_INTERNAL. */
+MUST_USE enum err_code assets_gzip(struct arena *a, struct str bytes, int level, struct str *ret,
+	struct err *e);
 /* {"app_css": url, ...} for the templates. NULL at the arena's cap. */
 struct json *assets_urls(const struct assets *s, struct arena *a);
 

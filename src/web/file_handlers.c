@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "web/events.h"
 #include "web/web_inner.h"
 
 #define TYPE_TEXT "text/plain; charset=utf-8"
@@ -251,6 +252,7 @@ enum err_code metrics_file(struct request *r, struct err *e)
 	put_ledger(r, &b);
 	put_peers(&b, r->web->service);
 	metrics_put(&b, r->web->metrics, put_route_labels);
+	events_put_metrics(&b, r->web->events);
 	TRY(buf_check(&b, "metrics", e));
 	r->reply.body = str_copy(&r->arena, buf_str(&b));
 	r->reply.type = "text/plain; version=0.0.4; charset=utf-8";

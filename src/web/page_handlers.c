@@ -4,6 +4,8 @@
 #include "base/scoped.h"
 #include "credential/did.h"
 #include "recognition/rules.h"
+#include "web/design.h"
+#include "web/events.h"
 #include "web/multipart.h"
 #include "web/web_inner.h"
 
@@ -249,4 +251,24 @@ enum err_code check_post_model(struct request *r, struct json **ret, struct err 
 		return check_number(r, number, ret, e);
 	(void)err_set(&problem, ERR_INVALID, "no file was chosen and no number typed");
 	return check_again(r, STR(""), "file", &problem, ret, e);
+}
+
+/* ---- all parts of the pages ------------------------------------------------------------------ */
+
+enum err_code design_model(struct request *r, struct json **ret, struct err *e)
+{
+	bool immutable;
+	const struct asset *css = assets_find(pages_assets(r->web->pages), STR("app.css"),
+		&immutable);
+
+	if (!css)
+		return err_set(e, ERR_NOT_FOUND, "style sheet \"app.css\" does not exist");
+	return design_new(&r->arena, css->bytes, ret, e);
+}
+
+/* ---- live events ----------------------------------------------------------------------------- */
+
+enum err_code events_file(struct request *r, struct err *e)
+{
+	return events_begin(r->web->events, r, e);
 }

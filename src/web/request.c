@@ -24,10 +24,28 @@ static bool token_is(struct str given, struct str token)
 	return token.len > 0 && differs == 0;
 }
 
+static const char *const themes[THEME_COUNT] = { "system", "dark", "light" };
+
+const char *theme_name(enum theme t)
+{
+	CHECK(t < THEME_COUNT);
+	return themes[t];
+}
+
+/* As the system has it, for a word that is none. */
+static enum theme theme_of(struct str word)
+{
+	for (enum theme t = THEME_SYSTEM; t < THEME_COUNT; t++)
+		if (str_is(word, themes[t]))
+			return t;
+	return THEME_SYSTEM;
+}
+
 static void read_preferences(struct request *r)
 {
 	struct str cookies = request_header(r, "cookie");
 	struct str lang = fields_get(&r->query, "lang"), size = fields_get(&r->query, "size");
+	struct str theme = fields_get(&r->query, "theme");
 
 	r->language = language_of(lang);
 	r->language_asked = r->language != LANGUAGE_COUNT;
@@ -37,6 +55,8 @@ static void read_preferences(struct request *r)
 		r->language = LANGUAGE_ZH;
 	r->large_asked = size.len > 0;
 	r->large = str_is(r->large_asked ? size : cookie_get(cookies, "size"), "large");
+	r->theme_asked = theme.len > 0;
+	r->theme = theme_of(r->theme_asked ? theme : cookie_get(cookies, "theme"));
 }
 
 enum err_code request_read_target(struct request *r, struct str target, struct str token,

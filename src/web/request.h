@@ -7,6 +7,8 @@
 #ifndef HUREN_WEB_REQUEST_H
 #define HUREN_WEB_REQUEST_H
 
+#include <sys/types.h>
+
 #include "base/json.h"
 #include "peer/http_signature.h"
 #include "service/account.h"
@@ -18,7 +20,7 @@ struct route;
 struct web;
 
 #define REQUEST_PARAMS 3
-#define REPLY_HEADERS 14
+#define REPLY_HEADERS 16
 
 /* Statuses that are no errors, or errors of HTTP itself; those of err.h come from err_class. */
 enum http_status {
@@ -45,9 +47,15 @@ struct reply {
 	const char *policy;        /* Content-Security-Policy of what is no page; NULL: the usual */
 	int file;                  /* descriptor sent instead of `body`, then closed; 0 = none */
 	uint64_t file_from, file_bytes;
+	/* RUN_STREAM: more bytes of r->work, 0 after server_stream_pause, -1 at the end. */
+	ssize_t (*stream)(void *work, char *bytes, size_t max);
 	size_t header_count;
 	struct reply_header headers[REPLY_HEADERS];
 };
+
+enum theme { THEME_SYSTEM, THEME_DARK, THEME_LIGHT, THEME_COUNT };
+/* "system", "dark", "light". */
+const char *theme_name(enum theme t);
 
 struct request {
 	struct web *web;
@@ -60,7 +68,9 @@ struct request {
 	bool token;                        /* carries this node's token */
 	enum language language;
 	bool large;                        /* large type */
-	bool language_asked, large_asked;  /* in the address: to be kept in a cookie */
+	enum theme theme;
+	/* in the address: to be kept in a cookie */
+	bool language_asked, large_asked, theme_asked;
 	struct json *links;                /* "page.links" of the templates; not in the twin */
 	struct account_who who;            /* by its session; STAGE_NONE for everyone else */
 	struct fields form;                /* of a POST to a row with a form */

@@ -22,6 +22,7 @@ enum route_run {
 	RUN_PASSWORD,              /* in a waiter of its own: hashes passwords, slow on purpose */
 	RUN_PAPER,                 /* in a waiter of its own: another process prints */
 	RUN_FILE,                  /* in a waiter of its own: reads all of a list */
+	RUN_STREAM,                /* as RUN_HERE; the answer goes on while there is news */
 	RUN_PARKED                 /* `begin` hands it on, `handle` answers when it is done */
 };
 

@@ -29,6 +29,7 @@
 
 #define FORM "application/x-www-form-urlencoded"
 #define FORM_BYTES 8192
+#define PASSKEY_FORM_BYTES 32768 /* an attestation of the largest size as base64url */
 /* A form and what takes it; who may is written in the row. */
 #define SHOW(path_, model_, page_, ...)                                                          \
 	{ .method = "GET", .path = path_, .model = model_, .page = page_, .form = true,          \
@@ -443,6 +444,16 @@ const struct route routes[] = {
 		.help = "How often to back up, and how many to keep."),
 
 	/* passkeys */
+	SHOW("/account/passkeys/new", passkey_new_model, "passkey_new", SIGNED_IN,
+		.confirmed = true, .help = "Add a passkey."),
+	{ .method = "POST", .path = "/account/passkeys/new", SIGNED_IN, .confirmed = true,
+	  .run = RUN_WORKER, .form = true, .model = passkey_new_post, .page = "passkey_new",
+	  .body_bytes = PASSKEY_FORM_BYTES, .takes = FORM, .gives = HTML,
+	  .moves = "The own account.", .help = "What the device answered: a new passkey." },
+	SHOW("/account/passkeys/:id", passkey_model, "passkey", SIGNED_IN, .confirmed = true,
+		.help = "One passkey, to be removed."),
+	TAKE("/account/passkeys/:id", passkey_remove_post, "passkey", RUN_WORKER, SIGNED_IN,
+		.confirmed = true, .moves = "The own account.", .help = "Remove a passkey."),
 
 	/* PDF */
 	{ .method = "GET", .path = "/statements/:uuid/pdf", .run = RUN_PAPER, .handle = paper_file,
@@ -451,6 +462,10 @@ const struct route routes[] = {
 	  	"that a report binds, for who may read it." },
 
 	/* parts of the pages, live events */
+	{ .method = "GET", .path = "/events", .run = RUN_STREAM, .handle = events_file,
+	  .gives = "text/event-stream", .query = "topic",
+	  .help = "What happens now, as server-sent events: receipts, heads, own progress." },
+	PAGE("/design", design_model, "design", NULL, "All parts that the pages are made of."),
 
 	/* files */
 	FILE_OF("/statements/:uuid/bundle", bundle_file, "application/vnd.huren.bundle+json",

@@ -23,6 +23,7 @@
 #define CONNECTION_BYTES 32768 /* header and answer's head; bodies pass through it */
 #define BACKLOG 1024
 #define FILE_PIECE_BYTES 131072 /* read at a time of a file that is sent */
+#define STREAM_PIECE_BYTES 4096 /* the largest event takes a quarter */
 #define SPARE_COUNT 256        /* exchanges kept for reuse */
 #define SPARE_BODY_BYTES 65536
 #define RECEIVED_IN_VAIN_BYTES 33554432
@@ -273,6 +274,47 @@ static struct MHD_Response *file_response(struct exchange *x)
 	return response;
 }
 
+static ssize_t read_stream(void *context, uint64_t at, char *bytes, size_t max)
+{
+	struct exchange *x = context;
+	ssize_t got;
+
+	(void)at;
+	sweep_turn(x->entry, SWEEP_ANSWER); /* it reads: from here on until the next bytes */
+	got = x->request.reply.stream(x->request.work, bytes, max);
+	return got >= 0 ? got : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+void server_stream_pause(struct request *r)
+{
+	struct exchange *x = (struct exchange *)r;
+
+	sweep_turn(x->entry, SWEEP_WORK); /* ours to do: it may take hours */
+	MHD_suspend_connection(x->connection);
+}
+
+void server_stream_resume(struct request *r)
+{
+	struct exchange *x = (struct exchange *)r;
+
+	sweep_turn(x->entry, SWEEP_ANSWER);
+	MHD_resume_connection(x->connection);
+}
+
+static struct MHD_Response *new_response(struct exchange *x)
+{
+	struct reply *reply = &x->request.reply;
+	void *bytes;
+
+	if (reply->file > 0)
+		return file_response(x);
+	if (reply->stream)
+		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PIECE_BYTES,
+			read_stream, x, NULL);
+	memcpy(&bytes, &reply->body.at, sizeof(bytes)); /* MHD reads only, its type is not const */
+	return MHD_create_response_from_buffer(reply->body.len, bytes, MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_reply(struct exchange *x)
 {
 	struct request *r = &x->request;
@@ -280,12 +322,9 @@ static enum MHD_Result send_reply(struct exchange *x)
 	struct MHD_Response *response;
 	enum MHD_Result queued;
 	uint64_t now_us;
-	void *bytes;
 
 	respond_finish(r);
-	memcpy(&bytes, &reply->body.at, sizeof(bytes)); /* MHD reads only, its type is not const */
-	response = reply->file > 0 ? file_response(x) :
-		MHD_create_response_from_buffer(reply->body.len, bytes, MHD_RESPMEM_PERSISTENT);
+	response = new_response(x);
 	if (!response)
 		return MHD_NO;
 	/* Each of these fails only without memory; then the answer goes without that header. */
@@ -527,7 +566,7 @@ static enum MHD_Result on_whole(struct exchange *x)
 		return send_error(x, &e);
 	}
 	r->http.body = x->body.len > 0 ? buf_str(&x->body) : STR("");
-	if (r->route->run == RUN_HERE) {
+	if (r->route->run == RUN_HERE || r->route->run == RUN_STREAM) {
 		respond_route(r);
 		return send_reply(x);
 	}

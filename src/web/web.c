@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/io.h"
 #include "base/scoped.h"
+#include "web/events.h"
 #include "web/openapi.h"
 #include "web/server.h"
 #include "web/view.h"
@@ -96,6 +97,8 @@ enum err_code web_open(const struct web_options *options, struct web **ret, stru
 	if (code == ERR_OK)
 		code = mailer_open(w->service, pages_catalogue(w->pages), &w->mailer, e);
 	if (code == ERR_OK)
+		code = events_open(w, &w->events, e);
+	if (code == ERR_OK)
 		code = server_open(w, options->listen, &w->server, e);
 	if (code != ERR_OK) {
 		web_close(w);
@@ -109,8 +112,10 @@ void web_close(struct web *w)
 {
 	if (!w)
 		return;
+	events_stop(w->events);
 	server_close(w->server);
 	mailer_close(w->mailer);
+	events_close(w->events);
 	pages_close(w->pages);
 	metrics_close(w->metrics);
 	rate_close(w->rate);

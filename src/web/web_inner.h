@@ -9,6 +9,7 @@
 #include "web/route.h"
 #include "web/web.h"
 
+struct events;
 struct server;
 
 struct web {
@@ -20,6 +21,7 @@ struct web {
 	struct rate *rate;
 	const char *version;
 	struct server *server;
+	struct events *events;
 	struct arena arena;                /* what is made at start and kept */
 	struct json *node;                 /* "node" of every page: name, class of its colour */
 	struct str openapi;
@@ -65,6 +67,9 @@ MUST_USE enum err_code allow_set_session(struct request *r, struct str token, st
 
 /* From any thread, once for each parked request. */
 void server_resume(struct request *r);
+/* Of a stream: from its own read, nothing more for now; and from any thread, there is again. */
+void server_stream_pause(struct request *r);
+void server_stream_resume(struct request *r);
 
 /* ---- handlers, in the order of routes.c ------------------------------------------------------ */
 
@@ -332,10 +337,16 @@ MUST_USE enum err_code backup_settings_post(struct request *r, struct json **ret
 MUST_USE enum err_code peer_trust_call(struct request *r, struct err *e);
 
 /* passkeys */
+MUST_USE enum err_code passkey_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code passkey_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code passkey_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code passkey_remove_post(struct request *r, struct json **ret, struct err *e);
 
 /* PDF */
 MUST_USE enum err_code paper_file(struct request *r, struct err *e);
 
 /* parts of the pages, live events */
+MUST_USE enum err_code events_file(struct request *r, struct err *e);
+MUST_USE enum err_code design_model(struct request *r, struct json **ret, struct err *e);
 
 #endif

@@ -22,7 +22,9 @@ test('the description is OpenAPI 3 and lists pages, twins, tlog and API', () => 
 });
 
 // Pages of who is signed in: 90-accounts asks them.
-const ofPeople = (operation) => operation.security.some((way) => 'session' in way);
+const ofPeople = (operation) => operation.security.some((way) => 'session' in way) || isStream(operation);
+// Streams do not end: 38-events listens to them.
+const isStream = (operation) => 'text/event-stream' in (operation.responses['2XX']?.content ?? {});
 
 // Parameters with values that exist on this node.
 function fill(path) {

@@ -81,6 +81,7 @@ static struct json *page_of(struct arena *a, const char *place, enum language l)
 {
 	struct str text = str_printf(a, "{\"lang\":\"%s\",\"english\":%s,\"large\":%s,"
 		"\"other_language\":\"?lang=%s\",\"other_size\":\"?size=large\","
+		"\"other_theme\":\"?theme=dark\",\"theme_to\":{\"dark\":true},"
 		"\"nav\":{\"%s\":true},"
 		"\"now\":\"2026-11-24T03:04:05Z\",\"alarm\":\"\",\"node\":{\"name\":{\"zh-CN\":"
 		"\"\xe6\xb0\xb8\xe5\xb7\x9d\",\"en\":\"Yongchuan\"},"

@@ -44,7 +44,7 @@ static void request_reads_path_query_and_preferences(void **state)
 	(void)state;
 	arena_init(&a, CAP);
 	r = asked(&a, "GET");
-	with(r, "cookie", "lang=en; size=large");
+	with(r, "cookie", "lang=en; size=large; theme=dark");
 	assert_int_equal(read_target(r, "/re%70orts?q=a+b&lang=zh-CN", &path, &e), ERR_OK);
 	assert_true(str_is(path, "/reports"));
 	assert_true(str_is(r->http.path, "/re%70orts")); /* as signed */
@@ -53,10 +53,15 @@ static void request_reads_path_query_and_preferences(void **state)
 	assert_true(r->language_asked);
 	assert_true(r->large);
 	assert_false(r->large_asked);
+	assert_int_equal(r->theme, THEME_DARK);
+	assert_false(r->theme_asked);
 	assert_false(r->token);
 	arena_clear(&r->arena);
 	r = asked(&a, "GET");
-	assert_int_equal(read_target(r, "/?lang=fr", &path, &e), ERR_OK);
+	with(r, "cookie", "theme=dark");
+	assert_int_equal(read_target(r, "/?lang=fr&theme=light", &path, &e), ERR_OK);
+	assert_int_equal(r->theme, THEME_LIGHT);
+	assert_true(r->theme_asked);
 	assert_int_equal(r->language, LANGUAGE_ZH); /* Chinese first */
 	assert_false(r->language_asked);
 	assert_int_equal(read_target(r, "/%zz", &path, &e), ERR_INVALID);

@@ -21,6 +21,7 @@
 #include "base/scoped.h"
 #include "city.h"
 #include "peer/peer.h"
+#include "service/event.h"
 #include "web/assets.h"
 #include "web/request.h"
 #include "web/web.h"
@@ -198,6 +199,22 @@ static void web_serves_pages_with_a_strict_policy(void **state)
 	assert_int_equal(body_of(page).len, 0);
 }
 
+static void web_packs_strangers_pages_but_none_with_a_token(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str packed, plain;
+
+	(void)state;
+	arena_init(&a, CAP);
+	packed = ask(&a, "GET /about HTTP/1.1\r\nAccept-Encoding: gzip", STR(""));
+	check_holds(packed, "Content-Encoding: gzip\r\n");
+	plain = ask(&a, "GET /about HTTP/1.1", STR(""));
+	assert_true(body_of(packed).len < body_of(plain).len / 2);
+	plain = ask(&a, "GET /sign-in HTTP/1.1\r\nAccept-Encoding: gzip", STR(""));
+	check_holds(plain, "name=\"csrf\"");
+	assert_true(str_find(plain, STR("Content-Encoding")) == SIZE_MAX);
+}
+
 static void web_sends_the_twin_by_name_and_by_accept(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -213,7 +230,7 @@ static void web_sends_the_twin_by_name_and_by_accept(void **state)
 	assert_true(str_is(json_str(json_path(v, "node/domain")), "yongchuan.huren.example"));
 	answer = ask(&a, "GET /reports HTTP/1.1\r\nAccept: application/json", STR(""));
 	check_holds(answer, "Content-Type: application/json\r\n");
-	check_holds(answer, "Vary: Accept, Cookie, Authorization\r\n");
+	check_holds(answer, "Vary: Accept, Accept-Encoding, Cookie, Authorization\r\n");
 }
 
 static void web_tells_people_and_programs_what_went_wrong(void **state)
@@ -462,6 +479,64 @@ static void limit_connections(void **state)
 	close_all(1);
 }
 
+/* Whether a stream begins; else it is refused. */
+static bool listens(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char head[16] = "";
+
+	send_text(fd, STR("GET /events?topic=progress HTTP/1.1\r\nHost: x\r\n\r\n"));
+	assert_int_equal(poll(&p, 1, 2000), 1);
+	assert_true(recv(fd, head, 12, MSG_WAITALL) == 12);
+	if (strcmp(head + 9, "200") != 0)
+		assert_string_equal(head + 9, "503");
+	return strcmp(head + 9, "200") == 0;
+}
+
+static void web_streams_events_to_those_they_are_for(void **state)
+{
+	struct event_ring *ring = service_events(service);
+	int fd = connect_from("127.0.0.8");
+	SCOPED_ARENA a = { 0 };
+	struct str got;
+
+	(void)state;
+	arena_init(&a, CAP);
+	send_text(fd, STR("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"));
+	assert_true(str_starts(receive(&a, fd, 500), "HTTP/1.1 200 "));
+	assert_true(event_send(ring, EVENT_PROGRESS, &(struct event_to){ .account = 1 },
+		STR("{\"for\":\"one\"}")));
+	assert_true(event_send(ring, EVENT_PROGRESS, &(struct event_to){ .account = 0 },
+		STR("{\"for\":\"all\"}")));
+	got = receive(&a, fd, 500);
+	check_holds(got, "event: progress\nid: ");
+	check_holds(got, "data: {\"for\":\"all\"}\n\n");
+	assert_true(str_find(got, STR("one")) == SIZE_MAX);
+	assert_int_equal(close(fd), 0);
+}
+
+static void limit_events_listeners(void **state)
+{
+	size_t count = 0;
+	bool more = true;
+	int last;
+
+	(void)state;
+	if (!many_files())
+		skip();
+	while (more && count < LIMIT_EVENTS_LISTENERS + 1) {
+		sockets[count] = connect_from("127.0.0.6");
+		more = listens(sockets[count++]);
+	}
+	assert_false(more);
+	/* One from the test before counts until its heartbeat. */
+	assert_in_range(count - 1, LIMIT_EVENTS_LISTENERS - 1, LIMIT_EVENTS_LISTENERS);
+	last = connect_from("127.0.0.7");
+	assert_true(answers(last, 2000)); /* whoever does not listen is served */
+	assert_int_equal(close(last), 0);
+	close_all(count);
+}
+
 static void limit_idle_s(void **state)
 {
 	int64_t ms;
@@ -476,6 +551,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(web_serves_pages_with_a_strict_policy),
+		cmocka_unit_test(web_packs_strangers_pages_but_none_with_a_token),
 		cmocka_unit_test(web_sends_the_twin_by_name_and_by_accept),
 		cmocka_unit_test(web_tells_people_and_programs_what_went_wrong),
 		cmocka_unit_test(web_serves_static_files_for_good_and_by_tag),
@@ -486,6 +562,8 @@ int main(void)
 		cmocka_unit_test(web_takes_no_more_headers_than_it_reads),
 		cmocka_unit_test(limit_connections_per_address),
 		cmocka_unit_test(limit_connections),
+		cmocka_unit_test(web_streams_events_to_those_they_are_for),
+		cmocka_unit_test(limit_events_listeners),
 		cmocka_unit_test(limit_idle_s),
 	};
 

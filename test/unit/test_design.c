@@ -1,0 +1,76 @@
+/* test_design.c - contrast as WCAG computes it, and that of our own style sheet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "base/scoped.h"
+#include "web/design.h"
+
+static void design_contrast_is_that_of_wcag(void **state)
+{
+	(void)state;
+	assert_true(fabs(design_contrast(STR("#000000"), STR("#ffffff")) - 21) < 1e-9);
+	assert_true(fabs(design_contrast(STR("#ffffff"), STR("#ffffff")) - 1) < 1e-9);
+	/* The lightest grey that may be text on white, and the next. */
+	assert_true(design_contrast(STR("#767676"), STR("#ffffff")) >= 4.5);
+	assert_true(design_contrast(STR("#777777"), STR("#ffffff")) < 4.5);
+	assert_true(design_contrast(STR("#fff"), STR("#ffffff")) == 0);
+	assert_true(design_contrast(STR("#gggggg"), STR("#ffffff")) == 0);
+}
+
+static void design_tells_every_pair_of_our_style_sheet(void **state)
+{
+	struct json *v = NULL;
+	SCOPED_ARENA a = { 0 };
+	struct err e = { 0 };
+	const struct json *pairs;
+	struct str css;
+
+	(void)state;
+	arena_init(&a, 4194304);
+	assert_int_equal(io_read_file(&a, arena_printf(&a, "%s/ui/static/app.css",
+		getenv("HUREN_SOURCE")), 262144, &css, &e), ERR_OK);
+	assert_int_equal(design_new(&a, css, &v, &e), ERR_OK);
+	pairs = json_get(v, "pairs");
+	assert_true(json_count(pairs) > 10);
+	for (size_t i = 0; i < json_count(pairs); i++)
+		if (!json_true(json_get(json_at(pairs, i), "holds")))
+			fail_msg("%.*s on %.*s: %.2f by day, %.2f by night",
+				STR_ARG(json_get_str(json_at(pairs, i), "text")),
+				STR_ARG(json_get_str(json_at(pairs, i), "ground")),
+				json_number_or(json_get(json_at(pairs, i), "light"), 0),
+				json_number_or(json_get(json_at(pairs, i), "dark"), 0));
+}
+
+static void design_misses_no_colour(void **state)
+{
+	struct json *v = NULL;
+	SCOPED_ARENA a = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, 65536);
+	assert_int_equal(design_new(&a, STR(":root, .light { --paper: #ffffff; } .dark { }"), &v,
+		&e), ERR_INVALID);
+	assert_string_equal(e.message, "style sheet has no colour \"paper\"");
+	assert_int_equal(design_new(&a, STR(":root, .light { --paper: #fff"), &v, &e),
+		ERR_INVALID);
+	assert_null(v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(design_contrast_is_that_of_wcag),
+		cmocka_unit_test(design_tells_every_pair_of_our_style_sheet),
+		cmocka_unit_test(design_misses_no_colour),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
