@@ -216,7 +216,7 @@ enum err_code service_start_work(struct service *s, const struct service_fetcher
 		return err_set(e, ERR_IO, "could not start the work thread: %s", err_errno());
 	s->working = true;
 	TRY(keeper_open(s, e));
-	return files_start(s, e);
+	TRY(files_start(s, e));
 	return evaluator_start(s, &s->evaluator, e);
 }
 

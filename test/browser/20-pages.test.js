@@ -308,10 +308,10 @@ async function addresses() {
   const pages = Object.keys(paths).filter((path) => paths[path].get?.responses['2XX']?.content?.['text/html']);
   assert.ok(pages.length > 8, pages.join(' '));
   return pages.flatMap((path) => {
+    if (path.startsWith('/listings/{uuid}')) return []; // none is published here: 42-listings looks at one
     if (path.includes('{uuid}')) return [...some.values()].map((id) => path.replace('{uuid}', uuid(id)));
     if (path === '/join/{code}') return [new URL(invitation.link, node.url).pathname];
     return [path.replace(/\{(\w+)\}/g, (_, name) => FILLED[name] ?? 'not-found')];
-    return [path.replace(/\{(name|id)\}/, 'not-found').replace(/\{(section|item|job)\}/g, '1')];
   });
 }
 test('axe-core finds nothing on any page, in either language', async () => {

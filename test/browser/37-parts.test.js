@@ -87,8 +87,8 @@ test('the theme is switched without a script, is kept, and goes back to the syst
 test('a receipt arrives on the first page without asking, and is marked as new', async () => {
   const page = await open(browser);
   const asked = [];
-  await page.goto(`${node.url}/?lang=en`);
-  await page.waitForResponse((answer) => answer.url().includes('/events'));
+  await Promise.all([page.waitForResponse((answer) => answer.url().includes('/events')),
+    page.goto(`${node.url}/?lang=en`)]);
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   const before = await page.locator('tr[data-id]').count();
   await node.do('org', 'add', '--name', 'Lab', '--code', '91500118MA5YCL002G', '--role', 'lab', '--passphrase-file',

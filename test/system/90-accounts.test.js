@@ -214,7 +214,7 @@ test('an organisation registers, waits, is confirmed, and looks after its own pe
 test('the page of roles is the table', async () => {
   const { rows } = (await node.get('/roles.json')).json;
   assert.deepEqual(rows.map((row) => row.duty), ['org-admin', 'lab-engineer', 'lab-signatory', 'company-officer',
-    'officer', 'approver', 'system-admin', 'security-admin', 'audit-admin']);
+    'publisher', 'officer', 'approver', 'system-admin', 'security-admin', 'audit-admin']);
   const page = await node.get('/roles?lang=en');
   for (const word of ['Authorised signatory', 'Security administrator', 'approve decisions as the second person'])
     assert.ok(page.text.includes(word), word);

@@ -1,0 +1,81 @@
+// Listings as people meet them: the form that keeps what was typed, the review, the page, without a script too.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Node } from '../system/lib/node.js';
+import { Person } from '../system/lib/person.js';
+import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+
+let browser, node, publisher, reviewer;
+async function join(name, ...roles) {
+  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--json');
+  const person = new Person(node);
+  await person.join(made.link, 'correct horse battery');
+  return person;
+}
+before(async () => {
+  [browser, node] = await Promise.all([launch(), Node.make('yongchuan').then((made) => made.start())]);
+  publisher = await join('publisher', 'publisher');
+  reviewer = await join('reviewer', 'officer');
+});
+after(async () => {
+  await browser?.close();
+  await node?.stop();
+});
+
+async function as(person, options) {
+  const page = await open(browser, options);
+  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
+  return page;
+}
+async function look(page, path, lang) {
+  const answer = await page.goto(`${node.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+  assert.equal(answer.status(), 200, path);
+  assert.deepEqual(await violations(page), [], `${path} in ${lang}`);
+  assert.ok(await overhang(page) <= 0, `${path} reaches past the edge`);
+}
+
+test('a need is typed, refused, mended, reviewed and read', async () => {
+  const page = await as(publisher, { viewport: PHONE, javaScriptEnabled: false });
+  await page.goto(`${node.url}/listings/own`);
+  await page.click('a[href="/listings/new/demand"]');
+  await page.fill('#title', '夜间测试时段');
+  await page.fill('#summary', '每周两晚，配雨雾模拟。');
+  await page.fill('#industries', 'C3');
+  await page.fill('#regions', '500118');
+  await page.click('button[value=submit]');
+  assert.match(await page.innerText('.notice.bad'), /所属行业/);
+  assert.equal(await page.inputValue('#industries'), 'C3');
+  assert.equal(await page.getAttribute('#industries', 'aria-invalid'), 'true');
+  await page.fill('#industries', 'M74');
+  await page.click('button[value=submit]');
+  assert.match(await page.innerText('.notice.good'), /审核/);
+  await page.context().close();
+  const other = await as(reviewer, { viewport: DESKTOP });
+  await other.goto(`${node.url}/review`);
+  await other.click('td.main a');
+  await other.click('button[value=publish]');
+  await other.goto(`${node.url}/listings?q=${encodeURIComponent('雨雾')}`);
+  await other.click('td.main a');
+  assert.equal(await other.innerText('h1'), '夜间测试时段');
+  assert.deepEqual(other.trouble, []);
+  await other.context().close();
+});
+
+test('axe-core finds nothing on the pages of listings', async () => {
+  const { uuid } = (await node.get('/listings.json')).json.rows[0];
+  const sent = await publisher.send('/listings/new/opportunity', { title: '仿真平台', summary: '云端',
+    'field.industries': 'I65',
+    'field.regions': '510112', 'field.scene': 'scene', do: 'submit' });
+  assert.equal(sent.status, 303, sent.text);
+  const id = /own\/(\d+)/.exec(sent.location)[1];
+  for (const [viewport, lang] of [[DESKTOP, 'zh-CN'], [PHONE, 'en']]) {
+    const page = await as(publisher, { viewport });
+    for (const path of ['/listings', `/listings/${uuid}`, '/listings/own', `/listings/own/${id}`,
+      '/listings/new/facility'])
+      await look(page, path, lang);
+    await page.context().close();
+    const other = await as(reviewer, { viewport });
+    for (const path of ['/review', `/review/${id}`]) await look(other, path, lang);
+    await other.context().close();
+  }
+});
