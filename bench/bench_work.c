@@ -602,13 +602,14 @@ static void put_path(char *to, size_t room, const char *path)
 
 static void ask_one(struct user *u)
 {
-	char path[160], escaped[300];
+	char path[160], escaped[300], cookie[sizeof(u->cookie)];
 	int len;
 
 	choose(u, path, sizeof(path));
 	put_path(escaped, sizeof(escaped), path);
+	memcpy(cookie, u->cookie, sizeof(cookie)); /* it stands in what is written to */
 	len = snprintf(u->request, sizeof(u->request), "GET %s HTTP/1.1\r\nHost: bench\r\n"
-		"Accept: text/html\r\nCookie: %s\r\n\r\n", escaped, u->cookie);
+		"Accept: text/html\r\nCookie: %s\r\n\r\n", escaped, cookie);
 	u->begun_us = instant_monotonic_us();
 	u->asking = true;
 	u->got = u->want = 0;
