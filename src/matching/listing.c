@@ -295,9 +295,8 @@ static void put_fields(struct buf *b, const struct json *fields)
 	}
 }
 
-void listing_put_words(struct buf *b, const struct listing *l)
+void listing_put_text(struct buf *b, const struct listing *l)
 {
-	put_word(b, l->title);
 	put_word(b, l->summary);
 	put_word(b, l->organisation);
 	put_fields(b, l->fields);
@@ -307,4 +306,70 @@ void listing_put_words(struct buf *b, const struct listing *l)
 		put_word(b, json_get_str(t, "summary"));
 		put_fields(b, json_get(t, "fields"));
 	}
+}
+
+void listing_put_words(struct buf *b, const struct listing *l)
+{
+	put_word(b, l->title);
+	listing_put_text(b, l);
+}
+
+/* ---- what it can be filtered by -------------------------------------------------------------- */
+
+static void put_facet(struct buf *b, char of, struct str code, size_t len)
+{
+	buf_put_char(b, of);
+	for (size_t i = 0; i < len && i < code.len; i++) {
+		char c = code.at[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + ('a' - 'A'));
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			buf_put_char(b, c);
+	}
+	buf_put_char(b, ' ');
+}
+
+void listing_put_kind_facet(struct buf *b, struct str kind)
+{
+	put_facet(b, 'k', kind, kind.len);
+}
+
+/* "500000" stands for all below "50". */
+static size_t region_len(struct str region)
+{
+	size_t len = region.len > 6 ? 6 : region.len / 2 * 2;
+
+	while (len > 2 && region.at[len - 1] == '0' && region.at[len - 2] == '0')
+		len -= 2;
+	return len;
+}
+
+void listing_put_region_facet(struct buf *b, struct str region)
+{
+	put_facet(b, 'r', region, region_len(region));
+}
+
+void listing_put_industry_facet(struct buf *b, struct str industry)
+{
+	put_facet(b, 'i', industry, industry.len == 2 ? 1 : industry.len > 5 ? 5 : industry.len);
+}
+
+static void put_above(struct buf *b, struct str code, bool region)
+{
+	size_t len = region ? region_len(code) : code.len;
+
+	for (size_t i = region ? 2 : 1; i <= len; i += region || i == 1 ? 2 : 1)
+		put_facet(b, region ? 'r' : 'i', code, i);
+}
+
+void listing_put_facets(struct buf *b, const struct listing *l)
+{
+	const struct json *regions = json_get(l->fields, "regions");
+	const struct json *industries = json_get(l->fields, "industries");
+
+	listing_put_kind_facet(b, l->kind);
+	for (size_t i = 0; i < json_count(regions); i++)
+		put_above(b, json_str(json_at(regions, i)), true);
+	for (size_t i = 0; i < json_count(industries); i++)
+		put_above(b, json_str(json_at(industries, i)), false);
 }

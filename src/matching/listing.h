@@ -38,6 +38,15 @@ struct json *listing_subject(struct arena *a, const struct listing *l);
  * the fields and of the translations. A function of the statement alone, so that what was put into
  * a word index can be taken out again. */
 void listing_put_words(struct buf *b, const struct listing *l);
+/* The same without the title. */
+void listing_put_text(struct buf *b, const struct listing *l);
+/* Words of what it can be filtered by, a space after each: "kdemand", "r50", "r5001", "r500118", "ic",
+ * "ic36" of its kind, regions and industries with all that lie above. */
+void listing_put_facets(struct buf *b, const struct listing *l);
+/* One of them for what somebody filters by; an odd code counts as what lies above it. */
+void listing_put_kind_facet(struct buf *b, struct str kind);
+void listing_put_region_facet(struct buf *b, struct str region);
+void listing_put_industry_facet(struct buf *b, struct str industry);
 /* "C", "C36", "C361", "C3612": a code of GB/T 4754 by its form. */
 bool industry_code_is(struct str s);
 /* Six digits of GB/T 2260 by its form. */

@@ -106,7 +106,7 @@ enum err_code match_terms_parse(struct arena *a, const struct rules *r, struct m
 	return ERR_OK;
 }
 
-static uint32_t term_weight(const struct match_terms *terms, struct str word)
+uint32_t match_term_weight(const struct match_terms *terms, struct str word)
 {
 	uint32_t low = 0, high = terms->count;
 
@@ -144,7 +144,7 @@ static void gather(struct gathering *g, struct str tokens, uint32_t times)
 		struct str word = str_cut(&tokens, ' ');
 		if (says_something(word))
 			g->words[g->count++] = (struct match_word){ word,
-				times * term_weight(g->terms, word) };
+				times * match_term_weight(g->terms, word) };
 	}
 }
 

@@ -25,6 +25,8 @@ struct match_terms {
 MUST_USE enum err_code match_terms_parse(struct arena *a, const struct rules *r,
 	struct match_terms *ret, struct err *e);
 
+uint32_t match_term_weight(const struct match_terms *terms, struct str word);
+
 /* A listing with its words, prepared once for many comparisons. */
 struct match_side {
 	const struct listing_kind *kind;

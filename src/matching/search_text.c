@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "base/scoped.h"
+
 /* One character: its first byte and length; 0 at the end. Invalid bytes count as separators. */
 static size_t character(struct str s, size_t at)
 {
@@ -131,4 +133,68 @@ void search_text_mark(struct buf *b, char kind, struct str text)
 void search_text_query(struct buf *b, struct str text)
 {
 	each_run(b, text, put_query_run);
+}
+
+static void put_phrase_run(struct buf *b, struct str run, bool wide)
+{
+	if (wide && character(run, 0) == run.len)
+		return;
+	buf_put_char(b, '"');
+	if (wide)
+		put_bigrams(b, run, false);
+	else
+		put_lower(b, run);
+	buf_put_text(b, "\" ");
+}
+
+void search_text_phrases(struct buf *b, struct str text)
+{
+	each_run(b, text, put_phrase_run);
+}
+
+/* "IATF16949" also as "iatf 16949": people write both. */
+static void put_latin(struct buf *b, struct str run)
+{
+	size_t letters = 0;
+
+	put_lower(b, run);
+	while (letters < run.len && (run.at[letters] > '9' || run.at[letters] < '0'))
+		letters++;
+	if (letters < 2 || letters + 2 > run.len)
+		return;
+	buf_put_char(b, ' ');
+	put_lower(b, (struct str){ run.at, letters });
+	buf_put_char(b, ' ');
+	put_lower(b, str_skip(run, letters));
+}
+
+static void put_words_run(struct buf *b, struct str run, bool wide)
+{
+	if (wide && character(run, 0) == run.len)
+		return;
+	if (wide)
+		put_bigrams(b, run, false);
+	else
+		put_latin(b, run);
+	buf_put_char(b, ' ');
+}
+
+uint32_t search_text_words(struct arena *a, struct str text, struct str *ret, uint32_t max)
+{
+	SCOPED_BUF b = { 0 };
+	struct str rest;
+	uint32_t count = 0;
+
+	buf_init(&b, 4 * text.len + 64);
+	each_run(&b, text, put_words_run);
+	rest = str_copy(a, buf_str(&b));
+	while (rest.at && count < max) {
+		struct str word = str_cut(&rest, ' ');
+		uint32_t i = 0;
+		while (i < count && !str_eq(ret[i], word))
+			i++;
+		if (word.len > 0 && i == count)
+			ret[count++] = word;
+	}
+	return count;
 }

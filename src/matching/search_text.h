@@ -8,6 +8,7 @@
 #ifndef HUREN_MATCHING_SEARCH_TEXT_H
 #define HUREN_MATCHING_SEARCH_TEXT_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -18,5 +19,12 @@ void search_text_put(struct buf *b, struct str text);
 void search_text_query(struct buf *b, struct str text);
 /* Appends one word for a whole filter: its kind and the letters and digits of `text`. */
 void search_text_mark(struct buf *b, char kind, struct str text);
+/* The words of a query, each once, in their order: bigrams of Chinese runs, whole Latin words; a
+ * character that stands alone is no word here. Gives how many, at most `max`: later ones do not
+ * count. Texts in the arena; 0 at its cap. */
+uint32_t search_text_words(struct arena *a, struct str text, struct str *ret, uint32_t max);
+/* Appends phrases for the runs of two characters and more, all must occur; no prefixes, so that its
+ * cost is bounded by the rows looked at. */
+void search_text_phrases(struct buf *b, struct str text);
 
 #endif

@@ -22,7 +22,8 @@ enum err_code listings_open(struct service *s, struct err *e)
 {
 	s->listings = handle_new(sizeof(*s->listings));
 	arena_init(&s->listings->arena, KINDS_ARENA_BYTES);
-	return listing_kinds_parse(&s->listings->arena, s->rules, &s->listings->kinds, e);
+	TRY(listing_kinds_parse(&s->listings->arena, s->rules, &s->listings->kinds, e));
+	return match_terms_parse(&s->listings->arena, s->rules, &s->listings->terms, e);
 }
 
 void listings_close(struct service *s)

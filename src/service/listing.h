@@ -66,10 +66,13 @@ MUST_USE enum err_code service_listing_review(struct service *s, struct arena *a
 struct listing_query {
 	struct str text, kind, city, region, industry, after;
 	uint32_t rows;
+	bool newest;               /* by date whatever the words: the off switch of ranking */
+	int64_t since;             /* only rows behind this one: for saved searches */
 };
 /* Published ones of both cities, by relevance when there is a text, else newest first: {"rows":
  * [{"listing","kind","title","organisation","registered_id","region","industry","city","time",
- * "as_of"?,"until","id"}], "query", "next"?}. */
+ * "as_of"?,"until","id"}], "order": "relevance" or "newest", "many": the words stand in so many
+ * that they are not ranked, "further": the next page looks further back, "query", "next"?}. */
 MUST_USE enum err_code service_listings(struct service *s, struct arena *a,
 	const struct listing_query *query, struct json **ret, struct err *e);
 /* One, whole, with its statement's head and its kind; `listing` is "urn:uuid:..." or the UUID.

@@ -2,13 +2,19 @@
 #ifndef HUREN_SERVICE_LISTING_INNER_H
 #define HUREN_SERVICE_LISTING_INNER_H
 
+#include "matching/match.h"
 #include "service/account_inner.h"
 #include "service/listing.h"
 
-/* Of struct service: the kinds, read once. */
+/* Words of the index's column "facets" for the city. */
+#define FACET_OWN "own "
+#define FACET_PEER "peer "
+
+/* Of struct service: the kinds and the words that say little, read once. */
 struct listings {
 	struct arena arena;
 	const struct listing_kind *kinds;
+	struct match_terms terms;
 };
 /* A row of listing_work; texts in an arena. */
 struct listing_work {

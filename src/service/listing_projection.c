@@ -15,14 +15,34 @@ static struct str first_of(const struct json *fields, const char *name)
 	return s.at ? s : STR("");
 }
 
-static void put_words(struct buf *b, const struct listing *l)
+/* Binds the three columns of the index from the second parameter on. A function of the statement
+ * and where it comes from, so that what was put in can be taken out again. */
+struct words { struct buf title, text, facets; };
+
+static void words_clear(struct words *w)
+{
+	buf_clear(&w->title);
+	buf_clear(&w->text);
+	buf_clear(&w->facets);
+}
+#define SCOPED_WORDS __attribute__((cleanup(words_clear))) struct words
+
+static void bind_words(struct words *w, const struct listing *l, struct str origin, struct sql *q)
 {
 	SCOPED_BUF text = { 0 };
 
 	buf_init(&text, WORDS_BYTES);
-	listing_put_words(&text, l);
-	buf_init(b, 4 * WORDS_BYTES);
-	search_text_put(b, buf_str(&text));
+	listing_put_text(&text, l);
+	buf_init(&w->title, 4 * WORDS_BYTES);
+	buf_init(&w->text, 4 * WORDS_BYTES);
+	buf_init(&w->facets, WORDS_BYTES);
+	search_text_put(&w->title, l->title);
+	search_text_put(&w->text, buf_str(&text));
+	listing_put_facets(&w->facets, l);
+	buf_put_text(&w->facets, origin.len == 0 ? FACET_OWN : FACET_PEER);
+	sql_bind_str(q, 2, buf_str(&w->title));
+	sql_bind_str(q, 3, buf_str(&w->text));
+	sql_bind_str(q, 4, buf_str(&w->facets));
 }
 
 /* ---- what stands there already --------------------------------------------------------------- */
@@ -81,7 +101,7 @@ static enum err_code drop_words(struct store *store, struct str origin, const st
 	struct err *e)
 {
 	SCOPED_ARENA a = { 0 };
-	SCOPED_BUF words = { 0 };
+	SCOPED_WORDS words = { 0 };
 	struct statement statement;
 	struct listing l;
 	struct str body;
@@ -92,10 +112,9 @@ static enum err_code drop_words(struct store *store, struct str origin, const st
 		return ERR_OK;
 	TRY(statement_parse(&a, body, &statement, e));
 	TRY(listing_parse(statement.subject, &l, e));
-	put_words(&words, &l);
 	SCOPED_SQL q = sql_use(store, SQL_LISTING_WORDS_DROP);
 	sql_bind_i64(q, 1, old->seq);
-	sql_bind_str(q, 2, buf_str(&words));
+	bind_words(&words, &l, origin, q);
 	return sql_run(q, e);
 }
 
@@ -131,17 +150,17 @@ static enum err_code put_row(struct store *store, const struct ledger_event *eve
 	return sql_run(q, e);
 }
 
-static enum err_code add_words(struct store *store, const struct listing *l, struct err *e)
+static enum err_code add_words(struct store *store, const struct listing *l, struct str origin,
+	struct err *e)
 {
-	SCOPED_BUF words = { 0 };
+	SCOPED_WORDS words = { 0 };
 	bool row;
 
 	SCOPED_SQL last = sql_use(store, SQL_LAST_ROW);
 	TRY(sql_step(last, &row, e));
-	put_words(&words, l);
 	SCOPED_SQL q = sql_use(store, SQL_LISTING_WORDS_PUT);
 	sql_bind_i64(q, 1, sql_i64(last, 0));
-	sql_bind_str(q, 2, buf_str(&words));
+	bind_words(&words, l, origin, q);
 	return sql_run(q, e);
 }
 
@@ -219,7 +238,7 @@ static enum err_code project_version(struct store *store, const struct ledger_ev
 		TRY(note_published(store, event, &l, key, e));
 	TRY(is_withdrawn(store, event->receipt->id_key, &withdrawn, e));
 	TRY(put_row(store, event, &l, key, withdrawn ? STR("withdrawn") : STR("valid"), e));
-	return withdrawn ? ERR_OK : add_words(store, &l, e);
+	return withdrawn ? ERR_OK : add_words(store, &l, origin, e);
 }
 
 /* ---- its end --------------------------------------------------------------------------------- */

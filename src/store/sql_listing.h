@@ -77,31 +77,11 @@
 		" iif(?4 = '', '', organisation), code = iif(?4 = '', '', code) WHERE"           \
 		" listing_key = ?1 AND origin = ?2")                                             \
 	X(LISTING_WORDS_PUT,                                                                     \
-		"INSERT INTO listing_words (rowid, words) VALUES (?1, ?2)")                      \
+		"INSERT INTO listing_words (rowid, title, words, facets) VALUES (?1, ?2, ?3,"    \
+		" ?4)")                                                                          \
 	X(LISTING_WORDS_DROP,                                                                    \
-		"INSERT INTO listing_words (listing_words, rowid, words) VALUES ('delete',"      \
-		" ?1, ?2)")                                                                      \
-	X(LISTING_LIST,                                                                          \
-		"SELECT " LISTING_COLUMNS " FROM listing WHERE state = 'valid' AND kind = ?4"    \
-		" AND seq < ?1 AND until > ?5 AND (?3 = '' OR (?3 = 'own') = (origin = ''))"     \
-		" AND (?6 = '' OR substr(region, 1, length(?6)) = ?6)"                           \
-		" AND (?7 = '' OR substr(industry, 1, length(?7)) = ?7)"                         \
-		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                        \
-	X(LISTING_LIST_ALL,                                                                      \
-		"SELECT " LISTING_COLUMNS " FROM listing WHERE state = 'valid'"                  \
-		" AND seq < ?1 AND until > ?5 AND (?3 = '' OR (?3 = 'own') = (origin = ''))"     \
-		" AND (?6 = '' OR substr(region, 1, length(?6)) = ?6)"                           \
-		" AND (?7 = '' OR substr(industry, 1, length(?7)) = ?7) AND ?4 IS NOT NULL"      \
-		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                        \
-	X(LISTING_SEARCH,                                                                        \
-		"SELECT seq, id_key, listing_key, origin, idx, version, kind, code, organisation,"\
-		" title, region, industry, until, time, state, bm25(listing_words) AS score"     \
-		" FROM listing_words JOIN listing ON listing.seq = listing_words.rowid"          \
-		" WHERE listing_words MATCH ?8 AND state = 'valid' AND (?4 = '' OR kind = ?4)"   \
-		" AND until > ?5 AND (?3 = '' OR (?3 = 'own') = (origin = ''))"                  \
-		" AND (?6 = '' OR substr(region, 1, length(?6)) = ?6)"                           \
-		" AND (?7 = '' OR substr(industry, 1, length(?7)) = ?7)"                         \
-		" ORDER BY score LIMIT ifnull(?2, 0) OFFSET ifnull(?1, 0)")                      \
+		"INSERT INTO listing_words (listing_words, rowid, title, words, facets) VALUES"  \
+		" ('delete', ?1, ?2, ?3, ?4)")                                                   \
 	X(ERASED_PUT,                                                                            \
 		"INSERT OR IGNORE INTO erased VALUES (?1, ?2)")                                  \
 	X(ERASED_FIND,                                                                           \

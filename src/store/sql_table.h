@@ -13,6 +13,7 @@
 #include "store/sql_lab.h"
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
+#include "store/sql_matching.h"
 #include "store/sql_notice.h"
 #include "store/sql_operator.h"
 #include "store/sql_passkeys.h"
@@ -35,6 +36,7 @@
 	SQL_TABLES(X)     \
 	SQL_LAB(X)        \
 	SQL_PASSKEYS(X)   \
+	SQL_MATCHING(X)   \
 	/* a group a line */
 
 enum sql_id {

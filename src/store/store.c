@@ -10,6 +10,7 @@
 
 #include "store/migration.h"
 #include "store/wal_file.h"
+#include "store/words_rank.h"
 
 /* Pages kept by each connection: the writer holds the tops of the id index, readers little. */
 #define WRITER_CACHE "PRAGMA cache_size = -49152"
@@ -167,6 +168,9 @@ static int note_wal(void *context, sqlite3 *db, const char *name, int pages)
 static enum err_code set_up(struct store *s, struct err *e)
 {
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS); /* cannot fail on an open connection */
+	int result = words_rank_register(s->db);
+	if (result != SQLITE_OK)
+		return fail(s, "add a function to", result, e);
 	TRY(run_text(s, "PRAGMA temp_store = MEMORY", "set up", e));
 	if (s->mode == STORE_READER) {
 		TRY(run_text(s, READER_CACHE, "set up", e));

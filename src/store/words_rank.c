@@ -1,0 +1,93 @@
+/* words_rank.c - see words_rank.h. */
+#include "store/words_rank.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define PHRASES 256
+#define TITLE_TIMES 3.0
+/* As usual for BM25; listings are short, so that their length counts for less. */
+#define SATURATION 1.2
+#define LENGTH_SHARE 0.5
+
+static int length_ratio(const Fts5ExtensionApi *api, Fts5Context *row, double *ret)
+{
+	sqlite3_int64 total = 0, rows = 0;
+	int len = 0, result;
+
+	result = api->xColumnSize(row, -1, &len);
+	if (result == SQLITE_OK)
+		result = api->xColumnTotalSize(row, -1, &total);
+	if (result == SQLITE_OK)
+		result = api->xRowCount(row, &rows);
+	*ret = total > 0 ? (double)len * (double)rows / (double)total : 1.0;
+	return result;
+}
+
+/* How often each phrase stands in the row, with the title's share. */
+static int count_words(const Fts5ExtensionApi *api, Fts5Context *row, double *times)
+{
+	int count = 0, result = api->xInstCount(row, &count);
+
+	for (int i = 0; result == SQLITE_OK && i < count; i++) {
+		int phrase = 0, column = 0, offset = 0;
+		result = api->xInst(row, i, &phrase, &column, &offset);
+		if (result == SQLITE_OK && phrase < PHRASES)
+			times[phrase] += column == 0 ? TITLE_TIMES : 1.0;
+	}
+	return result;
+}
+
+static void words_rank(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_context *context,
+	int argument_count, sqlite3_value **arguments)
+{
+	double times[PHRASES] = { 0 }, sum = 0, have = 0, all = 0, ratio = 1;
+	const unsigned char *weights;
+	int bytes, result;
+
+	if (argument_count != 1) {
+		sqlite3_result_error(context, "words_rank takes its weights", -1);
+		return;
+	}
+	weights = sqlite3_value_blob(arguments[0]);
+	bytes = sqlite3_value_bytes(arguments[0]);
+	result = length_ratio(api, row, &ratio);
+	if (result == SQLITE_OK)
+		result = count_words(api, row, times);
+	if (result != SQLITE_OK || bytes < 4) {
+		sqlite3_result_error_code(context, result == SQLITE_OK ? SQLITE_ERROR : result);
+		return;
+	}
+	for (int i = 0; i < PHRASES && (i + 2) * 4 <= bytes; i++) {
+		uint32_t weight;
+		memcpy(&weight, weights + (size_t)(i + 1) * 4, sizeof(weight));
+		all += weight;
+		if (times[i] <= 0)
+			continue;
+		have += weight;
+		sum += weight * times[i] * (SATURATION + 1) / (times[i] + SATURATION *
+			(1 - LENGTH_SHARE + LENGTH_SHARE * ratio));
+	}
+	uint32_t least;
+	memcpy(&least, weights, sizeof(least));
+	if (all <= 0 || have * 1000 < all * least)
+		sum = 0;
+	/* who has all the words comes before who has one of them often */
+	sqlite3_result_int64(context, all <= 0 ? 0 : (sqlite3_int64)(sum * have / all));
+}
+
+int words_rank_register(sqlite3 *db)
+{
+	sqlite3_stmt *q = NULL;
+	fts5_api *api = NULL;
+	int result = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &q, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_pointer(q, 1, &api, "fts5_api_ptr", NULL);
+	if (result == SQLITE_OK)
+		(void)sqlite3_step(q); /* fills api */
+	(void)sqlite3_finalize(q); /* repeats the error of the step */
+	if (result != SQLITE_OK)
+		return result;
+	return api ? api->xCreateFunction(api, "words_rank", NULL, words_rank, NULL) : SQLITE_ERROR;
+}

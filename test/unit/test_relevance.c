@@ -1,0 +1,191 @@
+/* test_relevance.c - listing search answers the labelled queries better than plain FTS5 does. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "matching/search_text.h"
+#include "relevance/relevance.h"
+#include "service/listing_search.h"
+#include "store/words_rank.h"
+
+/* Measured: 0.909 against 0.74 (bench/run relevance). A change that costs more than one query's
+ * worth must say why. */
+#define LEAST 0.89
+#define ABOVE_PLAIN 0.12
+
+static struct {
+	struct relevance r;
+	struct service_node n;
+	struct arena a;
+} f;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena_init(&f.a, (size_t)64 << 20);
+	relevance_read(&f.r);
+	service_node_init(&f.n, "relevance.huren.example", NULL);
+	service_node_open(&f.n);
+	relevance_publish(&f.r, &f.n);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	service_node_clear(&f.n);
+	arena_clear(&f.a);
+	arena_clear(&f.r.a);
+	return 0;
+}
+
+static void relevance_labels_are_sound(void **state)
+{
+	uint32_t good = 0;
+
+	(void)state;
+	assert_true(f.r.listing_count >= 150);
+	assert_true(f.r.pair_count >= 300);
+	for (uint32_t i = 0; i < f.r.query_count; i++) {
+		uint32_t judged = 0;
+		for (uint32_t k = 0; k < f.r.listing_count; k++) {
+			int grade = relevance_grade(&f.r, &f.r.queries[i], k);
+			judged += grade >= 0;
+			good += grade > 0;
+		}
+		assert_int_equal(judged, f.r.queries[i].judged); /* no name twice or unknown */
+	}
+	assert_true(good * 3 > f.r.pair_count && good * 10 < f.r.pair_count * 9);
+}
+
+static void relevance_of_search_is_above_its_bound_and_above_plain_fts(void **state)
+{
+	struct plain_index *plain = relevance_plain(&f.r, "trigram");
+	double own = 0, baseline = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < f.r.query_count; i++) {
+		struct relevance_answer answer;
+		relevance_search(&f.r, &f.n, &f.a, f.r.queries[i].text, &answer);
+		own += relevance_ndcg(&f.r, &f.r.queries[i], &answer);
+		relevance_plain_search(plain, f.r.queries[i].text, &answer);
+		baseline += relevance_ndcg(&f.r, &f.r.queries[i], &answer);
+	}
+	relevance_plain_close(plain);
+	own /= f.r.query_count;
+	baseline /= f.r.query_count;
+	if (own < LEAST || own < baseline + ABOVE_PLAIN)
+		fail_msg("nDCG@10 is %.4f, of plain FTS5 %.4f", own, baseline);
+}
+
+static struct json *ask(const struct listing_query *q)
+{
+	struct json *v = NULL;
+	struct err e = { 0 };
+
+	if (service_listings(f.n.service, &f.a, q, &v, &e) != ERR_OK)
+		fail_msg("%s", e.message);
+	return v;
+}
+
+/* Every page by its key, no listing twice, as many as in one page. */
+static size_t walk(struct listing_query q, size_t *ret_pages)
+{
+	struct str seen[LIMIT_PAGE_ROWS * 3];
+	size_t count = 0;
+
+	for (*ret_pages = 0;; (*ret_pages)++) {
+		const struct json *v = ask(&q), *rows = json_get(v, "rows");
+		for (size_t i = 0; i < json_count(rows); i++) {
+			struct str id = json_get_str(json_at(rows, i), "listing");
+			for (size_t k = 0; k < count; k++)
+				assert_false(str_eq(seen[k], id));
+			seen[count++] = id;
+		}
+		q.after = json_get_str(v, "next");
+		if (!q.after.at)
+			return count;
+	}
+}
+
+static void relevance_pages_go_on_by_key(void **state)
+{
+	struct listing_query q = { .text = STR("自动驾驶测试"), .rows = 100 };
+	size_t pages, all = json_count(json_get(ask(&q), "rows"));
+
+	(void)state;
+	assert_true(all > 25 && all < 100);
+	q.rows = 7;
+	assert_int_equal(walk(q, &pages), all);
+	assert_int_equal(pages, (all - 1) / 7);
+	q.newest = true;
+	all = walk(q, &pages);
+	assert_true(all > 0 && str_is(json_get_str(ask(&q), "order"), "newest"));
+	assert_int_equal(walk((struct listing_query){ .rows = 50 }, &pages), f.r.listing_count);
+	q.after = STR("next");
+	assert_int_equal(service_listings(f.n.service, &f.a, &q, &(struct json *){ NULL },
+		&(struct err){ 0 }), ERR_INVALID);
+}
+
+static void relevance_filters_and_single_characters(void **state)
+{
+	struct listing_query q = { .text = STR("测试"), .kind = STR("training"), .rows = 100 };
+	const struct json *rows = json_get(ask(&q), "rows");
+	size_t pages;
+
+	(void)state;
+	assert_true(json_count(rows) > 1);
+	for (size_t i = 0; i < json_count(rows); i++)
+		assert_true(str_is(json_get_str(json_at(rows, i), "kind"), "training"));
+	assert_int_equal(walk((struct listing_query){ .kind = STR("policy"), .rows = 5 }, &pages),
+		14);
+	assert_int_equal(walk((struct listing_query){ .city = STR("relevance.huren.example"),
+		.rows = 50 }, &pages), f.r.listing_count);
+	assert_true(walk((struct listing_query){ .text = STR("舱"), .rows = 50 }, &pages) == 2);
+	/* nothing of a query may become a command of the index */
+	assert_int_equal(walk((struct listing_query){ .text = STR("\" OR title : NEAR(* ^- ") },
+		&pages), 0);
+}
+
+/* limit_search_words: later words of a query do not count. */
+static void limit_search_words(void **state)
+{
+	struct str words[LIMIT_SEARCH_WORDS + 1], text = STR("");
+
+	(void)state;
+	for (int i = 0; i <= LIMIT_SEARCH_WORDS; i++)
+		text = str_printf(&f.a, STR_FMT " w%d", STR_ARG(text), i);
+	assert_int_equal(search_text_words(&f.a, text, words, LIMIT_SEARCH_WORDS),
+		LIMIT_SEARCH_WORDS);
+	assert_true(str_is(words[LIMIT_SEARCH_WORDS - 1], "w23"));
+}
+
+static void words_that_stand_everywhere_do_not_select(void **state)
+{
+	struct search_word words[] = { { .word = STR("often"), .rows = 9000, .frequent = true },
+		{ .word = STR("some"), .rows = 4000 }, { .word = STR("rare"), .rows = 3 },
+		{ .word = STR("more"), .rows = 2000 } };
+
+	(void)state;
+	/* limit_search_ranked */
+	assert_int_equal(search_words_choose(words, 4, LIMIT_SEARCH_RANKED), 2);
+	assert_true(str_is(words[0].word, "rare") && str_is(words[3].word, "often"));
+	assert_int_equal(search_words_choose(words + 3, 1, LIMIT_SEARCH_RANKED), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(relevance_labels_are_sound),
+		cmocka_unit_test(relevance_of_search_is_above_its_bound_and_above_plain_fts),
+		cmocka_unit_test(relevance_pages_go_on_by_key),
+		cmocka_unit_test(relevance_filters_and_single_characters),
+		cmocka_unit_test(limit_search_words),
+		cmocka_unit_test(words_that_stand_everywhere_do_not_select),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
