@@ -1,12 +1,13 @@
 -- Saved searches and how an account wants listings ordered.
 
--- listing: "" or the UUID of the listing whose matches are looked for; query: the address of the search, without its
--- path. seen: newest row of table listing already looked at. noticed: when the last notice was put.
+-- listing: "" or the id of the listing whose matches are looked for; query: JSON {"text", "kind", "city", "region",
+-- "industry"}; path: the page that shows what was found. seen: newest row of table listing already looked at. noticed: when the last notice was put.
 CREATE TABLE saved_search (
 	id INTEGER PRIMARY KEY,
 	account INTEGER NOT NULL,
 	listing TEXT NOT NULL,
 	query TEXT NOT NULL,
+	path TEXT NOT NULL,
 	name TEXT NOT NULL,
 	seen INTEGER NOT NULL,
 	noticed INTEGER NOT NULL,

@@ -49,6 +49,7 @@ struct listing_field {
 	X(TEXT, "text")            /* words of both whole texts; needs no fields */              \
 	X(INDUSTRY, "industry")    /* nearness in the tree of GB/T 4754 */                       \
 	X(REGION, "region")        /* nearness in the tree of GB/T 2260 */                       \
+	X(WITHIN, "within")        /* one of theirs lies in one of mine: regions, industries */  \
 	X(SHARED, "shared")        /* how many of mine are among theirs */                       \
 	X(ALL_OF, "all-of")        /* each of mine must be among theirs */                       \
 	X(ANY_OF, "any-of")        /* one of mine is among theirs */                             \

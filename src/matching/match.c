@@ -259,6 +259,25 @@ static void part_near(struct comparing *c, uint32_t (*near)(struct str one, stru
 	c->part->met = best >= NEAR_ENOUGH;
 }
 
+/* A condition of place: near is not enough. */
+static void part_within(struct comparing *c)
+{
+	bool lies = false;
+
+	for (size_t i = 0; i < value_count(c->asked); i++) {
+		struct str mine = value_at(c->asked, i);
+		for (size_t k = 0; k < value_count(c->given) && !lies; k++) {
+			struct str theirs = value_at(c->given, k);
+			lies = region_code_is(mine) ? region_code_is(theirs) &&
+				region_covers(mine, theirs)
+				: mine.len <= theirs.len && mine.len > 0 &&
+					memcmp(mine.at, theirs.at, mine.len) == 0;
+		}
+	}
+	c->part->score = lies ? FULL : 0;
+	c->part->met = lies;
+}
+
 static bool has(const struct json *list, struct str s)
 {
 	for (size_t k = 0; k < value_count(list); k++) {
@@ -360,6 +379,9 @@ static void compare_part(struct comparing *c)
 		break;
 	case MATCH_REGION:
 		part_near(c, match_region);
+		break;
+	case MATCH_WITHIN:
+		part_within(c);
 		break;
 	case MATCH_SHARED:
 	case MATCH_ALL_OF:

@@ -15,6 +15,8 @@ struct listings {
 	struct arena arena;
 	const struct listing_kind *kinds;
 	struct match_terms terms;
+	int64_t searched;          /* work thread: newest row that saved searches have seen */
+	int64_t searched_day;
 };
 /* A row of listing_work; texts in an arena. */
 struct listing_work {

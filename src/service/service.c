@@ -18,6 +18,7 @@
 #include "service/listing_inner.h"
 #include "service/keeper_inner.h"
 #include "service/rules_folder.h"
+#include "service/saved_search.h"
 #include "store/blobs.h"
 
 #define WORK_PAUSE_S 2
@@ -194,6 +195,7 @@ static void *work_main(void *context)
 		list_index_work(s);
 		accounts_work(s);
 		listings_work(s);
+		saved_searches_work(s, instant_now());
 	} while (work_wait(s));
 	digest_thread_clear();
 	return NULL;

@@ -31,20 +31,24 @@
 		" SELECT " LISTING_JOINED ", score FROM hit JOIN listing ON listing.seq = at"    \
 		" WHERE score > 0 AND (score < ?1 OR (score = ?1 AND at < ?2))"                  \
 		" ORDER BY score DESC, at DESC LIMIT ifnull(?4, 0)")                             \
+	X(LISTING_PROFILE_OF,                                                                    \
+		"SELECT listing_key FROM listing_work WHERE organisation = ?1 AND kind ="        \
+		" 'member' AND state = 'published' LIMIT 1")                                     \
 	X(SAVED_SEARCH_PUT,                                                                      \
-		"INSERT INTO saved_search (account, listing, query, name, seen, noticed, created)"\
-		" VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)")                                           \
+		"INSERT INTO saved_search (account, listing, query, path, name, seen, noticed,"  \
+		" created) SELECT ?1, ?2, ?3, ?4, ?5, ifnull((SELECT max(seq) FROM listing), 0),"\
+		" 0, ?6")                                                                        \
 	X(SAVED_SEARCH_SAME,                                                                     \
 		"SELECT id FROM saved_search WHERE account = ?1 AND listing = ?2 AND query = ?3")\
 	X(SAVED_SEARCH_COUNT,                                                                    \
 		"SELECT count(*) FROM saved_search WHERE account = ?1")                          \
 	X(SAVED_SEARCH_LIST,                                                                     \
-		"SELECT id, listing, query, name, created, noticed FROM saved_search WHERE"      \
+		"SELECT id, listing, path, name, created, noticed FROM saved_search WHERE"      \
 		" account = ?1 ORDER BY id DESC")                                                \
 	X(SAVED_SEARCH_DROP,                                                                     \
 		"DELETE FROM saved_search WHERE id = ?1 AND account = ?2 RETURNING id")          \
 	X(SAVED_SEARCH_DUE,                                                                      \
-		"SELECT id, account, listing, query, name, seen FROM saved_search WHERE seen < ?1"\
+		"SELECT id, account, listing, query, path, name, seen FROM saved_search WHERE seen < ?1"\
 		" AND noticed < ?2 AND id > ?3 ORDER BY id LIMIT ifnull(?4, 0)")                 \
 	X(SAVED_SEARCH_SEEN,                                                                     \
 		"UPDATE saved_search SET seen = ?2, noticed = iif(?3 > 0, ?3, noticed)"          \

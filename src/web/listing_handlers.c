@@ -33,7 +33,7 @@ static enum err_code number_param(struct request *r, int64_t *ret, struct err *e
 }
 
 /* Puts the kind's title, and words of rows, in both languages beside each row. */
-static struct json *with_kind(struct request *r, struct json *row)
+struct json *listing_with_kind(struct request *r, struct json *row)
 {
 	struct arena *a = &r->arena;
 	const struct listing_kind *k = listing_kind_find(kinds_of(r), json_get_str(row, "kind"));
@@ -51,7 +51,7 @@ static struct json *rows_with_kinds(struct request *r, const struct json *model)
 	struct json *list = json_new_array(&r->arena);
 
 	for (size_t i = 0; i < json_count(rows); i++)
-		list = json_push(&r->arena, list, with_kind(r, json_copy(&r->arena,
+		list = json_push(&r->arena, list, listing_with_kind(r, json_copy(&r->arena,
 			json_at(rows, i))));
 	return json_set(&r->arena, json_copy(&r->arena, model), "rows", list);
 }
@@ -77,22 +77,42 @@ static struct json *kinds_model(struct request *r, struct str organisation_kind,
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-static struct str next_address(struct request *r, struct str next)
+/* The same search elsewhere; `begin` ends with ? or &. */
+static struct str list_address(struct request *r, const char *begin)
 {
 	static const char *const kept[] = { "q", "kind", "city", "region", "industry", "rows" };
 	SCOPED_BUF b = { 0 };
 
 	buf_init(&b, 16384);
-	buf_put_text(&b, "/listings?after=");
-	percent_put(&b, next);
+	buf_put_text(&b, begin);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		struct str v = fields_get(&r->query, kept[i]);
 		if (v.len == 0)
 			continue;
-		buf_printf(&b, "&%s=", kept[i]);
+		buf_printf(&b, "%s=", kept[i]);
 		percent_put(&b, v);
+		buf_put_char(&b, '&');
 	}
-	return b.overflow ? STR("/listings") : str_copy(&r->arena, buf_str(&b));
+	return b.overflow || b.len == 0 ? STR("/listings")
+		: str_copy(&r->arena, (struct str){ buf_str(&b).at, buf_str(&b).len - 1 });
+}
+
+static struct str next_address(struct request *r, struct str next)
+{
+	struct str order = fields_get(&r->query, "order");
+	SCOPED_BUF b = { 0 };
+
+	buf_init(&b, 4096);
+	buf_put_text(&b, "/listings?after=");
+	percent_put(&b, next);
+	buf_put_char(&b, '&');
+	if (order.len > 0) {
+		buf_put_text(&b, "order=");
+		percent_put(&b, order);
+		buf_put_char(&b, '&');
+	}
+	buf_put_char(&b, '\0');
+	return b.overflow ? STR("/listings") : list_address(r, buf_str(&b).at);
 }
 
 enum err_code listings_model(struct request *r, struct json **ret, struct err *e)
@@ -110,12 +130,18 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 	if (rows.len > 0 && (str_parse_u64(rows, &number, NULL) != ERR_OK || number == 0))
 		return err_set(e, ERR_INVALID, "field \"rows\": not a number of rows");
 	q.rows = number > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : (uint32_t)number;
+	q.newest = order_newest(r);
 	TRY(service_listings(r->web->service, a, &q, &model, e));
 	model = rows_with_kinds(r, model);
 	model = json_set(a, model, "kinds", kinds_model(r, STR(""), q.kind));
 	next = json_get_str(model, "next");
 	if (next.at)
 		model = json_set_str(a, model, "next_page", next_address(r, next));
+	model = json_set(a, model, "by_date", json_new_bool(a, q.newest));
+	if (q.text.len + q.kind.len + q.region.len + q.industry.len > 0)
+		model = json_set_str(a, model, "keep_page", list_address(r, "/searches?"));
+	model = json_set_str(a, model, "order_page", list_address(r, q.newest ?
+		"/listings?order=relevance&" : "/listings?order=newest&"));
 	*ret = json_set(a, model, "filtered", json_new_bool(a, q.text.len + q.kind.len +
 		q.city.len + q.region.len + q.industry.len > 0));
 	return *ret ? ERR_OK : full(e);
@@ -132,7 +158,7 @@ enum err_code listing_model(struct request *r, struct json **ret, struct err *e)
 	if (k && json_get(model, "fields"))
 		model = json_set(a, model, "shown", listing_form_shown(a, k,
 			json_get(model, "fields")));
-	*ret = with_kind(r, model);
+	*ret = listing_with_kind(r, model);
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -276,7 +302,7 @@ enum err_code listing_own_model(struct request *r, struct json **ret, struct err
 	TRY(number_param(r, &id, e));
 	TRY(service_listing_work(r->web->service, &r->arena, &r->who, id, &work, e));
 	TRY(find_kind(r, json_get_str(work, "kind"), &k, e));
-	model = with_kind(r, json_copy(&r->arena, work));
+	model = listing_with_kind(r, json_copy(&r->arena, work));
 	if (str_is(done, "saved") || str_is(done, "sent"))
 		model = json_set(&r->arena, model, str_is(done, "saved") ? "saved" : "sent",
 			json_new_bool(&r->arena, true));
@@ -333,7 +359,7 @@ enum err_code review_model(struct request *r, struct json **ret, struct err *e)
 	TRY(number_param(r, &id, e));
 	TRY(service_listing_reviewed(r->web->service, &r->arena, id, &work, e));
 	TRY(find_kind(r, json_get_str(work, "kind"), &k, e));
-	work = with_kind(r, json_copy(&r->arena, work));
+	work = listing_with_kind(r, json_copy(&r->arena, work));
 	*ret = json_set(&r->arena, work, "shown", listing_form_shown(&r->arena, k,
 		json_get(work, "fields")));
 	return *ret ? ERR_OK : full(e);

@@ -178,7 +178,7 @@ const struct route routes[] = {
 
 	/* listings */
 	PAGE("/listings", listings_model, "listings",
-		"q, kind, city, region, industry, after, rows",
+		"q, kind, city, region, industry, after, rows, order",
 		"Published listings of both cities."),
 	SHOW("/listings/own", listings_own_model, "listings_own", HOLDS(POST),
 		.query = "kind, state, after", .help = "Listings of the own organisation."),
@@ -198,6 +198,24 @@ const struct route routes[] = {
 	SHOW("/review/:id", review_model, "review", HOLDS(MODERATE), .help = "One of them."),
 	TAKE("/review/:id", review_post, "review", RUN_WORKER, HOLDS(MODERATE),
 		.moves = "Those that wait.", .help = "Publish it, or send it back."),
+
+	/* matching */
+	PAGE("/listings/:uuid/matches", matches_model, "matches", "after, rows, order",
+		"What fits a listing, in both directions, with the parts of each score."),
+	PAGE("/policies", policies_model, "policies", "for, after, order, field.industries, "
+		"field.regions, field.size, field.certificates",
+		"Which policies fit a member's profile, and which condition fails. Nothing is kept."),
+	SHOW("/ranking", ranking_model, "ranking", .query = "done",
+		.help = "How lists are ordered, from the rules themselves, and the off switch."),
+	TAKE("/ranking", ranking_post, "ranking", RUN_WORKER, .moves = "The same page.",
+		.help = "Order lists by relevance or by date alone."),
+	SHOW("/searches", searches_model, "searches", SIGNED_IN,
+		.query = "q, kind, city, region, industry, listing",
+		.help = "Saved searches of the account."),
+	TAKE("/searches", searches_post, "searches", RUN_WORKER, SIGNED_IN,
+		.moves = "The saved searches.", .help = "Keep a search, or the matches of a listing."),
+	TAKE("/searches/:id/end", search_end_post, "searches", RUN_WORKER, SIGNED_IN,
+		.moves = "The saved searches.", .help = "Keep it no longer."),
 
 	/* drafting, signing, bulk import */
 	SHOW("/drafts", drafts_model, "drafts", SIGNED_IN, .query = "q, state, after, rows",

@@ -55,6 +55,7 @@ static const struct {
 	{ "act_status", "act_status" },
 	{ "lasts", "lasts" },
 	{ "mail_mode", "mail_mode" },
+	{ "how", "how" },
 	{ "accreditation_state", "accreditation_state" },
 	{ "look", "look" },
 	{ "health", "health" },

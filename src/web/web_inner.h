@@ -208,6 +208,19 @@ MUST_USE enum err_code reviews_model(struct request *r, struct json **ret, struc
 MUST_USE enum err_code review_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct err *e);
 
+/* matching */
+/* Whether lists are wanted by date alone: by the address, the account or a cookie, in this order. */
+bool order_newest(struct request *r);
+/* A row of a list with its kind's title in both languages. */
+struct json *listing_with_kind(struct request *r, struct json *row);
+MUST_USE enum err_code matches_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code policies_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code ranking_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code ranking_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code searches_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code searches_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code search_end_post(struct request *r, struct json **ret, struct err *e);
+
 /* drafting, signing, bulk import */
 MUST_USE enum err_code drafts_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_new_post(struct request *r, struct json **ret, struct err *e);

@@ -49,6 +49,7 @@ static const char *const lists[] = { /* a word a line */
 	"field",
 	"mail",
 	"mail_mode",
+	"how",
 	"act",
 	"act_state",
 	"act_status",

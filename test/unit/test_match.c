@@ -188,6 +188,8 @@ static void match_finds_policies_and_the_condition_that_fails(void **state)
 		"[\"高新技术企业\"]}");
 	struct match_side large = side("policy", "支持龙头企业", "{\"industries\":[\"C\"],"
 		"\"regions\":[\"500000\"],\"sizes\":[\"large\"]}");
+	struct match_side elsewhere = side("policy", "支持智能网联汽车", "{\"industries\":[\"C\"],"
+		"\"regions\":[\"510112\"]}");
 	struct match_view v;
 	struct err e = { 0 };
 
@@ -198,7 +200,12 @@ static void match_finds_policies_and_the_condition_that_fails(void **state)
 	fixture_must(match_view(&f.a, &large, &firm, &v, &e), &e);
 	assert_false(v.qualifies);
 	assert_false(part(&v, MATCH_ANY_OF)->met);
-	assert_true(part(&v, MATCH_REGION)->met);
+	assert_true(part(&v, MATCH_WITHIN)->met);
+	/* the other city is near, but its policies do not apply here */
+	fixture_must(match_view(&f.a, &elsewhere, &firm, &v, &e), &e);
+	assert_false(v.qualifies);
+	assert_false(part(&v, MATCH_WITHIN)->met);
+	assert_int_equal(part(&v, MATCH_WITHIN)->score, 0);
 }
 
 static void match_words_that_say_little_weigh_less(void **state)
