@@ -12,6 +12,7 @@
 
 #define WORK_ARENA_BYTES ((size_t)64 << 20)
 #define WORK_ROUND 64              /* searches looked at before the work thread goes on */
+#define WORTH_TELLING 400          /* score of a match that a notice tells of */
 #define CHINA_OFFSET_S (8 * 3600)
 #define DAY_S 86400
 
@@ -187,7 +188,8 @@ static enum err_code look(struct service *s, struct arena *a, struct looking *x,
 		TRY(service_matches(s, a, x->listing, &m, &v, e));
 		rows = json_get(v, "rows");
 		x->found = json_count(rows) > 0 && json_true(json_get(json_at(rows, 0),
-			"qualifies"));
+			"qualifies")) && json_number_or(json_get(json_at(rows, 0), "score"), 0) >=
+			WORTH_TELLING;
 		return ERR_OK;
 	}
 	TRY(json_parse(a, x->query, &query, e));
