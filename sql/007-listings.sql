@@ -48,7 +48,8 @@ CREATE INDEX listing_kind ON listing (kind, seq) WHERE state = 'valid';
 CREATE INDEX listing_code ON listing (code, seq);
 -- Bigrams of the words; no copy of the text: what is taken out is computed again from the body.
 -- facets: words for kind, regions, industries and city ("kdemand", "r5001", "ic36", "own"), so that a filter costs no scan.
-CREATE VIRTUAL TABLE listing_words USING fts5 (title, words, facets, content='', detail='full', tokenize="unicode61");
+-- Words come first: places in the first column are stored shortest.
+CREATE VIRTUAL TABLE listing_words USING fts5 (words, title, facets, content='', detail='full', tokenize="unicode61");
 
 -- Every statement of a listing that came by, so that all of them can be erased.
 CREATE TABLE listing_statement (

@@ -152,6 +152,22 @@ void search_text_phrases(struct buf *b, struct str text)
 	each_run(b, text, put_phrase_run);
 }
 
+static void put_pairs_run(struct buf *b, struct str run, bool wide)
+{
+	if (wide && character(run, 0) == run.len)
+		return;
+	if (wide)
+		put_bigrams(b, run, false);
+	else
+		put_lower(b, run);
+	buf_put_char(b, ' ');
+}
+
+void search_text_put_pairs(struct buf *b, struct str text)
+{
+	each_run(b, text, put_pairs_run);
+}
+
 /* "IATF16949" also as "iatf 16949": people write both. */
 static void put_latin(struct buf *b, struct str run)
 {

@@ -19,6 +19,9 @@ void search_text_put(struct buf *b, struct str text);
 void search_text_query(struct buf *b, struct str text);
 /* Appends one word for a whole filter: its kind and the letters and digits of `text`. */
 void search_text_mark(struct buf *b, char kind, struct str text);
+/* As search_text_put, but without the last character of a run alone: for an index that is asked by
+ * search_text_words and search_text_phrases only. */
+void search_text_put_pairs(struct buf *b, struct str text);
 /* The words of a query, each once, in their order: bigrams of Chinese runs, whole Latin words; a
  * character that stands alone is no word here. Gives how many, at most `max`: later ones do not
  * count. Texts in the arena; 0 at its cap. */

@@ -36,8 +36,8 @@ static void bind_words(struct words *w, const struct listing *l, struct str orig
 	buf_init(&w->title, 4 * WORDS_BYTES);
 	buf_init(&w->text, 4 * WORDS_BYTES);
 	buf_init(&w->facets, WORDS_BYTES);
-	search_text_put(&w->title, l->title);
-	search_text_put(&w->text, buf_str(&text));
+	search_text_put_pairs(&w->title, l->title);
+	search_text_put_pairs(&w->text, buf_str(&text));
 	listing_put_facets(&w->facets, l);
 	buf_put_text(&w->facets, origin.len == 0 ? FACET_OWN : FACET_PEER);
 	sql_bind_str(q, 2, buf_str(&w->title));

@@ -267,6 +267,7 @@ static enum err_code ranked(struct searching *x, const struct search_word *words
 	sql_bind_i64(q, 4, x->frame.rows + 1);
 	sql_bind_str(q, 5, buf_str(&query));
 	sql_bind_blob(q, 6, buf_str(&weights).at, buf_str(&weights).len);
+	sql_bind_i64(q, 7, LIMIT_SEARCH_RANKED);
 	return read_rows(x, q, true, e);
 }
 

@@ -141,6 +141,7 @@ static enum err_code find_by_words(struct finding *f, const struct buf *kinds, s
 	sql_bind_i64(q, 4, BY_WORDS);
 	sql_bind_str(q, 5, buf_str(&query));
 	sql_bind_blob(q, 6, buf_str(&weights).at, buf_str(&weights).len);
+	sql_bind_i64(q, 7, LIMIT_MATCH_CANDIDATES);
 	return take_rows(f, q, e);
 }
 

@@ -23,14 +23,15 @@
 		" AND listing_words.rowid < ?1 AND listing_words.rowid > ?2"                     \
 		" AND state = 'valid' AND until > ?3 AND (?5 = '' OR instr(listing.title, ?5) >" \
 		" 0) ORDER BY listing_words.rowid DESC LIMIT ifnull(?4, 0)")                     \
+	/* Rows are joined in the order of `best`, which its LIMIT keeps, until the page is full. */ \
 	X(LISTING_RANKED,                                                                        \
-		"WITH hit AS MATERIALIZED (SELECT listing.seq AS at, words_rank(listing_words,"  \
-		" ?6) AS score FROM listing_words CROSS JOIN listing ON listing.seq ="           \
-		" listing_words.rowid WHERE listing_words MATCH ?5 AND state = 'valid'"          \
-		" AND until > ?3)"                                                               \
-		" SELECT " LISTING_JOINED ", score FROM hit JOIN listing ON listing.seq = at"    \
-		" WHERE score > 0 AND (score < ?1 OR (score = ?1 AND at < ?2))"                  \
-		" ORDER BY score DESC, at DESC LIMIT ifnull(?4, 0)")                             \
+		"WITH hit AS MATERIALIZED (SELECT rowid AS at, words_rank(listing_words, ?6)"    \
+		" AS score FROM listing_words WHERE listing_words MATCH ?5),"                    \
+		" best AS MATERIALIZED (SELECT at, score FROM hit WHERE score > 0 AND (score <"  \
+		" ?1 OR (score = ?1 AND at < ?2)) ORDER BY score DESC, at DESC LIMIT"            \
+		" ifnull(?7, 0))"                                                                \
+		" SELECT " LISTING_JOINED ", score FROM best CROSS JOIN listing ON listing.seq"  \
+		" = at WHERE state = 'valid' AND until > ?3 LIMIT ifnull(?4, 0)")                \
 	X(LISTING_PROFILE_OF,                                                                    \
 		"SELECT listing_key FROM listing_work WHERE organisation = ?1 AND kind ="        \
 		" 'member' AND state = 'published' LIMIT 1")                                     \

@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PHRASES 256
+#define PHRASES 128 /* twice LIMIT_MATCH_PROBED and some filters */
+#define TITLE_COLUMN 1
 #define TITLE_TIMES 3.0
 /* As usual for BM25; listings are short, so that their length counts for less. */
 #define SATURATION 1.2
@@ -24,16 +25,21 @@ static int length_ratio(const Fts5ExtensionApi *api, Fts5Context *row, double *r
 	return result;
 }
 
-/* How often each phrase stands in the row, with the title's share. */
-static int count_words(const Fts5ExtensionApi *api, Fts5Context *row, double *times)
+/* How often each phrase with a weight stands in the row, with the title's share. */
+static int count_words(const Fts5ExtensionApi *api, Fts5Context *row, const uint32_t *weights,
+	double *times)
 {
-	int count = 0, result = api->xInstCount(row, &count);
+	int count = api->xPhraseCount(row), result = SQLITE_OK;
 
-	for (int i = 0; result == SQLITE_OK && i < count; i++) {
-		int phrase = 0, column = 0, offset = 0;
-		result = api->xInst(row, i, &phrase, &column, &offset);
-		if (result == SQLITE_OK && phrase < PHRASES)
-			times[phrase] += column == 0 ? TITLE_TIMES : 1.0;
+	for (int i = 0; result == SQLITE_OK && i < count && i < PHRASES; i++) {
+		Fts5PhraseIter at;
+		int column = 0, offset = 0;
+		if (weights[i] == 0)
+			continue;
+		result = api->xPhraseFirst(row, i, &at, &column, &offset);
+		for (; result == SQLITE_OK && column >= 0; api->xPhraseNext(row, &at, &column,
+			&offset))
+			times[i] += column == TITLE_COLUMN ? TITLE_TIMES : 1.0;
 	}
 	return result;
 }
@@ -42,35 +48,35 @@ static void words_rank(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_co
 	int argument_count, sqlite3_value **arguments)
 {
 	double times[PHRASES] = { 0 }, sum = 0, have = 0, all = 0, ratio = 1;
-	const unsigned char *weights;
-	int bytes, result;
+	uint32_t given[PHRASES + 1] = { 0 };   /* the least share, then the weights */
+	const uint32_t *weights = given + 1;
+	size_t bytes;
+	int result;
 
 	if (argument_count != 1) {
 		sqlite3_result_error(context, "words_rank takes its weights", -1);
 		return;
 	}
-	weights = sqlite3_value_blob(arguments[0]);
-	bytes = sqlite3_value_bytes(arguments[0]);
+	bytes = (size_t)sqlite3_value_bytes(arguments[0]);
+	if (bytes > 0)
+		memcpy(given, sqlite3_value_blob(arguments[0]), bytes < sizeof(given) ? bytes :
+			sizeof(given));
 	result = length_ratio(api, row, &ratio);
 	if (result == SQLITE_OK)
-		result = count_words(api, row, times);
-	if (result != SQLITE_OK || bytes < 4) {
-		sqlite3_result_error_code(context, result == SQLITE_OK ? SQLITE_ERROR : result);
+		result = count_words(api, row, weights, times);
+	if (result != SQLITE_OK) {
+		sqlite3_result_error_code(context, result);
 		return;
 	}
-	for (int i = 0; i < PHRASES && (i + 2) * 4 <= bytes; i++) {
-		uint32_t weight;
-		memcpy(&weight, weights + (size_t)(i + 1) * 4, sizeof(weight));
-		all += weight;
+	for (int i = 0; i < PHRASES; i++) {
+		all += weights[i];
 		if (times[i] <= 0)
 			continue;
-		have += weight;
-		sum += weight * times[i] * (SATURATION + 1) / (times[i] + SATURATION *
+		have += weights[i];
+		sum += weights[i] * times[i] * (SATURATION + 1) / (times[i] + SATURATION *
 			(1 - LENGTH_SHARE + LENGTH_SHARE * ratio));
 	}
-	uint32_t least;
-	memcpy(&least, weights, sizeof(least));
-	if (all <= 0 || have * 1000 < all * least)
+	if (all <= 0 || have * 1000 < all * given[0])
 		sum = 0;
 	/* who has all the words comes before who has one of them often */
 	sqlite3_result_int64(context, all <= 0 ? 0 : (sqlite3_int64)(sum * have / all));
