@@ -1,7 +1,7 @@
 /* bench_listing.c - search and matches among many listings. One JSON line a figure.
  *
  *     bench_listing build DIR COUNT    a node's folder with so many published listings
- *     bench_listing ask DIR [TIMES]    listing.search and match on it, so many questions of each kind
+ *     bench_listing ask DIR [TIMES]    listing.search and match on it, by so many questions
  *
  * The listings are made of phrases of the trade with frequencies as in a language (the n-th is n
  * times rarer than the first) and of names that stand in few. Each figure is told as time on the
@@ -25,21 +25,37 @@
 #define IN_FLIGHT 256
 #define TIMES_MAX 20000
 
-static const char *const phrases[] = { "自动驾驶", "测试服务", "智能网联汽车", "检测报告", "封闭测试场", "仿真平台",
-	"激光雷达", "数据采集", "毫米波雷达", "摄像头模组", "域控制器", "道路测试", "场景库", "功能安全", "信息安全",
-	"高精度地图", "组合定位", "车路协同", "路侧设备", "线控底盘", "动力电池", "电池管理系统", "热失控试验", "电磁兼容",
-	"环境可靠性", "一体压铸", "高压线束", "汽车座椅", "内外饰件", "焊接机器人", "产线改造", "设备校准", "融资租赁",
-	"贷款贴息", "股权投资", "天使轮", "人才培训", "安全员考核", "测试工程师", "算法工程师", "实习岗位", "校企合作",
-	"联合研发", "专利许可", "技术转让", "成果转化", "标准制定", "质量体系", "出口认证", "型式试验", "驾驶模拟器",
-	"硬件在环", "整车在环", "雨雾模拟", "隧道路段", "低附着路面", "噪声振动", "碰撞试验", "假人标定", "无人配送",
-	"无人清扫", "自动驾驶小巴", "干线物流", "港口运输", "智慧停车", "信号灯推送", "绿波通行", "数据标注", "点云处理",
-	"数据脱敏", "数据交易", "云端算力", "模型训练", "语音座舱", "抬头显示", "热管理系统", "减速器", "驱动电机",
-	"电控单元", "充电设施", "换电站", "氢燃料电池", "固态电池", "电池回收", "轻量化材料", "铝合金型材", "复合材料",
-	"涂装工艺", "模具加工", "三维扫描", "机器视觉", "在线检测", "仓储物流", "冷链运输", "供应链金融", "应收账款",
-	"税收优惠", "稳岗补贴", "住房补贴", "首台套奖励", "专精特新", "高新技术企业", "知识产权", "法律咨询", "会展活动",
-	"供需对接", "路演大赛", "开放日", "参观考察", "产业基金", "园区厂房", "政务服务", "碳排放核算", "能源管理" };
-static const char *const links[] = { "提供", "需要", "支持", "面向两地企业", "可按需定制", "已在多家企业应用", "周期三个月",
-	"具备资质", "价格面议", "欢迎联系", "长期有效", "可到现场", "包含安装与培训", "按月结算", "质保两年" };
+static const char *const phrases[] = {
+	"自动驾驶", "测试服务", "智能网联汽车", "检测报告", "封闭测试场",
+	"仿真平台", "激光雷达", "数据采集", "毫米波雷达", "摄像头模组",
+	"域控制器", "道路测试", "场景库", "功能安全", "信息安全",
+	"高精度地图", "组合定位", "车路协同", "路侧设备", "线控底盘",
+	"动力电池", "电池管理系统", "热失控试验", "电磁兼容",
+	"环境可靠性", "一体压铸", "高压线束", "汽车座椅", "内外饰件",
+	"焊接机器人", "产线改造", "设备校准", "融资租赁", "贷款贴息",
+	"股权投资", "天使轮", "人才培训", "安全员考核", "测试工程师",
+	"算法工程师", "实习岗位", "校企合作", "联合研发", "专利许可",
+	"技术转让", "成果转化", "标准制定", "质量体系", "出口认证",
+	"型式试验", "驾驶模拟器", "硬件在环", "整车在环", "雨雾模拟",
+	"隧道路段", "低附着路面", "噪声振动", "碰撞试验", "假人标定",
+	"无人配送", "无人清扫", "自动驾驶小巴", "干线物流", "港口运输",
+	"智慧停车", "信号灯推送", "绿波通行", "数据标注", "点云处理",
+	"数据脱敏", "数据交易", "云端算力", "模型训练", "语音座舱",
+	"抬头显示", "热管理系统", "减速器", "驱动电机", "电控单元",
+	"充电设施", "换电站", "氢燃料电池", "固态电池", "电池回收",
+	"轻量化材料", "铝合金型材", "复合材料", "涂装工艺", "模具加工",
+	"三维扫描", "机器视觉", "在线检测", "仓储物流", "冷链运输",
+	"供应链金融", "应收账款", "税收优惠", "稳岗补贴", "住房补贴",
+	"首台套奖励", "专精特新", "高新技术企业", "知识产权", "法律咨询",
+	"会展活动", "供需对接", "路演大赛", "开放日", "参观考察",
+	"产业基金", "园区厂房", "政务服务", "碳排放核算", "能源管理",
+};
+static const char *const links[] = {
+	"提供", "需要", "支持", "面向两地企业", "可按需定制",
+	"已在多家企业应用", "周期三个月", "具备资质", "价格面议",
+	"欢迎联系", "长期有效", "可到现场", "包含安装与培训", "按月结算",
+	"质保两年",
+};
 static const char *const kinds[] = { "demand", "supply", "technology-offer", "technology-request",
 	"facility", "talent", "training", "policy", "event", "opportunity", "financing-need",
 	"investor", "member", "project-call" };
@@ -96,7 +112,8 @@ static void put_name(struct buf *b)
 
 static struct json *one_of(struct arena *a, const char *const *list, size_t count)
 {
-	return json_push(a, json_new_array(a), json_new_str(a, str_of(list[dice((uint32_t)count)])));
+	return json_push(a, json_new_array(a), json_new_str(a,
+		str_of(list[dice((uint32_t)count)])));
 }
 
 static const struct listing_kind *make(struct arena *a, const struct listing_kind *all,
@@ -124,7 +141,8 @@ static const struct listing_kind *make(struct arena *a, const struct listing_kin
 	buf_put_text(&name, "科技有限公司");
 	*ret = (struct listing){ .version = 1, .kind = k->id, .rules = k->digest,
 		.organisation = str_copy(a, buf_str(&name)),
-		.organisation_code = str_printf(a, "9150%014llu", (unsigned long long)number % 40000),
+		.organisation_code = str_printf(a, "9150%014llu",
+			(unsigned long long)number % 40000),
 		.organisation_kind = STR("enterprise"), .title = str_copy(a, buf_str(&title)),
 		.summary = str_copy(a, buf_str(&text)), .fields = json_set(a, json_set(a,
 			json_new_object(a), "industries", one_of(a, industries,
@@ -250,8 +268,9 @@ static void build(const char *place, uint64_t count)
 			i, &bytes), &e), &e);
 		must(ledger_publish(n.ledger, &slot->p, &e), &e);
 		if (i > 0 && i % 50000 == 0)
-			(void)fprintf(stderr, "bench_listing: %llu, %.0f/s\n", (unsigned long long)i,
-				(double)i * 1e6 / (double)(instant_monotonic_us() - start));
+			(void)fprintf(stderr, "bench_listing: %llu, %.0f/s\n",
+				(unsigned long long)i, (double)i * 1e6 /
+				(double)(instant_monotonic_us() - start));
 	}
 	for (size_t i = 0; i < IN_FLIGHT; i++) {
 		while (sem_wait(&slots[i].free) != 0)

@@ -40,8 +40,8 @@ struct json *listing_subject(struct arena *a, const struct listing *l);
 void listing_put_words(struct buf *b, const struct listing *l);
 /* The same without the title. */
 void listing_put_text(struct buf *b, const struct listing *l);
-/* Words of what it can be filtered by, a space after each: "kdemand", "r50", "r5001", "r500118", "ic",
- * "ic36" of its kind, regions and industries with all that lie above. */
+/* Words of what it can be filtered by, a space after each: "kdemand", "r50", "r5001", "r500118",
+ * "ic", "ic36" of its kind, regions and industries with all that lie above. */
 void listing_put_facets(struct buf *b, const struct listing *l);
 /* One of them for what somebody filters by; an odd code counts as what lies above it. */
 void listing_put_kind_facet(struct buf *b, struct str kind);

@@ -79,7 +79,7 @@ enum err_code search_words_weigh(struct store *store, struct search_word *words,
 		if (w->rows > max)
 			TRY(estimate(store, w, max, rows, e));
 		double n = (double)(rows < (int64_t)w->rows ? (int64_t)w->rows : rows);
-		double idf = log(1 + (n - (double)w->rows + 0.5) / ((double)w->rows + 0.5));
+		double idf = log1p((n - (double)w->rows + 0.5) / ((double)w->rows + 0.5));
 		w->weight = (uint32_t)(idf * match_term_weight(terms, w->word)) + 1;
 	}
 	return ERR_OK;

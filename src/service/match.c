@@ -193,7 +193,7 @@ static enum err_code finding_new(struct service *s, struct arena *a, const struc
 	const struct listing_kind *k = listing_kind_find(s->listings->kinds, l->kind);
 
 	if (!k)
-		return err_set(e, ERR_UNSUPPORTED, "kind of listing is not among this node's rules");
+		return err_set(e, ERR_UNSUPPORTED, "kind of listing is not among the rules");
 	ret->s = s;
 	ret->a = a;
 	ret->max = max;

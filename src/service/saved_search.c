@@ -117,7 +117,7 @@ enum err_code service_searches(struct service *s, struct arena *a, const struct 
 			break;
 		v = json_set_str(a, v, "number", str_printf(a, "%lld", (long long)sql_i64(q, 0)));
 		v = json_set(a, v, "matches", json_new_bool(a, sql_str(q, 1).len > 0));
-		v = json_set_str(a, v, "to", str_copy(a, sql_str(q, 2)));
+		v = json_set_str(a, v, "where", str_copy(a, sql_str(q, 2)));
 		v = json_set_str(a, v, "name", str_copy(a, sql_str(q, 3)));
 		v = json_set_str(a, v, "time", service_instant(a, sql_i64(q, 4)));
 		if (sql_i64(q, 5) > 0)

@@ -20,7 +20,7 @@ struct saved_search {
  * many as an account may have. The same again is no second one. */
 MUST_USE enum err_code service_search_save(struct service *s, struct arena *a,
 	const struct account_who *by, const struct saved_search *search, struct err *e);
-/* {"rows": [{"number","name","to","matches","time","noticed"?}], "full"}, newest first. */
+/* {"rows": [{"number","name","where","matches","time","noticed"?}], "full"}, newest first. */
 MUST_USE enum err_code service_searches(struct service *s, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e);
 /* ERR_NOT_FOUND: none of theirs. */

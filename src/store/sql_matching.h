@@ -1,5 +1,5 @@
 /* sql_matching.h - SQL of searching listings, of matches and of saved searches
- * (sql/007-listings.sql, sql/011-matching.sql). Include store/store.h instead. */
+ * (sql/007-listings.sql, sql/016-matching.sql). Include store/store.h instead. */
 #ifndef HUREN_STORE_SQL_MATCHING_H
 #define HUREN_STORE_SQL_MATCHING_H
 
@@ -23,7 +23,7 @@
 		" AND listing_words.rowid < ?1 AND listing_words.rowid > ?2"                     \
 		" AND state = 'valid' AND until > ?3 AND (?5 = '' OR instr(listing.title, ?5) >" \
 		" 0) ORDER BY listing_words.rowid DESC LIMIT ifnull(?4, 0)")                     \
-	/* Rows are joined in the order of `best`, which its LIMIT keeps, until the page is full. */ \
+	/* Joined in the order of `best`, which its LIMIT keeps, until the page is full. */      \
 	X(LISTING_RANKED,                                                                        \
 		"WITH hit AS MATERIALIZED (SELECT rowid AS at, words_rank(listing_words, ?6)"    \
 		" AS score FROM listing_words WHERE listing_words MATCH ?5),"                    \
@@ -49,8 +49,8 @@
 	X(SAVED_SEARCH_DROP,                                                                     \
 		"DELETE FROM saved_search WHERE id = ?1 AND account = ?2 RETURNING id")          \
 	X(SAVED_SEARCH_DUE,                                                                      \
-		"SELECT id, account, listing, query, path, name, seen FROM saved_search WHERE seen < ?1"\
-		" AND noticed < ?2 AND id > ?3 ORDER BY id LIMIT ifnull(?4, 0)")                 \
+		"SELECT id, account, listing, query, path, name, seen FROM saved_search WHERE"   \
+		" seen < ?1 AND noticed < ?2 AND id > ?3 ORDER BY id LIMIT ifnull(?4, 0)")                 \
 	X(SAVED_SEARCH_SEEN,                                                                     \
 		"UPDATE saved_search SET seen = ?2, noticed = iif(?3 > 0, ?3, noticed)"          \
 		" WHERE id = ?1")                                                                \

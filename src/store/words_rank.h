@@ -4,11 +4,12 @@
 
 #include <sqlite3.h>
 
-/* words_rank(<index>, weights) beside MATCH: BM25 with the weights that the caller gives, since that
- * of SQLite counts each word in the whole index first, which takes a second for a frequent word.
+/* words_rank(<index>, weights) beside MATCH: BM25 with the weights that the caller gives, since
+ * that of SQLite counts each word in the whole index first: a second for a frequent word.
  * `weights` is a blob of native 32-bit numbers: the share (per mille) of the summed weight that a
  * row's words must have, else it gives 0; then one weight for each phrase of the query in its order
- * (0: it only selects). The second column (a title) counts three times. Gives a whole number: SQLite result. */
+ * (0: it only selects). The second column (a title) counts three times. Gives a
+ * whole number. Returns an SQLite result. */
 int words_rank_register(sqlite3 *db);
 
 #endif

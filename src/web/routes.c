@@ -204,7 +204,7 @@ const struct route routes[] = {
 		"What fits a listing, in both directions, with the parts of each score."),
 	PAGE("/policies", policies_model, "policies", "for, after, order, field.industries, "
 		"field.regions, field.size, field.certificates",
-		"Which policies fit a member's profile, and which condition fails. Nothing is kept."),
+		"Which policies fit a profile, and which condition fails. Nothing is kept."),
 	SHOW("/ranking", ranking_model, "ranking", .query = "done",
 		.help = "How lists are ordered, from the rules themselves, and the off switch."),
 	TAKE("/ranking", ranking_post, "ranking", RUN_WORKER, .moves = "The same page.",
@@ -213,7 +213,8 @@ const struct route routes[] = {
 		.query = "q, kind, city, region, industry, listing",
 		.help = "Saved searches of the account."),
 	TAKE("/searches", searches_post, "searches", RUN_WORKER, SIGNED_IN,
-		.moves = "The saved searches.", .help = "Keep a search, or the matches of a listing."),
+		.moves = "The saved searches.",
+		.help = "Keep a search, or the matches of a listing."),
 	TAKE("/searches/:id/end", search_end_post, "searches", RUN_WORKER, SIGNED_IN,
 		.moves = "The saved searches.", .help = "Keep it no longer."),
 

@@ -209,7 +209,7 @@ MUST_USE enum err_code review_model(struct request *r, struct json **ret, struct
 MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct err *e);
 
 /* matching */
-/* Whether lists are wanted by date alone: by the address, the account or a cookie, in this order. */
+/* Whether lists are wanted by date alone: by the address, the account or a cookie. */
 bool order_newest(struct request *r);
 /* A row of a list with its kind's title in both languages. */
 struct json *listing_with_kind(struct request *r, struct json *row);

@@ -154,7 +154,7 @@ static void relevance_filters_and_single_characters(void **state)
 /* limit_search_words: later words of a query do not count. */
 static void limit_search_words(void **state)
 {
-	struct str words[LIMIT_SEARCH_WORDS + 1], text = STR("");
+	struct str words[LIMIT_MATCH_PROBED + 1], text = STR("");
 
 	(void)state;
 	for (int i = 0; i <= LIMIT_SEARCH_WORDS; i++)
@@ -162,6 +162,11 @@ static void limit_search_words(void **state)
 	assert_int_equal(search_text_words(&f.a, text, words, LIMIT_SEARCH_WORDS),
 		LIMIT_SEARCH_WORDS);
 	assert_true(str_is(words[LIMIT_SEARCH_WORDS - 1], "w23"));
+	/* limit_match_probed */
+	for (int i = 0; i <= LIMIT_MATCH_PROBED; i++)
+		text = str_printf(&f.a, STR_FMT " x%d", STR_ARG(text), i);
+	assert_int_equal(search_text_words(&f.a, text, words, LIMIT_MATCH_PROBED),
+		LIMIT_MATCH_PROBED);
 }
 
 static void words_that_stand_everywhere_do_not_select(void **state)
@@ -171,10 +176,12 @@ static void words_that_stand_everywhere_do_not_select(void **state)
 		{ .word = STR("more"), .rows = 2000 } };
 
 	(void)state;
-	/* limit_search_ranked */
+	/* limit_search_ranked limit_match_candidates */
 	assert_int_equal(search_words_choose(words, 4, LIMIT_SEARCH_RANKED), 2);
 	assert_true(str_is(words[0].word, "rare") && str_is(words[3].word, "often"));
 	assert_int_equal(search_words_choose(words + 3, 1, LIMIT_SEARCH_RANKED), 0);
+	assert_int_equal(search_words_choose(words, 4, LIMIT_MATCH_CANDIDATES), 2);
+	assert_int_equal(search_words_choose(words, 4, 2002), 1);
 }
 
 int main(void)
