@@ -94,15 +94,15 @@
 		"a full text of 12,000 bytes has some 4,000 pairs of characters")                \
 	X(SEARCH_WORDS, 24, "words", "(none: later words of a query do not count)",              \
 		"a sentence of thirty characters")                                               \
-	X(SEARCH_RANKED, 5000, "rows", "(none: words in more rows are listed newest first)",     \
-		"ranking that many takes some 10 ms")                                            \
-	X(SEARCH_WINDOW, 200000, "rows", "(none: the next page looks further back)",             \
+	X(SEARCH_RANKED, 1500, "rows", "(none: words in more rows are listed newest first)",     \
+		"ranking that many takes some 20 ms")                                            \
+	X(SEARCH_WINDOW, 50000, "rows", "(none: the next page looks further back)",             \
 		"looking through that many for words takes some 20 ms")                          \
-	X(MATCH_PROBED, 48, "words", "(none: later words find no candidates)",                   \
+	X(MATCH_PROBED, 32, "words", "(none: later words find no candidates)",                   \
 		"title and the beginning of the text; the score takes all words")                \
-	X(MATCH_CANDIDATES, 4000, "rows", "(none: words in more rows find no candidates)",       \
+	X(MATCH_CANDIDATES, 2000, "rows", "(none: words in more rows find no candidates)",       \
 		"ranking that many takes some 10 ms")                                            \
-	X(MATCH_PAIRS, 160, "listings", "(none: only the nearest are compared)",                 \
+	X(MATCH_PAIRS, 120, "listings", "(none: only the nearest are compared)",                 \
 		"comparing takes 0.3 ms each, and nobody reads more")                            \
 	X(POLICIES_COMPARED, 500, "policies", "(none: the newest are compared)",                 \
 		"both cities together have under 200 in force")                                  \

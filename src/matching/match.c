@@ -11,7 +11,7 @@
 #define FULL 1000u
 #define NEAR_ENOUGH 500u           /* a gate of industry or region is met from here on */
 #define TITLE_TIMES 3u             /* a word of the title counts so often */
-#define SHARED_SHOWN 8u
+#define SHARED_SHOWN 32u
 #define TEXT_BYTES ((size_t)1 << 18)
 
 static enum err_code full(struct err *e)

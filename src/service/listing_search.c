@@ -63,12 +63,11 @@ static enum err_code estimate(struct store *store, struct search_word *w, uint32
 	TRY(count_rows(store, w->word, rows - (int64_t)max, max, &some, e));
 	some = some * (uint64_t)rows / max;
 	w->rows = some > w->rows ? some : w->rows;
-	w->frequent = true;
 	return ERR_OK;
 }
 
 enum err_code search_words_weigh(struct store *store, struct search_word *words, uint32_t count,
-	uint32_t max, const struct match_terms *terms, struct err *e)
+	uint32_t max, bool estimated, const struct match_terms *terms, struct err *e)
 {
 	int64_t rows;
 
@@ -76,7 +75,8 @@ enum err_code search_words_weigh(struct store *store, struct search_word *words,
 	for (uint32_t i = 0; i < count; i++) {
 		struct search_word *w = &words[i];
 		TRY(count_rows(store, w->word, 0, max + 1, &w->rows, e));
-		if (w->rows > max)
+		w->frequent = w->rows > max;
+		if (w->frequent && estimated)
 			TRY(estimate(store, w, max, rows, e));
 		double n = (double)(rows < (int64_t)w->rows ? (int64_t)w->rows : rows);
 		double idf = log1p((n - (double)w->rows + 0.5) / ((double)w->rows + 0.5));
@@ -313,8 +313,8 @@ enum err_code service_listings(struct service *s, struct arena *a,
 		count = search_text_words(a, text, found, LIMIT_SEARCH_WORDS);
 	for (uint32_t i = 0; i < count; i++)
 		words[i].word = found[i];
-	TRY(search_words_weigh(x.store, words, count, LIMIT_SEARCH_RANKED, &s->listings->terms,
-		e));
+	TRY(search_words_weigh(x.store, words, count, LIMIT_SEARCH_RANKED, true,
+		&s->listings->terms, e));
 	chosen = search_words_choose(words, count, LIMIT_SEARCH_RANKED);
 	x.many = count > 0 && chosen == 0;
 	if (chosen > 0)

@@ -11,9 +11,11 @@ struct search_word {
 	bool frequent;             /* in more rows than were counted */
 	uint32_t weight;           /* the rarer the more; words that say little get less */
 };
-/* Counts each word, up to `max` rows, and weighs it. */
+/* Counts each word, up to `max` rows, and weighs it; what stands in more is estimated when
+ * `estimated`, else it counts as `max` and one. */
 MUST_USE enum err_code search_words_weigh(struct store *store, struct search_word *words,
-	uint32_t count, uint32_t max, const struct match_terms *terms, struct err *e);
+	uint32_t count, uint32_t max, bool estimated, const struct match_terms *terms,
+	struct err *e);
 /* Rarest first; gives how many of them stand in `max` rows together: none when all are frequent. */
 uint32_t search_words_choose(struct search_word *words, uint32_t count, uint32_t max);
 /* The FTS5 query in which the first `chosen` words select and all count, and the weights for

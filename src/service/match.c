@@ -14,10 +14,11 @@
 #define SCRATCH_BYTES ((size_t)64 << 20)
 #define QUERY_BYTES 65536
 #define WORDS_BYTES ((size_t)1 << 18)
-#define BY_WORDS 100       /* candidates from the word index */
-#define BY_INDUSTRY 40     /* the newest of the same industry */
+#define BY_WORDS 70       /* candidates from the word index */
+#define BY_INDUSTRY 30     /* the newest of the same industry */
 #define PAGE_ROWS_USUAL 20
 #define TITLE_TIMES 3
+#define WORDS_SHOWN 8
 
 /* ---- candidates ------------------------------------------------------------------------------ */
 
@@ -122,7 +123,7 @@ static enum err_code find_by_words(struct finding *f, const struct buf *kinds, s
 
 	for (uint32_t i = 0; i < count; i++)
 		times[i] = words[i].weight;
-	TRY(search_words_weigh(f->store, words, count, LIMIT_MATCH_CANDIDATES / 2,
+	TRY(search_words_weigh(f->store, words, count, LIMIT_MATCH_CANDIDATES / 2, false,
 		&f->s->listings->terms, e));
 	for (uint32_t i = 0; i < count; i++)
 		words[i].weight *= times[i];
@@ -131,7 +132,7 @@ static enum err_code find_by_words(struct finding *f, const struct buf *kinds, s
 		return ERR_OK;
 	buf_init(&query, QUERY_BYTES);
 	buf_init(&weights, QUERY_BYTES);
-	search_query_put(&query, &weights, words, chosen, count, 0);
+	search_query_put(&query, &weights, words, chosen, chosen, 0);
 	buf_printf(&query, " AND " STR_FMT, STR_ARG(buf_str(kinds)));
 	TRY(buf_check(&query, "query", e));
 	SCOPED_SQL q = sql_use(f->store, SQL_LISTING_RANKED);
@@ -271,6 +272,16 @@ static enum err_code order(struct finding *f, bool newest, struct err *e)
 
 /* ---- parts in words -------------------------------------------------------------------------- */
 
+/* Digits alone: a code, which has a part of its own. */
+static bool is_code(struct str word)
+{
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.at[i] < '0' || word.at[i] > '9')
+			return false;
+	}
+	return true;
+}
+
 /* Pairs of characters that follow on each other become one word again: 自动 动驾 驾驶. */
 static struct json *joined(struct arena *a, const struct json *words)
 {
@@ -281,8 +292,10 @@ static struct json *joined(struct arena *a, const struct json *words)
 	for (size_t i = 0; i < count && i < 64; i++) {
 		struct str word = json_str(json_at(words, i));
 		bool grown = !used[i];
-		if (used[i])
+		if (used[i] || is_code(word))
 			continue;
+		if (json_count(list) == WORDS_SHOWN)
+			break;
 		used[i] = true;
 		while (grown) {
 			grown = false;

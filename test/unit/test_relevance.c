@@ -172,16 +172,16 @@ static void limit_search_words(void **state)
 static void words_that_stand_everywhere_do_not_select(void **state)
 {
 	struct search_word words[] = { { .word = STR("often"), .rows = 9000, .frequent = true },
-		{ .word = STR("some"), .rows = 4000 }, { .word = STR("rare"), .rows = 3 },
-		{ .word = STR("more"), .rows = 2000 } };
+		{ .word = STR("some"), .rows = 700 }, { .word = STR("rare"), .rows = 3 },
+		{ .word = STR("more"), .rows = 900 } };
 
 	(void)state;
 	/* limit_search_ranked limit_match_candidates */
 	assert_int_equal(search_words_choose(words, 4, LIMIT_SEARCH_RANKED), 2);
 	assert_true(str_is(words[0].word, "rare") && str_is(words[3].word, "often"));
 	assert_int_equal(search_words_choose(words + 3, 1, LIMIT_SEARCH_RANKED), 0);
-	assert_int_equal(search_words_choose(words, 4, LIMIT_MATCH_CANDIDATES), 2);
-	assert_int_equal(search_words_choose(words, 4, 2002), 1);
+	assert_int_equal(search_words_choose(words, 4, LIMIT_MATCH_CANDIDATES), 3);
+	assert_int_equal(search_words_choose(words, 4, 702), 1);
 }
 
 int main(void)
