@@ -50,7 +50,7 @@
 		"DELETE FROM saved_search WHERE id = ?1 AND account = ?2 RETURNING id")          \
 	X(SAVED_SEARCH_DUE,                                                                      \
 		"SELECT id, account, listing, query, path, name, seen FROM saved_search WHERE"   \
-		" seen < ?1 AND noticed < ?2 AND id > ?3 ORDER BY id LIMIT ifnull(?4, 0)")                 \
+		" seen < ?1 AND noticed < ?2 AND id > ?3 ORDER BY id LIMIT ifnull(?4, 0)")        \
 	X(SAVED_SEARCH_SEEN,                                                                     \
 		"UPDATE saved_search SET seen = ?2, noticed = iif(?3 > 0, ?3, noticed)"          \
 		" WHERE id = ?1")                                                                \

@@ -34,11 +34,13 @@ before(async () => {
   await reviewer.send('/account/confirm', { password: PASSWORD });
   await reviewer.send('/waiting/2', { decision: 'confirm' }, { from: '/waiting' });
   writer = await join('writer', 'publisher', '--organisation', CODE);
-  demand = await publish(author, 'demand', { title: '采购自动驾驶仿真测试平台', summary: '用于域控制器回归测试，需要雨雾场景。',
+  demand = await publish(author, 'demand', { title: '采购自动驾驶仿真测试平台',
+    summary: '用于域控制器回归测试，需要雨雾场景。',
     'field.industries': 'I65', 'field.budget.from': '20', 'field.budget.to': '80',
     'field.certificates': 'CMA\nISO 26262' });
   const supply = { 'field.industries': 'I6513', 'field.certificates': 'CMA' };
-  await publish(writer, 'supply', { ...supply, title: '自动驾驶仿真测试软件', summary: '五千个场景，含雨雾，可批量运行。',
+  await publish(writer, 'supply', { ...supply, title: '自动驾驶仿真测试软件',
+    summary: '五千个场景，含雨雾，可批量运行。',
     'field.price.from': '50', 'field.price.to': '100' });
   await publish(writer, 'supply', { ...supply, title: '场景仿真软件与一个很长很长的名称用来看看标题在手机上怎样换行',
     'field.certificates': 'CMA\nISO 26262' });
@@ -71,7 +73,8 @@ test('nothing for axe, nothing past the edge, in both languages and widths, ligh
       assert.deepEqual(await violations(page), [], `${path} in ${lang}`);
       assert.ok(await overhang(page) <= 0, `${path} reaches past the edge`);
       assert.doesNotMatch(await page.innerText('main'), /\{\{|undefined/, path);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${lang}.png`, fullPage: true });
+      const { SHOTS } = process.env; // a folder for pictures of them, when somebody wants to look
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${lang}.png`, fullPage: true });
     }
     assert.deepEqual(page.trouble, []);
     await page.context().close();

@@ -72,7 +72,7 @@ static void limit_match_pairs(void **state)
 	(void)state;
 	for (int i = 0; i < LIMIT_MATCH_PAIRS + 5; i++)
 		(void)publish("supply", "线控底盘供应", "{\"industries\":[\"C36\"]}");
-	/* those by words, by industry and the newest are the same ones: never more than all three */
+	/* by words, by industry and the newest: never more than all three */
 	assert_true(all_matches(want) >= 70 && all_matches(want) <= LIMIT_MATCH_PAIRS);
 }
 
