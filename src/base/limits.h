@@ -114,6 +114,16 @@
 		"a hundred Chinese characters")                                                  \
 	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \
 		"four thousand Chinese characters")                                              \
+	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                \
+		"two thousand Chinese characters an answer")                             \
+	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",              \
+		"two a week for five years")                                             \
+	X(DEALS_PER_DAY, 50, "interests", "your organisation has asked enough today",    \
+		"who writes to more each day does not read the answers")                 \
+	X(DEAL_CONTACTS, 2000, "contacts", "(none: the export ends)",                    \
+		"a person in forty talks a week for a year")                             \
+	X(DEAL_MESSAGE_BYTES, 65536, "bytes", "message of another node too long",        \
+		"three answers and the names around them, escaped")                      \
 	X(MAPPING_SIGNALS, 256, "signals", "too many signals in a mapping",                      \
 		"our largest scenario has under 30")                                             \
 	X(TEXT_LINE_BYTES, 1048576, "bytes", "a line of the text file is too long",              \

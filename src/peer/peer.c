@@ -9,6 +9,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "peer/peer_inner.h"
+#include "service/deal.h"
 #include "service/evidence.h"
 
 #define ASK_TIMEOUT_S 6            /* a little over what one question to a witness may take */
@@ -384,6 +385,15 @@ enum err_code peer_notice(struct peer_set *p, struct arena *a, const struct http
 	return ERR_OK;
 }
 
+enum err_code peer_deal(struct peer_set *p, struct arena *a, const struct http_request *r,
+	struct err *e)
+{
+	struct body_door d = door(p);
+	struct str did = { 0 };
+	TRY(body_exchange_authenticate(&d, a, r, instant_now(), &did, e));
+	return service_deal_take(p->service, a, did, r->body, e);
+}
+
 /* ---- fetching for the services --------------------------------------------------------------- */
 
 static enum err_code fetch(struct peer_set *p, size_t peer, uint64_t index,
@@ -435,7 +445,26 @@ static enum err_code fetch_body(void *context, struct str origin, const uint8_t 
 	return code;
 }
 
+static enum err_code post_to(void *context, size_t peer, const char *path, struct str body,
+	struct arena *a, struct str *ret_answer, struct err *e)
+{
+	struct peer_set *p = context;
+	CHECK(peer < p->config->peer_count);
+	struct peer_post post = { .client = p->fetch_client, .path = path, .body = body,
+		.prefix = peer_http_prefix(a, p->config->peers[peer].url, ""),
+		.key = &ledger_keys(p->ledger)->requests, .keyid = p->keyid };
+	if (!post.prefix.at)
+		return err_set(e, ERR_TOO_LARGE, "no room for a request");
+	if (peer_is_distrusted(p, peer))
+		return err_set(e, ERR_DENIED, "peer \"" STR_FMT "\" is no longer trusted",
+			STR_ARG(p->config->peers[peer].domain));
+	(void)pthread_mutex_lock(&p->fetch_lock);
+	enum err_code code = peer_http_post(&post, a, instant_now(), ret_answer, e);
+	(void)pthread_mutex_unlock(&p->fetch_lock);
+	return code;
+}
+
 struct service_fetcher peer_fetcher(struct peer_set *p)
 {
-	return (struct service_fetcher){ .fetch_body = fetch_body, .context = p };
+	return (struct service_fetcher){ .fetch_body = fetch_body, .post = post_to, .context = p };
 }

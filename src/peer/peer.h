@@ -45,6 +45,9 @@ MUST_USE enum err_code peer_evidence_admit(struct peer_set *p, struct arena *a,
 	struct err *e);
 /* Something new is to be fetched. */
 void peer_evidence_wanted(struct peer_set *p);
+/* POST /peer/v1/deal: verifies the signature, gives the message to service_deal_take. */
+MUST_USE enum err_code peer_deal(struct peer_set *p, struct arena *a,
+	const struct http_request *r, struct err *e);
 /* POST /peer/v1/notice (signed, empty object): wakes the mirror of the sender. */
 MUST_USE enum err_code peer_notice(struct peer_set *p, struct arena *a,
 	const struct http_request *r, struct err *e);

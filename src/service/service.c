@@ -13,6 +13,7 @@
 #include "service/account_inner.h"
 #include "service/files_inner.h"
 #include "service/dossier_inner.h"
+#include "service/deal_inner.h"
 #include "service/draft_evaluation.h"
 #include "service/event.h"
 #include "service/listing_inner.h"
@@ -42,6 +43,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	s->config = config;
 	s->started = instant_now();
 	s->keeper = keeper_new(s);
+	deals_open(s);
 	s->events = event_ring_open(instant_now_us());
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->wake, NULL);
@@ -95,6 +97,7 @@ void service_close(struct service *s)
 	service_stop_work(s);
 	files_close(s);
 	listings_close(s);
+	deals_close(s);
 	keeper_drop(s->keeper);
 	accounts_close(s);
 	ledger_close(s->ledger);
@@ -196,6 +199,7 @@ static void *work_main(void *context)
 		accounts_work(s);
 		listings_work(s);
 		saved_searches_work(s, instant_now());
+		deals_work(s);
 	} while (work_wait(s));
 	digest_thread_clear();
 	return NULL;

@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_deals.h"
 #include "store/sql_files.h"
 #include "store/sql_keeping.h"
 #include "store/sql_lab.h"
@@ -37,6 +38,7 @@
 	SQL_LAB(X)        \
 	SQL_PASSKEYS(X)   \
 	SQL_MATCHING(X)   \
+	SQL_DEALS(X)      \
 	/* a group a line */
 
 enum sql_id {

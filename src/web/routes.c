@@ -218,6 +218,30 @@ const struct route routes[] = {
 	TAKE("/searches/:id/end", search_end_post, "searches", RUN_WORKER, SIGNED_IN,
 		.moves = "The saved searches.", .help = "Keep it no longer."),
 
+	/* interest, outcomes, alliance */
+	SHOW("/deals", deals_model, "deals", HOLDS(POST),
+		.query = "q, kind, state, deal_side, after, " SHOWN,
+		.help = "Interest shown and received by the own organisation."),
+	LIST_FILE("/deals", "q, kind, state, deal_side, sort, columns",
+		"The filtered list of interest", HOLDS(POST)),
+	SHOW("/deals/new/:uuid", deal_new_model, "deal_new", HOLDS(POST),
+		.help = "Show interest in a listing."),
+	TAKE_LONG("/deals/new/:uuid", deal_new_post, "deal_new", HOLDS(POST),
+		.moves = "The new contact.", .help = "Three answers and a person to talk to."),
+	TAKE("/deals/data", deal_data_post, "deals", RUN_WORKER, HOLDS(POST),
+		.help = "All contact data that the own account gave (JSON)."),
+	SHOW("/deals/:id", deal_model, "deal", HOLDS(POST), .query = "done",
+		.help = "One of them: answers, people, log, what can be done."),
+	TAKE_LONG("/deals/:id", deal_post, "deal", HOLDS(POST), .moves = "The same.",
+		.help = "Accept, decline, note, conclude, erase the own contact data."),
+	TAKE("/deals/:id/people", deal_people_post, "deal", RUN_WORKER, HOLDS(POST),
+		.help = "The same with contact data in clear; leaves a line."),
+	PAGE("/outcomes", outcomes_model, "outcomes", "sort, columns",
+		"What came of interest, by city, industry and kind."),
+	LIST_FILE("/outcomes", "sort, columns", "The totals", .may = MAY_ANYONE),
+	FILE_OF("/outcomes/:dimension/picture", outcomes_picture_file, "image/svg+xml",
+		"The totals of \"city\", \"industry\" or \"kind\" as a chart."),
+
 	/* drafting, signing, bulk import */
 	SHOW("/drafts", drafts_model, "drafts", SIGNED_IN, .query = "q, state, after, rows",
 		.help = "Drafts of reports of the own lab."),
@@ -530,6 +554,8 @@ const struct route routes[] = {
 		"A peer says that it has something new (signed request)."),
 	DOOR("/peer/v1/body", peer_body_door, 4096, JSON, JSON,
 		"A peer asks for a body it may read (signed request)."),
+	DOOR("/peer/v1/deal", peer_deal_door, LIMIT_DEAL_MESSAGE_BYTES, JSON, JSON,
+		"A peer tells of interest in a listing and what came of it (signed request)."),
 
 	/* writing */
 	{ .method = "POST", .path = "/api/v1/statements", .may = MAY_TOKEN, .run = RUN_PARKED,

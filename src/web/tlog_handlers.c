@@ -117,6 +117,14 @@ enum err_code peer_notice_door(struct request *r, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code peer_deal_door(struct request *r, struct err *e)
+{
+	TRY(peer_deal(r->web->peers, &r->arena, &r->http, e));
+	handler_bytes(r, STR("{}"), "application/json", "no-store");
+	r->reply.tagged = false;
+	return ERR_OK;
+}
+
 enum err_code peer_body_door(struct request *r, struct err *e)
 {
 	struct str answer;

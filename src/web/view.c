@@ -78,6 +78,13 @@ static const struct {
 	{ "answer", "answer" },
 	{ "column", "column" },
 	{ "section", "section" },
+	{ "deal_state", "deal_state" },
+	{ "deal_act", "deal_act" },
+	{ "doing", "deal_act" },
+	{ "deal_how", "deal_how" },
+	{ "deal_side", "deal_side" },
+	{ "deal_type", "deal_type" },
+	{ "dimension", "dimension" },
 };
 
 static enum err_code full(struct err *e)

@@ -108,6 +108,7 @@ MUST_USE enum err_code witness_add(struct request *r, struct err *e);
 MUST_USE enum err_code witness_checkpoint_file(struct request *r, struct err *e);
 MUST_USE enum err_code peer_notice_door(struct request *r, struct err *e);
 MUST_USE enum err_code peer_body_door(struct request *r, struct err *e);
+MUST_USE enum err_code peer_deal_door(struct request *r, struct err *e);
 
 MUST_USE enum err_code statement_begin(struct request *r, struct err *e);
 MUST_USE enum err_code statement_end(struct request *r, struct err *e);
@@ -357,6 +358,19 @@ MUST_USE enum err_code passkey_remove_post(struct request *r, struct json **ret,
 
 /* PDF */
 MUST_USE enum err_code paper_file(struct request *r, struct err *e);
+
+/* interest, outcomes, alliance */
+MUST_USE enum err_code deals_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_people_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_data_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code outcomes_picture_file(struct request *r, struct err *e);
+struct table;
+extern const struct table deal_table, outcome_table;
 
 /* parts of the pages, live events */
 MUST_USE enum err_code events_file(struct request *r, struct err *e);

@@ -1,0 +1,77 @@
+-- Interest in listings, what came of it, and the alliance of this node's members.
+
+-- One row an interest. Both parties' nodes hold it; seeker, owner: organisation of this node (account_organisation), 0 when
+-- it is the other node's. peer: DID of the other node, '' when both are here. state, reached, reason, type, amount, day: what
+-- its events come to (service/deal_fold.h). held_seeker, held_owner: events held of each side. asked: follow-ups asked for.
+CREATE TABLE deal (
+	id INTEGER PRIMARY KEY,
+	deal_key BLOB NOT NULL UNIQUE,
+	listing TEXT NOT NULL,
+	from_listing TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	industry TEXT NOT NULL,
+	title TEXT NOT NULL,
+	seeker INTEGER NOT NULL,
+	seeker_name TEXT NOT NULL,
+	seeker_code TEXT NOT NULL,
+	seeker_city TEXT NOT NULL,
+	owner INTEGER NOT NULL,
+	owner_name TEXT NOT NULL,
+	owner_code TEXT NOT NULL,
+	owner_city TEXT NOT NULL,
+	peer TEXT NOT NULL,
+	state TEXT NOT NULL,
+	reached INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	type TEXT NOT NULL,
+	amount INTEGER NOT NULL,
+	day TEXT NOT NULL,
+	signed_at INTEGER NOT NULL,
+	clock INTEGER NOT NULL,
+	held_seeker INTEGER NOT NULL,
+	held_owner INTEGER NOT NULL,
+	asked INTEGER NOT NULL,
+	created INTEGER NOT NULL,
+	changed INTEGER NOT NULL
+);
+CREATE INDEX deal_seeker ON deal (seeker, id) WHERE seeker > 0;
+CREATE INDEX deal_owner ON deal (owner, id) WHERE owner > 0;
+CREATE INDEX deal_open ON deal (listing, seeker_code) WHERE state IN ('interest', 'contact', 'negotiation');
+CREATE INDEX deal_signed ON deal (signed_at) WHERE state = 'signed' AND asked < 2;
+
+-- What was said, in the order of (clock, side: 1 the listing's owner before 0 the seeker). body: JSON without personal data.
+CREATE TABLE deal_event (
+	deal INTEGER NOT NULL,
+	side INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	clock INTEGER NOT NULL,
+	time INTEGER NOT NULL,
+	word TEXT NOT NULL,
+	body TEXT NOT NULL,
+	PRIMARY KEY (deal, side, number)
+) WITHOUT ROWID;
+
+-- The person of each side; nowhere else. account: who gave it, 0 of the other node. agreed: when they agreed, 0 not.
+CREATE TABLE deal_contact (
+	deal INTEGER NOT NULL,
+	side INTEGER NOT NULL,
+	account INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	phone TEXT NOT NULL,
+	mail TEXT NOT NULL,
+	agreed INTEGER NOT NULL,
+	PRIMARY KEY (deal, side)
+) WITHOUT ROWID;
+CREATE INDEX deal_contact_account ON deal_contact (account) WHERE account > 0;
+
+-- Own events that the other node has not taken yet, in the order they happened. problem: why it refused for good.
+CREATE TABLE deal_outbox (
+	id INTEGER PRIMARY KEY,
+	peer TEXT NOT NULL,
+	deal INTEGER NOT NULL,
+	side INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	problem TEXT NOT NULL
+);
+CREATE INDEX deal_outbox_due ON deal_outbox (peer, id) WHERE problem = '';
+CREATE INDEX deal_outbox_deal ON deal_outbox (deal);

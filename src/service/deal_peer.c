@@ -1,0 +1,352 @@
+/* deal_peer.c - deals between two nodes: taking their messages, sending ours until taken. */
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/instant.h"
+#include "base/scoped.h"
+#include "service/deal_inner.h"
+#include "service/deal_message.h"
+#include "service/notice.h"
+
+#define ARENA_BYTES ((size_t)8 << 20)
+#define ROUND 32               /* messages a peer a step */
+#define PAUSE_FIRST_US 1000000u
+#define PAUSE_MAX_US 60000000u
+#define HALF_YEAR_S (183 * 86400)
+#define YEAR_S (365 * 86400)
+
+/* ---- taking ---------------------------------------------------------------------------------- */
+
+struct taking {
+	struct service *s;
+	struct arena *arena;
+	struct str peer, domain;
+	struct deal_message m;
+	uint8_t key[16];
+	bool woke;
+};
+
+static enum err_code owner_of(struct store *store, struct str listing, struct deal *d,
+	struct arena *a, struct err *e)
+{
+	uint8_t key[16];
+	bool row;
+
+	TRY(statement_id_parse(listing, key, e));
+	SCOPED_SQL q = sql_use(store, SQL_LISTING_FIND);
+	sql_bind_blob(q, 1, key, sizeof(key));
+	sql_bind_str(q, 2, STR(""));
+	TRY(sql_step(q, &row, e));
+	SCOPED_SQL work = sql_use(store, SQL_LISTING_WORK_BY_KEY);
+	sql_bind_blob(work, 1, key, sizeof(key));
+	bool own = false;
+	TRY(sql_step(work, &own, e));
+	if (!row || !own || sql_i64(work, 10) == 0)
+		return err_set(e, ERR_INVALID, "no such listing was ever published here");
+	d->kind = str_copy(a, sql_str(q, 6));
+	d->code[DEAL_OWNER] = str_copy(a, sql_str(q, 7));
+	d->name[DEAL_OWNER] = str_copy(a, sql_str(q, 8));
+	d->title = str_copy(a, sql_str(q, 9));
+	d->industry = str_copy(a, sql_str(q, 11));
+	d->organisation[DEAL_OWNER] = sql_i64(work, 2);
+	return ERR_OK;
+}
+
+static enum err_code add_new(struct taking *x, struct store *store, struct deal *d, struct err *e)
+{
+	*d = (struct deal){ .listing = x->m.listing, .from_listing = x->m.from,
+		.name = { x->m.seeker_name }, .code = { x->m.seeker_code },
+		.city = { x->domain, x->s->config->domain }, .peer = x->peer,
+		.created = x->m.event.time };
+	memcpy(d->key, x->key, sizeof(d->key));
+	TRY(owner_of(store, x->m.listing, d, x->arena, e));
+	TRY(deal_add(store, d, &d->id, e));
+	return ERR_OK;
+}
+
+/* The same that is here already? */
+static enum err_code check_same(struct store *store, int64_t id, const struct deal_event *x,
+	struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_DEAL_EVENT_ONE);
+	bool row;
+
+	sql_bind_i64(q, 1, id);
+	sql_bind_i64(q, 2, x->side);
+	sql_bind_i64(q, 3, x->number);
+	TRY(sql_step(q, &row, e));
+	if (row && sql_i64(q, 0) == x->clock && sql_i64(q, 1) == x->time &&
+		str_eq(sql_str(q, 2), x->word) && str_eq(sql_str(q, 3), x->body))
+		return ERR_OK;
+	return err_set(e, ERR_INVALID, "message %lld of this side is here with another content",
+		(long long)x->number);
+}
+
+static enum err_code take_person(struct taking *x, struct store *store, int64_t id,
+	struct err *e)
+{
+	const struct deal_message *m = &x->m;
+	struct deal d;
+
+	TRY(deal_find(store, x->arena, id, &d, e));
+	if (d.reached < 2 || m->name.len == 0)
+		return ERR_OK; /* not agreed, or erased meanwhile */
+	return deal_contact_put(store, id, m->event.side, &(struct deal_contact){ .name = m->name,
+		.phone = m->phone, .mail = m->mail, .agreed = m->event.time }, e);
+}
+
+static enum err_code write_take(void *context, struct store *store, struct err *e)
+{
+	struct taking *x = context;
+	const struct deal_event *event = &x->m.event;
+	struct deal d;
+	enum err_code code = deal_find_key(store, x->arena, x->key, &d, NULL);
+
+	if (code == ERR_NOT_FOUND && !str_is(event->word, "interest"))
+		return err_set(e, ERR_CONFLICT, "the interest itself has not come yet");
+	if (code == ERR_NOT_FOUND)
+		TRY(add_new(x, store, &d, e));
+	if (!str_eq(d.peer, x->peer) || d.organisation[event->side] != 0)
+		return err_set(e, ERR_DENIED, "this side of the deal is not at that node");
+	if (event->number <= d.held[event->side])
+		return check_same(store, d.id, event, e);
+	if (event->number != d.held[event->side] + 1)
+		return err_set(e, ERR_CONFLICT, "message %lld of this side is missing",
+			(long long)d.held[event->side] + 1);
+	TRY(deal_put(store, x->arena, d.id, event, false, e));
+	if (str_is(event->word, "person"))
+		return take_person(x, store, d.id, e);
+	if (str_is(event->word, "accept")) {
+		TRY(deal_find(store, x->arena, d.id, &d, e));
+		x->woke = true;
+		if (d.reached >= 2)
+			return deal_exchange(store, x->arena, d.id, instant_now(), e);
+	}
+	return ERR_OK;
+}
+
+enum err_code service_deal_take(struct service *s, struct arena *a, struct str peer_did,
+	struct str message, struct err *e)
+{
+	struct taking x = { .s = s, .arena = a, .peer = peer_did };
+
+	TRY(deal_message_parse(a, message, &x.m, e));
+	TRY(statement_id_parse(x.m.deal, x.key, e));
+	for (size_t i = 0; i < s->config->peer_count; i++)
+		if (str_eq(s->config->peers[i].did, peer_did))
+			x.domain = s->config->peers[i].domain;
+	if (!x.domain.at)
+		return err_set(e, ERR_DENIED, "no peer of this node");
+	TRY(ledger_write(s->ledger, write_take, &x, e));
+	if (x.woke)
+		service_wake(s);
+	return ERR_OK;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+struct waiting {
+	int64_t id, deal, side, number;
+};
+
+static enum err_code next_waiting(struct service *s, struct str peer, struct waiting *ret,
+	bool *ret_any, struct err *e)
+{
+	struct store *store;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, SQL_DEAL_OUTBOX_NEXT);
+	sql_bind_str(q, 1, peer);
+	TRY(sql_step(q, ret_any, e));
+	if (*ret_any)
+		*ret = (struct waiting){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2),
+			sql_i64(q, 3) };
+	return ERR_OK;
+}
+
+static enum err_code message_of(struct service *s, struct arena *a, const struct waiting *w,
+	int64_t number, struct str *ret, struct err *e)
+{
+	struct deal_message m = { .name = STR("") };
+	struct deal_contact c;
+	struct store *store;
+	struct deal d;
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(deal_find(store, a, w->deal, &d, e));
+	SCOPED_SQL q = sql_use(store, SQL_DEAL_EVENT_ONE);
+	sql_bind_i64(q, 1, w->deal);
+	sql_bind_i64(q, 2, w->side);
+	sql_bind_i64(q, 3, number);
+	TRY(sql_step(q, &row, e));
+	if (!row)
+		return err_set(e, ERR_CORRUPT, "an event of the outbox is not there");
+	m.deal = statement_id_text(a, d.key);
+	m.listing = d.listing;
+	m.from = d.from_listing;
+	m.seeker_name = d.name[DEAL_SEEKER];
+	m.seeker_code = d.code[DEAL_SEEKER];
+	m.event = (struct deal_event){ .side = w->side ? DEAL_OWNER : DEAL_SEEKER,
+		.number = number, .clock = sql_i64(q, 0), .time = sql_i64(q, 1),
+		.word = str_copy(a, sql_str(q, 2)), .body = str_copy(a, sql_str(q, 3)) };
+	if (str_is(m.event.word, "person") && deal_contact_find(store, a, w->deal, m.event.side, &c,
+		NULL) == ERR_OK) {
+		m.name = c.name;
+		m.phone = c.phone;
+		m.mail = c.mail;
+	}
+	return deal_message_text(a, &m, ret, e);
+}
+
+static enum err_code send_one(struct service *s, size_t peer, const struct waiting *w,
+	int64_t number, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str body, answer;
+
+	arena_init(&a, ARENA_BYTES);
+	TRY(message_of(s, &a, w, number, &body, e));
+	return s->fetcher.post(s->fetcher.context, peer, "/peer/v1/deal", body, &a, &answer, e);
+}
+
+struct settling {
+	struct waiting waiting;
+	struct str problem;        /* at NULL: it was taken */
+};
+
+static enum err_code write_settle(void *context, struct store *store, struct err *e)
+{
+	const struct settling *x = context;
+
+	if (!x->problem.at)
+		return account_run_one(store, SQL_DEAL_OUTBOX_DROP, x->waiting.id, e);
+	SCOPED_SQL q = sql_use(store, SQL_DEAL_OUTBOX_REFUSED);
+	sql_bind_i64(q, 1, x->waiting.deal);
+	sql_bind_str(q, 2, x->problem);
+	return sql_run(q, e);
+}
+
+/* Sends one; whoever came from an older backup lacks earlier ones and gets them again. */
+static enum err_code deliver(struct service *s, size_t peer, const struct waiting *w,
+	struct err *e)
+{
+	struct settling x = { .waiting = *w };
+	struct err problem = { 0 };
+	enum err_code code = send_one(s, peer, w, w->number, &problem);
+
+	for (int64_t n = 1; code == ERR_CONFLICT && n <= w->number; n++) {
+		enum err_code again = send_one(s, peer, w, n, &problem);
+		if (again != ERR_OK || n == w->number)
+			code = again;
+		if (again != ERR_OK)
+			break;
+	}
+	if (code == ERR_INVALID || code == ERR_TOO_LARGE)
+		x.problem = str_of(problem.message[0] ? problem.message : "refused");
+	else if (code != ERR_OK) {
+		*e = problem;
+		return code;
+	}
+	return ledger_write(s->ledger, write_settle, &x, e);
+}
+
+static void send_to(struct service *s, size_t peer)
+{
+	struct deals *deals = s->deals;
+	uint64_t now_us = instant_monotonic_us();
+	struct peer_state state = service_peer_state(s, peer);
+	struct waiting w;
+	struct err e = { 0 };
+	bool any = false;
+
+	/* a sign of life since it failed ends the pause */
+	if (now_us < deals->due_us[peer] && state.as_of <= deals->failed_at[peer])
+		return;
+	for (int i = 0; i < ROUND; i++) {
+		if (next_waiting(s, s->config->peers[peer].did, &w, &any, &e) != ERR_OK || !any)
+			break;
+		if (deliver(s, peer, &w, &e) != ERR_OK) {
+			uint64_t pause = 2 * deals->pause_us[peer];
+			pause = pause < PAUSE_FIRST_US ? PAUSE_FIRST_US
+				: pause > PAUSE_MAX_US ? PAUSE_MAX_US : pause;
+			deals->pause_us[peer] = pause;
+			deals->due_us[peer] = instant_monotonic_us() + pause;
+			deals->failed_at[peer] = instant_now();
+			break;
+		}
+		deals->pause_us[peer] = 0;
+	}
+	if (e.code != ERR_OK && e.code != ERR_BUSY)
+		diag_err(DIAG_WARN, "deals", &e);
+	if (e.code == ERR_OK && any)
+		service_wake(s);
+}
+
+/* ---- what came of it ------------------------------------------------------------------------- */
+
+static enum err_code write_asked(void *context, struct store *store, struct err *e)
+{
+	const int64_t *id = context;
+	SCOPED_ARENA a = { 0 };
+	struct deal d;
+	bool row;
+
+	arena_init(&a, ARENA_BYTES);
+	TRY(deal_find(store, &a, *id, &d, e));
+	SCOPED_SQL q = sql_use(store, SQL_DEAL_ASKED);
+	sql_bind_i64(q, 1, *id);
+	TRY(sql_step(q, &row, e));
+	for (int side = 0; row && side < 2; side++)
+		if (d.organisation[side] > 0)
+			TRY(notice_put(store, instant_now(), &(struct notice){
+				.word = sql_i64(q, 0) == 1 ? "deal-half-year" : "deal-year",
+				.name = d.title, .organisation = d.organisation[side],
+				.path = str_printf(&a, "/deals/%lld", (long long)*id),
+				.to = CAPABILITY_POST }, e));
+	return ERR_OK;
+}
+
+static void ask_what_came(struct service *s)
+{
+	int64_t ids[ROUND], now = instant_now();
+	struct store *store;
+	struct err e = { 0 };
+	size_t count = 0;
+	bool row = true;
+
+	if (ledger_reader(s->ledger, &store, &e) != ERR_OK)
+		return;
+	{
+		SCOPED_SQL q = sql_use(store, SQL_DEAL_FOLLOW_UP_DUE);
+		sql_bind_i64(q, 1, now - HALF_YEAR_S);
+		sql_bind_i64(q, 2, now - YEAR_S);
+		sql_bind_i64(q, 3, ROUND);
+		while (count < ROUND && sql_step(q, &row, &e) == ERR_OK && row)
+			ids[count++] = sql_i64(q, 0);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (ledger_write(s->ledger, write_asked, &ids[i], &e) != ERR_OK)
+			break;
+	if (e.code != ERR_OK)
+		diag_err(DIAG_WARN, "deals", &e);
+}
+
+void deals_open(struct service *s)
+{
+	s->deals = handle_new(sizeof(*s->deals));
+}
+
+void deals_close(struct service *s)
+{
+	handle_drop(s->deals);
+	s->deals = NULL;
+}
+
+void deals_work(struct service *s)
+{
+	ask_what_came(s);
+	for (size_t i = 0; i < s->config->peer_count && s->fetcher.post; i++)
+		if (!service_peer_state(s, i).distrusted)
+			send_to(s, i);
+}
