@@ -9,8 +9,8 @@
 #define CHART_BYTES 262144
 #define CHART_ROWS 12
 #define CHART_WIDTH 720.0
-#define CHART_LEFT 200.0
-#define CHART_ROW 66.0
+#define CHART_LEFT 2.0
+#define CHART_ROW 90.0
 #define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 static enum err_code full(struct err *e)
@@ -105,18 +105,17 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 static const char chart_style[] =
 	"svg{font:13px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
 	"text{fill:#1b2227}.b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}"
-	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
+	".name{font-weight:600}.hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
 	"@media (prefers-color-scheme:dark){text{fill:#e6eaec}.b0{fill:#2f5b61}.b1{fill:#3b8089}"
 	".b2{fill:#55a9b3}.b3{fill:#9adbe3}.hid{stroke:#a3adb3}.soft{fill:#a3adb3}}";
 
-static void text_at(struct markup *m, double x, double y, const char *class, const char *anchor,
+static void text_at(struct markup *m, double x, double y, const char *class,
 	struct str text)
 {
 	markup_open(m, "text");
 	markup_attribute_number(m, "x", x);
 	markup_attribute_number(m, "y", y);
 	markup_attribute_text(m, "class", class);
-	markup_attribute_text(m, "text-anchor", anchor);
 	markup_text(m, text);
 	markup_close(m);
 }
@@ -140,16 +139,17 @@ static void draw_row(struct request *r, struct markup *m, const struct json *row
 	const struct catalogue *c = pages_catalogue(r->web->pages);
 	struct str name = json_get_str(json_get(row, "name"), language_tag(r->language));
 
-	text_at(m, CHART_LEFT - 12, y + 30, "name", "end", name);
+	text_at(m, CHART_LEFT, y + 12, "name", name);
+	y += 20;
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		struct str count = json_get_str(row, stages[i]);
-		struct str label = catalogue_text(c, r->language, "deal_state", str_of(stages[i]));
+		struct str label = catalogue_text(c, r->language, "column", str_of(stages[i]));
 		uint64_t n = 0;
 		bool hidden = str_parse_u64(count, &n, NULL) != ERR_OK;
 		double width = (CHART_WIDTH - CHART_LEFT - 160) * (hidden ? 0.04
 			: (double)n / (double)(most ? most : 1));
 		bar(m, y + 14.0 * (double)i, width, hidden ? "hid" : classes[i]);
-		text_at(m, CHART_LEFT + width + 6, y + 14.0 * (double)i + 10, "soft", "start",
+		text_at(m, CHART_LEFT + width + 6, y + 14.0 * (double)i + 10, "soft",
 			str_printf(&r->arena, STR_FMT " " STR_FMT, STR_ARG(count), STR_ARG(label)));
 	}
 }
