@@ -1,4 +1,4 @@
--- Interest in listings, what came of it, and the alliance of this node's members.
+-- Interest in listings, and what came of it.
 
 -- One row an interest. Both parties' nodes hold it; seeker, owner: organisation of this node (account_organisation), 0 when
 -- it is the other node's. peer: DID of the other node, '' when both are here. state, reached, reason, type, amount, day: what

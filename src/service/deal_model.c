@@ -219,18 +219,22 @@ static enum err_code add_waiting(struct store *store, struct json *v, struct are
 	return ERR_OK;
 }
 
-static void add_possible(struct arena *a, struct json *v, const struct deal *d, int mine)
+static void add_possible(struct store *store, struct arena *a, struct json *v,
+	const struct deal *d, int mine)
 {
 	static const char *const words[] = { "accept", "decline", "call-off", "note", "negotiate",
 		"sign", "fail", "follow-up", "erase" };
 	struct json *may = json_new_object(a);
+	struct deal_contact c;
 	unsigned state = 0;
 
 	while (state + 1 < DEAL_STATE_COUNT &&
 		!str_is(d->state, deal_state_name((enum deal_state)state)))
 		state++;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (deal_may((enum deal_state)state, (enum deal_side)mine, str_of(words[i])))
+		if (deal_may((enum deal_state)state, (enum deal_side)mine, str_of(words[i])) &&
+			(strcmp(words[i], "erase") != 0 || deal_contact_find(store, a, d->id,
+			(enum deal_side)mine, &c, NULL) == ERR_OK))
 			may = json_set(a, may, words[i], json_new_bool(a, true));
 	(void)json_set(a, v, "possible", may);
 }
@@ -274,7 +278,7 @@ enum err_code service_deal(struct service *s, struct arena *a, const struct acco
 		v = json_set_str(a, v, "from_listing", d.from_listing);
 	if (!v)
 		return full(e);
-	add_possible(a, v, &d, mine);
+	add_possible(store, a, v, &d, mine);
 	TRY(add_waiting(store, v, a, id, e));
 	*ret = v;
 	return ERR_OK;

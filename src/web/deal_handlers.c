@@ -182,6 +182,7 @@ static enum err_code fill(struct request *r, bool shown, struct json **ret, stru
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		form = json_set_str(a, form, kept[i], typed(r, kept[i]));
 	form = json_set_str(a, form, "doing", typed(r, "do"));
+	form = json_set(a, form, "agreed", json_new_bool(a, typed(r, "agreed").len > 0));
 	model = json_set(a, model, "form", form);
 	model = json_set(a, model, "types", choices(r, "deal_type",
 		"purchase development licence investment facility other"));

@@ -89,7 +89,8 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 	TRY(table_model(r, &outcome_table, ret, e));
 	rows = json_get(*ret, "rows");
 	for (size_t d = 0; d < 3; d++) {
-		struct json *v = json_set_text(a, json_new_object(a), "dimension", dimensions[d]);
+		struct json *v = json_set_text(a, json_new_object(a), "dimension",
+			dimensions[d]);
 		struct json *list = json_new_array(a);
 		for (size_t i = 0; i < json_count(rows); i++)
 			if (str_is(json_get_str(json_at(rows, i), "dimension"), dimensions[d]))
@@ -105,7 +106,8 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 static const char chart_style[] =
 	"svg{font:13px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
 	"text{fill:#1b2227}.b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}"
-	".name{font-weight:600}.hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
+	".name{font-weight:600}"
+	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
 	"@media (prefers-color-scheme:dark){text{fill:#e6eaec}.b0{fill:#2f5b61}.b1{fill:#3b8089}"
 	".b2{fill:#55a9b3}.b3{fill:#9adbe3}.hid{stroke:#a3adb3}.soft{fill:#a3adb3}}";
 

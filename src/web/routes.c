@@ -218,7 +218,7 @@ const struct route routes[] = {
 	TAKE("/searches/:id/end", search_end_post, "searches", RUN_WORKER, SIGNED_IN,
 		.moves = "The saved searches.", .help = "Keep it no longer."),
 
-	/* interest, outcomes, alliance */
+	/* interest, outcomes */
 	SHOW("/deals", deals_model, "deals", HOLDS(POST),
 		.query = "q, kind, state, deal_side, after, " SHOWN,
 		.help = "Interest shown and received by the own organisation."),

@@ -359,7 +359,7 @@ MUST_USE enum err_code passkey_remove_post(struct request *r, struct json **ret,
 /* PDF */
 MUST_USE enum err_code paper_file(struct request *r, struct err *e);
 
-/* interest, outcomes, alliance */
+/* interest, outcomes */
 MUST_USE enum err_code deals_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_new_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_new_post(struct request *r, struct json **ret, struct err *e);

@@ -71,7 +71,7 @@ test('without a script: a form refused keeps what was typed, then is sent', asyn
   assert.equal(await page.inputValue('#cooperation'), '租用三个夜间');
   await shoot(page, 'refused');
   await page.fill('#unclear', '雨强能到多少');
-  await page.check('#agreed');
+  assert.equal(await page.isChecked('#agreed'), true);
   await page.click('main form.form button');
   await page.waitForURL(/\/deals\/\d+/);
   await page.context().close();

@@ -159,6 +159,7 @@ test('what was signed long ago is asked after, and the answer reaches the other 
 
 test('erased by its owner, contact data is gone from both nodes', async () => {
   await done(seeker, { do: 'erase' });
+  assert.equal((await deal(seeker)).possible.erase, undefined);
   const [a, b] = await both('it is gone', (x, y) => x.people.length === 1 && y.people.length === 1, 10000);
   assert.equal(a.people[0].own, true);
   assert.equal(b.people[0].own, false);
