@@ -57,6 +57,16 @@
 	X(RULES_FILE_BYTES, 1048576, "bytes", "rules file too large", "the largest is 60 kB")    \
 	X(CALENDAR_YEARS, 64, "years", "too many years of holidays",                             \
 		"a notice a year for longer than a node will live")                              \
+	X(FACILITY_CLOSURES, 64, "periods", "too many closures",                                 \
+		"a year of weeks, and some days")                                                \
+	X(BOOKING_AHEAD_DAYS, 366, "days", "booked too far ahead",                               \
+		"opening hours are set for a year")                                              \
+	X(BOOKING_TEXT_BYTES, 600, "bytes", "text of a booking too long",                        \
+		"200 Chinese characters")                                                        \
+	X(BOOKINGS_ASKED, 200, "bookings", "too many bookings of one organisation",              \
+		"nobody can hold all slots of a facility")                                       \
+	X(CALENDAR_SPANS, 1000, "bookings", "(none: a calendar tells the next ones)",            \
+		"a year of three bookings a day; 30 kB to the other node")                       \
 	X(REQUEST_TEXT_BYTES, 4096, "bytes", "message of a request too long",                    \
 		"two pages of reasons")                                                          \
 	X(REQUEST_DOCUMENTS, 64, "files", "too many files handed in with a request",             \
@@ -96,7 +106,7 @@
 		"a sentence of thirty characters")                                               \
 	X(SEARCH_RANKED, 1500, "rows", "(none: words in more rows are listed newest first)",     \
 		"ranking that many takes some 20 ms")                                            \
-	X(SEARCH_WINDOW, 50000, "rows", "(none: the next page looks further back)",             \
+	X(SEARCH_WINDOW, 50000, "rows", "(none: the next page looks further back)",              \
 		"looking through that many for words takes some 20 ms")                          \
 	X(MATCH_PROBED, 32, "words", "(none: later words find no candidates)",                   \
 		"title and the beginning of the text; the score takes all words")                \
@@ -114,16 +124,16 @@
 		"a hundred Chinese characters")                                                  \
 	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \
 		"four thousand Chinese characters")                                              \
-	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                \
-		"two thousand Chinese characters an answer")                             \
-	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",              \
-		"two a week for five years")                                             \
-	X(DEALS_PER_DAY, 50, "interests", "your organisation has asked enough today",    \
-		"who writes to more each day does not read the answers")                 \
-	X(DEAL_CONTACTS, 2000, "contacts", "(none: the export ends)",                    \
-		"a person in forty talks a week for a year")                             \
-	X(DEAL_MESSAGE_BYTES, 65536, "bytes", "message of another node too long",        \
-		"three answers and the names around them, escaped")                      \
+	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                        \
+		"two thousand Chinese characters an answer")                                     \
+	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",                      \
+		"two a week for five years")                                                     \
+	X(DEALS_PER_DAY, 50, "interests", "your organisation has asked enough today",            \
+		"who writes to more each day does not read the answers")                         \
+	X(DEAL_CONTACTS, 2000, "contacts", "(none: the export ends)",                            \
+		"a person in forty talks a week for a year")                                     \
+	X(DEAL_MESSAGE_BYTES, 65536, "bytes", "message of another node too long",                \
+		"three answers and the names around them, escaped")                              \
 	X(MAPPING_SIGNALS, 256, "signals", "too many signals in a mapping",                      \
 		"our largest scenario has under 30")                                             \
 	X(TEXT_LINE_BYTES, 1048576, "bytes", "a line of the text file is too long",              \

@@ -9,6 +9,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "peer/peer_inner.h"
+#include "service/booking.h"
 #include "service/deal.h"
 #include "service/evidence.h"
 
@@ -144,7 +145,10 @@ static enum err_code start_threads(struct peer_set *set, struct err *e)
 	peer_confirm_restored(set);
 	for (size_t i = 0; i < set->follower_count; i++)
 		TRY(follower_start(&set->followers[i], e));
-	return set->follower_count > 0 ? gatherer_start(&set->gatherer, e) : ERR_OK;
+	if (set->follower_count == 0)
+		return ERR_OK;
+	TRY(courier_start(&set->courier, e));
+	return gatherer_start(&set->gatherer, e);
 }
 
 enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e)
@@ -168,6 +172,8 @@ enum err_code peer_open(struct service *s, struct peer_set **ret, struct err *e)
 	if (code == ERR_OK)
 		code = gatherer_open(&set->gatherer, set, e);
 	if (code == ERR_OK)
+		code = courier_open(&set->courier, set, e);
+	if (code == ERR_OK)
 		code = open_threads(set, e);
 	if (code == ERR_OK)
 		code = start_threads(set, e);
@@ -187,6 +193,9 @@ void peer_stop(struct peer_set *p)
 	worker_stop(&p->gatherer.worker);
 	if (p->gatherer.client)
 		http_client_interrupt(p->gatherer.client);
+	worker_stop(&p->courier.worker);
+	if (p->courier.client)
+		http_client_interrupt(p->courier.client);
 	for (size_t i = 0; i < p->follower_count; i++) {
 		worker_stop(&p->followers[i].worker);
 		if (p->followers[i].client)
@@ -205,6 +214,7 @@ void peer_close(struct peer_set *p)
 		return;
 	peer_stop(p);
 	gatherer_close(&p->gatherer);
+	courier_close(&p->courier);
 	for (size_t i = 0; i < p->follower_count; i++)
 		follower_close(&p->followers[i]);
 	for (size_t i = 0; i < p->cosigner_count; i++)
@@ -392,6 +402,26 @@ enum err_code peer_deal(struct peer_set *p, struct arena *a, const struct http_r
 	struct str did = { 0 };
 	TRY(body_exchange_authenticate(&d, a, r, instant_now(), &did, e));
 	return service_deal_take(p->service, a, did, r->body, e);
+}
+
+enum err_code peer_booking(struct peer_set *p, struct arena *a, const struct http_request *r,
+	struct str *ret, struct err *e)
+{
+	struct body_door d = door(p);
+	struct str did = { 0 };
+	size_t peer;
+	TRY(body_exchange_authenticate(&d, a, r, instant_now(), &did, e));
+	if (!find_peer(p, did, &peer))
+		return err_set(e, ERR_DENIED, "no peer of this node");
+	TRY(service_booking_door(p->service, a, peer, r->body, ret, e));
+	peer_booking_wanted(p); /* the calendar may have changed */
+	return ERR_OK;
+}
+
+void peer_booking_wanted(struct peer_set *p)
+{
+	if (p->courier.worker.running)
+		worker_wake(&p->courier.worker);
 }
 
 /* ---- fetching for the services --------------------------------------------------------------- */

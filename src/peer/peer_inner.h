@@ -123,6 +123,18 @@ MUST_USE enum err_code gatherer_open(struct gatherer *g, struct peer_set *set, s
 MUST_USE enum err_code gatherer_start(struct gatherer *g, struct err *e);
 void gatherer_close(struct gatherer *g);
 
+/* ---- courier.c: telling peers of bookings and calendars -------------------------------------- */
+struct courier {
+	struct peer_set *set;
+	struct worker worker;
+	struct http_client *client;
+	struct arena arena;                /* of one message */
+	uint32_t back_off_ms;
+};
+MUST_USE enum err_code courier_open(struct courier *c, struct peer_set *set, struct err *e);
+MUST_USE enum err_code courier_start(struct courier *c, struct err *e);
+void courier_close(struct courier *c);
+
 /* ---- peer.c ---------------------------------------------------------------------------------- */
 struct peer_set {
 	struct service *service;
@@ -137,6 +149,7 @@ struct peer_set {
 	struct follower *followers;        /* LIMIT_PEERS of them */
 	struct cosigner *cosigners;        /* WITNESSES_MAX of them */
 	struct gatherer gatherer;
+	struct courier courier;
 	pthread_mutex_t fetch_lock;        /* one body at a time for the services */
 	struct http_client *fetch_client;
 	struct str keyid;                  /* of our requests */

@@ -65,6 +65,7 @@ MUST_USE enum err_code service_listing_review(struct service *s, struct arena *a
 
 struct listing_query {
 	struct str text, kind, city, region, industry, after;
+	struct str item;           /* "scheme item" that a facility names */
 	uint32_t rows;
 	bool newest;               /* by date whatever the words: the off switch of ranking */
 	int64_t since;             /* only rows behind this one: for saved searches */

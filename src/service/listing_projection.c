@@ -150,6 +150,27 @@ static enum err_code put_row(struct store *store, const struct ledger_event *eve
 	return sql_run(q, e);
 }
 
+/* Items that a facility names: what a decision asks for is found by them. */
+static enum err_code put_items(struct store *store, const struct listing *l, const uint8_t key[16],
+	struct str origin, struct err *e)
+{
+	const struct json *items = json_get(l->fields, "items");
+	SCOPED_SQL drop = sql_use(store, SQL_FACILITY_ITEM_DROP);
+
+	sql_bind_blob(drop, 1, key, 16);
+	sql_bind_str(drop, 2, origin);
+	TRY(sql_run(drop, e));
+	for (size_t i = 0; i < json_count(items); i++) {
+		struct str item = json_str(json_at(items, i));
+		SCOPED_SQL q = sql_use(store, SQL_FACILITY_ITEM_PUT);
+		sql_bind_str(q, 1, item.at ? item : STR(""));
+		sql_bind_blob(q, 2, key, 16);
+		sql_bind_str(q, 3, origin);
+		TRY(sql_run(q, e));
+	}
+	return ERR_OK;
+}
+
 static enum err_code add_words(struct store *store, const struct listing *l, struct str origin,
 	struct err *e)
 {
@@ -238,7 +259,10 @@ static enum err_code project_version(struct store *store, const struct ledger_ev
 		TRY(note_published(store, event, &l, key, e));
 	TRY(is_withdrawn(store, event->receipt->id_key, &withdrawn, e));
 	TRY(put_row(store, event, &l, key, withdrawn ? STR("withdrawn") : STR("valid"), e));
-	return withdrawn ? ERR_OK : add_words(store, &l, origin, e);
+	if (withdrawn)
+		return ERR_OK;
+	TRY(add_words(store, &l, origin, e));
+	return put_items(store, &l, key, origin, e);
 }
 
 /* ---- its end --------------------------------------------------------------------------------- */
@@ -269,6 +293,7 @@ static enum err_code erase(struct store *store, const uint8_t key[16], struct st
 	int64_t time, struct err *e)
 {
 	TRY(run_two(store, SQL_ERASE_ALL_OF, key, origin, time, e));
+	TRY(run_two(store, SQL_FACILITY_ITEM_DROP, key, origin, time, e));
 	TRY(run_two(store, origin.len > 0 ? SQL_ERASE_MIRROR_BODIES : SQL_ERASE_BODIES, key, origin,
 		time, e));
 	return origin.len > 0 ? ERR_OK : work_ended(store, SQL_LISTING_WORK_ERASED, key, time, e);

@@ -271,6 +271,24 @@ static enum err_code ranked(struct searching *x, const struct search_word *words
 	return read_rows(x, q, true, e);
 }
 
+/* Facilities that name an item, newest first. */
+static enum err_code by_item(struct searching *x, struct err *e)
+{
+	int64_t before, unused;
+
+	TRY(read_key(listing_or_empty(x->query->after), &before, &unused, e));
+	SCOPED_SQL q = sql_use(x->store, SQL_LISTING_BY_ITEM);
+	sql_bind_i64(q, 1, before);
+	sql_bind_i64(q, 2, x->frame.rows + 1);
+	sql_bind_str(q, 3, x->frame.city);
+	sql_bind_str(q, 4, listing_or_empty(x->query->kind));
+	sql_bind_i64(q, 5, instant_now());
+	sql_bind_str(q, 6, listing_or_empty(x->query->region));
+	sql_bind_str(q, 7, listing_or_empty(x->query->industry));
+	sql_bind_str(q, 8, x->query->item);
+	return read_rows(x, q, false, e);
+}
+
 static struct json *echo(struct arena *a, const struct listing_query *query)
 {
 	struct json *v = json_new_object(a);
@@ -279,6 +297,7 @@ static struct json *echo(struct arena *a, const struct listing_query *query)
 	v = json_set_str(a, v, "kind", listing_or_empty(query->kind));
 	v = json_set_str(a, v, "city", listing_or_empty(query->city));
 	v = json_set_str(a, v, "region", listing_or_empty(query->region));
+	v = json_set_str(a, v, "item", listing_or_empty(query->item));
 	return json_set_str(a, v, "industry", listing_or_empty(query->industry));
 }
 
@@ -309,6 +328,11 @@ enum err_code service_listings(struct service *s, struct arena *a,
 
 	TRY(ledger_reader(s->ledger, &x.store, e));
 	TRY(service_list_frame(s, &base, &x.frame, e));
+	if (query->item.len > 0) {
+		TRY(by_item(&x, e));
+		*ret = answer(&x, false);
+		return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	}
 	if (!query->newest)
 		count = search_text_words(a, text, found, LIMIT_SEARCH_WORDS);
 	for (uint32_t i = 0; i < count; i++)

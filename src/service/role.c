@@ -5,13 +5,14 @@
 
 const struct role role_table[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
-		MAY(READ_OWN) | MAY(PEOPLE), false, false },
-	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT) | MAY(FILES), false, false },
+		MAY(READ_OWN) | MAY(PEOPLE) | MAY(BOOK), false, false },
+	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT) | MAY(FILES) | MAY(BOOK),
+		false, false },
 	{ "lab-signatory", "lab", MAY(READ_OWN) | MAY(SIGN), false, false },
-	{ "company-officer", "applicant", MAY(READ_OWN) | MAY(REQUEST) | MAY(FILES),
+	{ "company-officer", "applicant", MAY(READ_OWN) | MAY(REQUEST) | MAY(FILES) | MAY(BOOK),
 		false, false },
 	{ "publisher", "lab applicant enterprise university association investor authority",
-		MAY(READ_OWN) | MAY(POST), false, false },
+		MAY(READ_OWN) | MAY(POST) | MAY(BOOK), false, false },
 	{ "officer", "authority", MAY(READ_OWN) | MAY(CONFIRM) | MAY(ACCREDIT) | MAY(DECIDE) |
 		MAY(MODERATE), false, false },
 	{ "approver", "authority", MAY(READ_OWN) | MAY(APPROVE), false, false },

@@ -82,6 +82,16 @@
 	X(LISTING_WORDS_DROP,                                                                    \
 		"INSERT INTO listing_words (listing_words, rowid, title, words, facets) VALUES"  \
 		" ('delete', ?1, ?2, ?3, ?4)")                                                   \
+	X(LISTING_BY_ITEM,                                                                       \
+		"SELECT seq, id_key, listing.listing_key, listing.origin, idx, version, kind,"   \
+		" code, organisation, title, region, industry, until, time, state FROM"          \
+		" facility_item JOIN listing ON listing.listing_key = facility_item.listing_key" \
+		" AND listing.origin = facility_item.origin WHERE item = ?8 AND state = 'valid'" \
+		" AND seq < ?1 AND until > ?5 AND (?4 = '' OR kind = ?4)"                        \
+		" AND (?3 = '' OR (?3 = 'own') = (listing.origin = ''))"                         \
+		" AND (?6 = '' OR substr(region, 1, length(?6)) = ?6)"                           \
+		" AND (?7 = '' OR substr(industry, 1, length(?7)) = ?7)"                         \
+		" ORDER BY seq DESC LIMIT ifnull(?2, 0)")                                        \
 	X(ERASED_PUT,                                                                            \
 		"INSERT OR IGNORE INTO erased VALUES (?1, ?2)")                                  \
 	X(ERASED_FIND,                                                                           \

@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_booking.h"
 #include "store/sql_deals.h"
 #include "store/sql_files.h"
 #include "store/sql_keeping.h"
@@ -30,6 +31,7 @@
 	SQL_ACCOUNT(X)    \
 	SQL_NOTICE(X)     \
 	SQL_LISTING(X)    \
+	SQL_BOOKING(X)    \
 	SQL_KEEPING(X)    \
 	SQL_OPERATOR(X)   \
 	SQL_FILES(X)      \

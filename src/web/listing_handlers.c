@@ -80,7 +80,8 @@ static struct json *kinds_model(struct request *r, struct str organisation_kind,
 /* The same search elsewhere; `begin` ends with ? or &. */
 static struct str list_address(struct request *r, const char *begin)
 {
-	static const char *const kept[] = { "q", "kind", "city", "region", "industry", "rows" };
+	static const char *const kept[] = { "q", "kind", "city", "region", "industry", "item",
+		"rows" };
 	SCOPED_BUF b = { 0 };
 
 	buf_init(&b, 16384);
@@ -122,6 +123,7 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 		.kind = fields_get(&r->query, "kind"), .city = fields_get(&r->query, "city"),
 		.region = fields_get(&r->query, "region"),
 		.industry = fields_get(&r->query, "industry"),
+		.item = fields_get(&r->query, "item"),
 		.after = fields_get(&r->query, "after") };
 	struct str rows = fields_get(&r->query, "rows"), next;
 	uint64_t number = 0;
@@ -134,6 +136,12 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 	TRY(service_listings(r->web->service, a, &q, &model, e));
 	model = rows_with_kinds(r, model);
 	model = json_set(a, model, "kinds", kinds_model(r, STR(""), q.kind));
+	if (q.item.len > 0) {
+		SCOPED_BUF b = { 0 };
+		buf_init(&b, 4096);
+		percent_put(&b, q.item);
+		model = json_set_str(a, model, "item_query", str_copy(a, buf_str(&b)));
+	}
 	next = json_get_str(model, "next");
 	if (next.at)
 		model = json_set_str(a, model, "next_page", next_address(r, next));
@@ -143,7 +151,7 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 	model = json_set_str(a, model, "order_page", list_address(r, q.newest ?
 		"/listings?order=relevance&" : "/listings?order=newest&"));
 	*ret = json_set(a, model, "filtered", json_new_bool(a, q.text.len + q.kind.len +
-		q.city.len + q.region.len + q.industry.len > 0));
+		q.city.len + q.region.len + q.industry.len + q.item.len > 0));
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -158,7 +166,10 @@ enum err_code listing_model(struct request *r, struct json **ret, struct err *e)
 	if (k && json_get(model, "fields"))
 		model = json_set(a, model, "shown", listing_form_shown(a, k,
 			json_get(model, "fields")));
-	*ret = listing_with_kind(r, model);
+	model = listing_with_kind(r, model);
+	if (k && k->place)
+		TRY(facility_into(r, &model, e));
+	*ret = model;
 	return *ret ? ERR_OK : full(e);
 }
 

@@ -134,3 +134,13 @@ enum err_code peer_body_door(struct request *r, struct err *e)
 	r->reply.tagged = false;
 	return ERR_OK;
 }
+
+enum err_code peer_booking_door(struct request *r, struct err *e)
+{
+	struct str answer;
+
+	TRY(peer_booking(r->web->peers, &r->arena, &r->http, &answer, e));
+	handler_bytes(r, answer, "application/json", "private, no-store");
+	r->reply.tagged = false;
+	return ERR_OK;
+}

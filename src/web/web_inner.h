@@ -356,6 +356,24 @@ MUST_USE enum err_code passkey_new_post(struct request *r, struct json **ret, st
 MUST_USE enum err_code passkey_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code passkey_remove_post(struct request *r, struct json **ret, struct err *e);
 
+/* bookings */
+MUST_USE enum err_code facility_into(struct request *r, struct json **model, struct err *e);
+MUST_USE enum err_code book_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code book_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code opening_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code opening_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code feed_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code bookings_feed_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code bookings_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code bookings_waiting_model(struct request *r, struct json **ret,
+	struct err *e);
+MUST_USE enum err_code booking_model_of(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code booking_act_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code booking_contact_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code calendar_file(struct request *r, struct err *e);
+MUST_USE enum err_code facility_calendar_file(struct request *r, struct err *e);
+MUST_USE enum err_code peer_booking_door(struct request *r, struct err *e);
+
 /* PDF */
 MUST_USE enum err_code paper_file(struct request *r, struct err *e);
 

@@ -86,7 +86,12 @@ static const char *const lists[] = { /* a word a line */
 	"list_file",
 	"section",
 	"field_means",
-	"deal_state", "deal_act", "deal_how", "deal_side", "deal_type", "dimension",
+	"deal_state",
+	"deal_act",
+	"deal_how",
+	"deal_side",
+	"deal_type",
+	"dimension",
 	"industry_section",
 };
 

@@ -16,12 +16,12 @@ static const struct {
 	bool alone, node_only;
 } rows[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
-		"read-own people", false, false },
-	{ "lab-engineer", "lab", "read-own draft files", false, false },
+		"read-own people book", false, false },
+	{ "lab-engineer", "lab", "read-own draft files book", false, false },
 	{ "lab-signatory", "lab", "read-own sign", false, false },
-	{ "company-officer", "applicant", "read-own files request", false, false },
+	{ "company-officer", "applicant", "read-own files request book", false, false },
 	{ "publisher", "lab applicant enterprise university association investor authority",
-		"read-own post", false, false },
+		"read-own post book", false, false },
 	{ "officer", "authority", "read-own confirm accredit decide moderate", false, false },
 	{ "approver", "authority", "read-own approve", false, false },
 	{ "system-admin", "authority", "operate", true, true },

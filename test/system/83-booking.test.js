@@ -1,0 +1,194 @@
+// A facility from its opening hours to bookings of both cities: no slot is given twice, contacts stay masked.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { twoNodes } from './lib/job.js';
+import { PASSWORD, admin, register } from './lib/lab.js';
+import { until } from './lib/node.js';
+import { Person } from './lib/person.js';
+
+let job, owner, reviewer, guest, other, uuid;
+
+async function join(node, name, ...roles) {
+  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
+    `Name of ${name}`, '--json');
+  const person = new Person(node);
+  await person.join(made.link, PASSWORD);
+  return person;
+}
+// The next Wednesday that is at least a week ahead.
+const wednesday = (() => {
+  const day = new Date(Date.now() + 8 * 3600e3 + 7 * 864e5);
+  while (day.getUTCDay() !== 3) day.setTime(day.getTime() + 864e5);
+  return day.toISOString().slice(0, 10);
+})();
+const OPENING = { ...Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday'].flatMap((day) =>
+  [[`${day}.opens`, '09:00'], [`${day}.closes`, '17:00']])), step: '60', capacity: '3', noticeHours: '24',
+cancelHours: '48', closures: '' };
+const ASK = { day: wednesday, at: '09:00', till: '10:00', item: 'gbt-41798-2022 6.1.4',
+  purpose: '补测自动紧急制动，2 台车',
+  contact: '王小明', phone: '13912345678' };
+
+before(async () => {
+  job = await twoNodes();
+  const officer = await admin(job.longquanyi, 'officer', 'officer');
+  [owner, reviewer, guest, other] = await Promise.all([
+    join(job.yongchuan, 'publisher', 'publisher'), join(job.yongchuan, 'reviewer', 'officer'),
+    register(job.longquanyi, officer, { code: '914403001922038216', name: 'guest', kind: 'enterprise' }),
+    join(job.longquanyi, 'publisher2', 'publisher')]);
+  const sent = await owner.send('/listings/new/facility', { title: '西部封闭测试场', summary: '六车道环道。',
+    'field.type': 'track', 'field.regions': '500118', 'field.items': 'gbt-41798-2022 6.1.4',
+    'field.capabilities': '雨雾模拟',
+    'field.capacity': '3', 'field.address': '永川区', do: 'submit' });
+  assert.equal(sent.status, 303, sent.text);
+  const number = /own\/(\d+)/.exec(sent.location)[1];
+  assert.equal((await reviewer.send(`/review/${number}`, { do: 'publish' })).status, 303);
+  [{ uuid }] = (await job.yongchuan.get('/listings.json?kind=facility')).json.rows;
+});
+after(async () => {
+  await job?.yongchuan.stop();
+  await job?.longquanyi.stop();
+});
+
+const calendar = async (node) => (await node.get(`/listings/${uuid}.json?day=${wednesday}`)).json.facility;
+const slot = async (node, at) => (await calendar(node)).days?.[2].slots.find((one) => one.at === at);
+const waiting = async (query = '') => (await owner.get(`/bookings/waiting.json${query}`)).json.rows;
+
+test('opening hours that do not hold are told beside each field', async () => {
+  const refused = await owner.send(`/facilities/${uuid}/opening`, { ...OPENING, 'monday.opens': '9 Uhr', step: '50',
+    capacity: '0', closures: '2026-02-30' });
+  assert.equal(refused.status, 400, refused.text);
+  const { problem, week } = refused.json;
+  assert.deepEqual(Object.entries(problem).map(([field, { wrong }]) => [field, wrong]).sort(),
+    [['capacity', 'not-a-number'], ['closures', 'not-a-day'], ['step', 'not-a-step'], ['week', 'not-a-time']]);
+  assert.equal(week[0].opens, '9 Uhr');
+  const none = await owner.send(`/facilities/${uuid}/book`, ASK);
+  assert.equal(none.json.problem.at.wrong, 'shut');
+});
+
+test('the calendar reaches the other city', async () => {
+  const saved = await owner.send(`/facilities/${uuid}/opening`, OPENING);
+  assert.equal(saved.status, 303, saved.text);
+  assert.deepEqual([(await slot(job.yongchuan, '09:00')).slot, (await slot(job.yongchuan, '09:00')).free], ['free', 3]);
+  const there = await until('the other city knows the calendar', async () => await slot(job.longquanyi, '16:00')
+    .catch(() => undefined));
+  assert.deepEqual([there.slot, there.free, there.till], ['free', 3, '17:00']);
+  const page = await guest.page(`/listings/${uuid}?day=${wednesday}`);
+  assert.match(page.text, new RegExp(`/facilities/${uuid}/book\\?day=${wednesday}&amp;at=09:00`));
+});
+
+test('an item leads to the facilities that name it, and says whether it is accredited', async () => {
+  const item = encodeURIComponent('gbt-41798-2022 6.1.4');
+  for (const node of [job.yongchuan, job.longquanyi]) {
+    const { rows } = (await node.get(`/listings.json?kind=facility&item=${item}`)).json;
+    assert.deepEqual(rows.map((row) => row.uuid), [uuid]);
+    assert.deepEqual((await node.get('/listings.json?kind=facility&item=gbt-41798-2022+6.1')).json.rows, []);
+  }
+  assert.deepEqual((await calendar(job.yongchuan)).items, [{ item: 'gbt-41798-2022 6.1.4', holds: false }]);
+});
+
+test('what is typed wrong is kept, and each fault told', async () => {
+  const cases = [[{ at: '09:30', till: '10:30' }, 'at', 'not-a-step'], [{ at: '07:00', till: '08:00' }, 'at', 'shut'],
+    [{ at: '10:00', till: '09:00' }, 'at', 'turned'], [{ phone: 'x' }, 'phone', 'not-a-phone'],
+    [{ day: '2026-02-30' }, 'day', 'not-a-day'], [{ day: new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10),
+      at: '09:00', till: '10:00' }, 'at', /too-soon|shut/], [{ purpose: '' }, 'purpose', 'missing']];
+  for (const [change, field, wrong] of cases) {
+    const { status, json } = await owner.send(`/facilities/${uuid}/book`, { ...ASK, ...change });
+    assert.equal(status, 400);
+    assert.match(json.problem[field].wrong, wrong instanceof RegExp ? wrong : new RegExp(`^${wrong}$`));
+    assert.equal(json.contact, ASK.contact);
+  }
+});
+
+let asked;
+test('a request of the other city reaches the owner, with a contact that only a look in the trail shows', async () => {
+  const sent = await guest.send(`/facilities/${uuid}/book`, ASK);
+  assert.equal(sent.status, 303, sent.text);
+  asked = sent.location.replace('.json', '');
+  const there = await until('the owner has it', async () => (await waiting())[0]);
+  assert.deepEqual([there.booking_state, there.contact, there.phone, there.item, there.organisation],
+    ['requested', '王**', '****5678', ASK.item, 'Org of guest']);
+  await until('the guest hears of it', async () =>
+    (await guest.get(`${asked}.json`)).json.booking_state === 'requested');
+  assert.doesNotMatch((await owner.page('/bookings/waiting')).text, /13912345678|王小明/);
+  const shown = await owner.send(`${asked}/contact`, {}, { from: asked });
+  assert.equal(shown.json.phone, ASK.phone);
+  const { rows } = (await owner.get('/notices.json')).json;
+  assert.ok(rows.some((row) => row.notice === 'booking-requested' && row.path === asked));
+  const auditor = await admin(job.yongchuan, 'auditor', 'audit-admin');
+  await auditor.send('/account/confirm', { password: PASSWORD });
+  const lines = (await auditor.get('/audit.json?action=booking-contact')).json.rows;
+  assert.deepEqual(lines.map((line) => [line.actor, line.target]), [['publisher', '西部封闭测试场']]);
+  for (const person of [other, new Person(job.yongchuan)])
+    assert.ok([401, 404].includes((await person.get(`${asked}.json`)).status));
+});
+
+test('confirmed, moved by a proposal and cancelled, both sides see the same', async () => {
+  const here = (state) => until(`the guest sees ${state}`, async () => {
+    const { json } = await guest.get(`${asked}.json`);
+    return json.booking_state === state && !json.on_its_way && json;
+  });
+  assert.equal((await guest.send(asked, { do: 'confirm' })).status, 303);
+  await until('that was refused', async () => (await guest.get(`${asked}.json`)).json.wrong === 'not-now');
+  assert.equal((await owner.send(asked, { do: 'confirm' })).status, 303);
+  await here('confirmed');
+  assert.equal((await owner.send(asked, { do: 'confirm' })).status, 409);
+  assert.equal((await owner.send(asked, { do: 'done' })).json.problem.act.wrong, 'not-yet');
+  assert.equal((await owner.send(asked, { do: 'propose', day: wednesday, at: '11:00', till: '12:00' })).status, 303);
+  assert.equal((await here('changed')).may.accept, true);
+  assert.equal((await guest.send(asked, { do: 'accept' })).status, 303);
+  const moved = await here('confirmed');
+  assert.equal(new Date(moved.begins).toISOString(), `${wednesday}T03:00:00.000Z`);
+  assert.equal((await slot(job.yongchuan, '11:00')).free, 2);
+  await until('the other city sees it booked', async () => (await slot(job.longquanyi, '11:00')).free === 2);
+  assert.equal((await owner.send(asked, { do: 'cancel' })).json.problem.reason.wrong, 'missing');
+  assert.equal((await guest.send(asked, { do: 'cancel', reason: '车辆故障' })).status, 303);
+  await here('cancelled');
+  assert.equal((await slot(job.yongchuan, '11:00')).free, 3);
+});
+
+test('of fifty who ask at once for one slot exactly its capacity get it', async () => {
+  const form = { ...ASK, at: '14:00', till: '15:00',
+    csrf: (await owner.get(`/facilities/${uuid}/book.json`)).json.csrf };
+  const answers = await Promise.all(Array.from({ length: 50 }, () =>
+    owner.ask('POST', `/facilities/${uuid}/book.json`, { form })));
+  const got = answers.filter(({ status }) => status === 303);
+  assert.equal(got.length, 3);
+  assert.ok(answers.every(({ status, text }) => status === 303 || (status === 400 && /"taken"/.test(text))));
+  assert.equal((await slot(job.yongchuan, '14:00')).slot, 'taken');
+  await until('the other city sees it full', async () => (await slot(job.longquanyi, '14:00')).slot === 'taken');
+  const late = await guest.send(`/facilities/${uuid}/book`, { ...ASK, at: '14:00', till: '15:00' });
+  assert.equal(late.json.problem.at.wrong, 'taken');
+});
+
+test('who is booked is not shut out; lists page by key', async () => {
+  const shut = await owner.send(`/facilities/${uuid}/opening`, { ...OPENING, closures: wednesday });
+  assert.equal(shut.json.problem.closures.wrong, 'booked');
+  const first = (await owner.get('/bookings/waiting.json?state=requested&rows=2')).json;
+  assert.equal(first.rows.length, 2);
+  const rest = (await owner.get(`${first.next_page.replace('?', '.json?')}&rows=2`)).json;
+  assert.equal(rest.rows.length, 1);
+  assert.equal(new Set([...first.rows, ...rest.rows].map((row) => row.booking)).size, 3);
+  assert.equal((await owner.get('/bookings.json?state=never')).status, 400);
+});
+
+test('a calendar has a secret address that ends; the public one tells busy times only', async () => {
+  const made = await owner.send(`/facilities/${uuid}/feed`, { do: 'make' }, { from: `/facilities/${uuid}/opening` });
+  const path = new URL(made.json.address).pathname;
+  const full = await job.yongchuan.get(path);
+  assert.match(full.text, /^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n/);
+  assert.match(full.text.replaceAll('\r\n ', ''), /SUMMARY:.*西部封闭测试场/);
+  assert.ok(full.text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75));
+  assert.doesNotMatch(full.text, /13912345678|王小明/);
+  const busy = await job.yongchuan.get(`/facilities/${uuid}/calendar`);
+  assert.equal(busy.text.match(/BEGIN:VEVENT/g).length, 3);
+  assert.match(busy.text, new RegExp(`DTSTART:${wednesday.replaceAll('-', '')}T060000Z`));
+  assert.doesNotMatch(busy.text.replaceAll('\r\n ', ''), /Org of|补测|SUMMARY:.*测试场/);
+  await owner.send(`/facilities/${uuid}/feed`, { do: 'end' }, { from: `/facilities/${uuid}/opening` });
+  assert.equal((await job.yongchuan.get(path)).status, 404);
+});
+
+test('an unsigned message at the door is refused', async () => {
+  const answer = await fetch(`${job.yongchuan.url}/peer/v1/booking`, { method: 'POST', body: '{"type":"calendar"}',
+    headers: { 'content-type': 'application/json' } });
+  assert.ok([400, 403].includes(answer.status), `${answer.status}`);
+});

@@ -1,0 +1,234 @@
+/* test_booking.c - bookings of a facility of one node, and what the other node asks of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "base/scoped.h"
+#include "credential/scope.h"
+#include "service/booking.h"
+#include "service/listing.h"
+#include "service_node.h"
+
+static struct { struct service_node guest, owner; struct arena a; struct str facility; } f;
+
+static struct account_who who(int64_t account, int64_t organisation, uint32_t may)
+{
+	return (struct account_who){ .stage = STAGE_FULL, .account = account, .may = may,
+		.organisation = organisation, .name = STR("wang"), .display = STR("Wang"),
+		.organisation_kind = STR("authority"), .organisation_name = STR("Firm"),
+		.organisation_code = STR("91500118MA5YCL002G"), .address = STR("192.0.2.1"),
+		.agent = STR("test") };
+}
+
+static struct str day(void)
+{
+	char text[INSTANT_TEXT_BYTES];
+
+	instant_format(((int64_t)china_day(instant_now()) + 10) * 86400, text);
+	return str_copy(&f.a, (struct str){ text, 10 });
+}
+
+static void publish(void)
+{
+	struct account_who wang = who(5, 1, MAY(POST)), zhao = who(6, 1, MAY(MODERATE));
+	struct listing_draft d = { .kind = STR("facility"), .title = STR("Track"),
+		.summary = STR("Wet handling") };
+	struct json *fields = NULL, *problems = NULL, *v = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(json_parse(&f.a, STR("{\"type\":\"track\",\"regions\":[\"500118\"],"
+		"\"capabilities\":[\"rain\"],\"capacity\":100,\"address\":\"Yongchuan\"}"),
+		&fields, NULL), ERR_OK);
+	d.fields = fields;
+	assert_int_equal(service_listing_save(f.owner.service, &f.a, &wang, 0, 0, &d, &problems,
+		&v, &e), ERR_OK);
+	if (service_listing_submit(f.owner.service, &f.a, &wang, 1, &problems, &e) != ERR_OK ||
+		service_listing_review(f.owner.service, &f.a, &zhao, 1, true, STR(""), &e) !=
+		ERR_OK)
+		fail_msg("%s", e.message);
+	assert_int_equal(service_listings(f.owner.service, &f.a, &(struct listing_query){
+		.kind = STR("facility") }, &v, &e), ERR_OK);
+	f.facility = json_get_str(json_at(json_get(v, "rows"), 0), "listing");
+}
+
+static void open_it(const char *capacity)
+{
+	struct account_who wang = who(5, 1, MAY(POST));
+	struct json *v = NULL, *problems = NULL;
+	struct err e = { 0 };
+	struct str text = str_printf(&f.a, "{\"week\":[[\"00:00\",\"24:00\"],[\"00:00\",\"24:00\"],"
+		"[\"00:00\",\"24:00\"],[\"00:00\",\"24:00\"],[\"00:00\",\"24:00\"],"
+		"[\"00:00\",\"24:00\"],[\"00:00\",\"24:00\"]],\"step\":15,\"capacity\":%s,"
+		"\"noticeHours\":1,\"cancelHours\":1,\"closures\":[]}", capacity);
+
+	assert_int_equal(json_parse(&f.a, text, &v, NULL), ERR_OK);
+	if (service_opening_set(f.owner.service, &f.a, &wang, f.facility, v, &problems, &e) !=
+		ERR_OK)
+		fail_msg("%s", e.message);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&f, 0, sizeof(f));
+	arena_init(&f.a, (size_t)256 << 20);
+	service_node_init(&f.guest, "longquanyi.huren.example", NULL);
+	service_node_open(&f.guest);
+	service_node_init(&f.owner, "yongchuan.huren.example", &f.guest);
+	service_node_open(&f.owner);
+	publish();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	service_node_clear(&f.guest);
+	service_node_clear(&f.owner);
+	arena_clear(&f.a);
+	return 0;
+}
+
+static int64_t run(const char *sql)
+{
+	char path[300];
+	int64_t n = 0;
+	sqlite3_stmt *q;
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof(path), "%s/huren.db", f.owner.dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	(void)sqlite3_busy_timeout(db, 5000);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+	if (sqlite3_step(q) == SQLITE_ROW)
+		n = sqlite3_column_int64(q, 0);
+	assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return n;
+}
+
+/* "" when it was taken, else the word of the first fault. */
+static struct str book(const char *from, const char *to, struct str purpose)
+{
+	struct account_who wang = who(5, 1, MAY(BOOK));
+	struct booking_form form = { .day = day(), .from = str_of(from), .to = str_of(to),
+		.purpose = purpose, .contact = STR("\xe7\x8e\x8b\xe4\xba\x94"),
+		.phone = STR("13912345678") };
+	struct json *problems = NULL;
+	struct str uuid;
+	struct err e = { 0 };
+	enum err_code code = service_book(f.owner.service, &f.a, &wang, f.facility, &form,
+		&problems, &uuid, &e);
+
+	if (code == ERR_OK)
+		return STR("");
+	assert_int_equal(code, ERR_INVALID);
+	return json_get_str(problems->members[0].value, "wrong");
+}
+
+static void ask(const char *message, const char *booking, const char *act, const char *more,
+	enum err_code expected, struct json **ret)
+{
+	struct str body = str_printf(&f.a, "{\"type\":\"ask\",\"message\":\"urn:uuid:00000000-0000-"
+		"4000-8000-0000000000%s\",\"booking\":\"urn:uuid:10000000-0000-4000-8000-"
+		"0000000000%s\",\"act\":\"%s\",\"facility\":\"" STR_FMT "\",\"begins\":\"" STR_FMT
+		"T04:00:00Z\",\"ends\":\"" STR_FMT "T05:00:00Z\"%s}", message, booking, act,
+		STR_ARG(f.facility), STR_ARG(day()), STR_ARG(day()), more);
+	struct str answer = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(service_booking_door(f.owner.service, &f.a, 0, body, &answer, &e),
+		expected);
+	if (expected == ERR_OK)
+		assert_int_equal(json_parse(&f.a, answer, ret, NULL), ERR_OK);
+}
+
+static void booking_answers_a_message_once(void **state)
+{
+	struct json *first = NULL, *again = NULL, *other = NULL;
+
+	(void)state;
+	open_it("1");
+	ask("01", "01", "request", "", ERR_OK, &first);
+	assert_true(str_is(json_get_str(first, "state"), "requested"));
+	ask("01", "01", "request", "", ERR_OK, &again);
+	assert_true(json_eq(first, again));
+	ask("02", "02", "request", "", ERR_OK, &other);
+	assert_true(str_is(json_get_str(other, "state"), "declined"));
+	assert_true(str_is(json_get_str(other, "fault"), "taken"));
+	assert_int_equal(run("SELECT count(*) FROM booking"), 1);
+	ask("03", "01", "confirm", "", ERR_OK, &other); /* the owner's to do */
+	assert_true(str_is(json_get_str(other, "state"), "requested"));
+	assert_true(str_is(json_get_str(other, "fault"), "not-now"));
+	ask("04", "01", "cancel", ",\"reason\":\"x\"", ERR_OK, &other);
+	assert_true(str_is(json_get_str(other, "state"), "cancelled"));
+	ask("05", "09", "cancel", ",\"reason\":\"x\"", ERR_NOT_FOUND, NULL);
+	assert_true(str_is(book("12:00", "12:15", STR("x")), ""));
+	run("UPDATE booking SET booking_key = x'100000000000400080000000000000aa'"
+		" WHERE guest = ''");
+	ask("06", "aa", "cancel", ",\"reason\":\"x\"", ERR_DENIED, NULL);
+}
+
+/* limit_booking_text_bytes limit_bookings_asked */
+static void booking_keeps_its_limits(void **state)
+{
+	char purpose[LIMIT_BOOKING_TEXT_BYTES + 1];
+
+	(void)state;
+	open_it("100");
+	memset(purpose, 'x', sizeof(purpose));
+	assert_true(str_is(book("00:00", "00:15", (struct str){ purpose, sizeof(purpose) }),
+		"too-long"));
+	assert_true(str_is(book("00:00", "00:15", (struct str){ purpose, sizeof(purpose) - 1 }),
+		""));
+	int64_t held = run("SELECT count(*) FROM booking WHERE guest_code = '-'"
+		" AND state = 'requested'");
+	for (int64_t i = held; i < LIMIT_BOOKINGS_ASKED; i++)
+		assert_true(str_is(book(i % 2 ? "06:00" : "07:00", i % 2 ? "07:00" : "08:00",
+			STR("x")), ""));
+	assert_true(str_is(book("20:00", "20:15", STR("x")), "too-many"));
+}
+
+/* limit_calendar_spans: what is told of a calendar, and what is taken. */
+static void booking_tells_no_longer_calendar_than_it_takes(void **state)
+{
+	struct booking_cursor cursor = { 0 };
+	struct booking_message m = { 0 };
+	struct json *v = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	run("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT"
+		" INTO booking SELECT NULL, randomblob(16), listing_key, '', '', 1, 1, 5, '', '',"
+		" '', '', '', '', '', 4102444800 + i * 900, 4102445700 + i * 900, 'confirmed', '',"
+		" '', '', 0, 0, 1, 1, '', 0, 0 FROM n, facility");
+	do {
+		assert_int_equal(service_booking_next(f.owner.service, &f.a, 0, &cursor, &m, &e),
+			ERR_OK);
+		assert_non_null(m.body.at);
+	} while (m.booking != 0);
+	assert_int_equal(json_parse(&f.a, m.body, &v, NULL), ERR_OK);
+	assert_int_equal(json_count(json_get(v, "busy")), LIMIT_CALENDAR_SPANS);
+	/* its own facility is none that another node tells of */
+	struct str answer;
+	assert_int_equal(service_booking_door(f.owner.service, &f.a, 0, m.body, &answer, &e),
+		ERR_DENIED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(booking_answers_a_message_once),
+		cmocka_unit_test(booking_keeps_its_limits),
+		cmocka_unit_test(booking_tells_no_longer_calendar_than_it_takes),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
