@@ -59,8 +59,8 @@ test('its pages have no barrier and fit', async () => {
         assert.deepEqual(await violations(page), [], `${path} ${lang}`);
         assert.equal(await overhang(page), 0, `${path} ${lang}`);
         if (process.env.SHOTS)
-          await page.screenshot({ path: `${process.env.SHOTS}/${path.split('/').at(-1)}-${lang}-${viewport === PHONE}.png`,
-            fullPage: true });
+          await page.screenshot({ fullPage: true,
+            path: `${process.env.SHOTS}/${path.split('/').at(-1)}-${lang}-${viewport.width}.png` });
       }
     await page.context().close();
   }
