@@ -98,6 +98,8 @@
 		"five years, for a member's profile; an offer has one")                          \
 	X(LISTING_BYTES, 131072, "bytes", "listing too long",                                    \
 		"title, text and fields in two languages")                                       \
+	X(LISTING_TRANSLATIONS, 8, "languages", "listing in too many languages",                 \
+		"English and those of a few neighbours")                                         \
 	X(LISTINGS_OF_KIND, 500, "listings", "an organisation has too many listings of a kind",  \
 		"a lab's whole catalogue has some 200")                                          \
 	X(MATCH_WORDS, 4096, "words", "(none: later words of a listing do not count)",           \

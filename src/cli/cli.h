@@ -102,6 +102,7 @@ MUST_USE enum err_code cli_report_draft(struct args *args, struct arena *a, stru
 MUST_USE enum err_code recompute_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code slice_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code evidence_command(struct args *args, struct arena *a, struct err *e);
+MUST_USE enum err_code listing_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code withdraw_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code verify_command(struct args *args, struct arena *a, struct err *e);
 MUST_USE enum err_code tlog_command(struct args *args, struct arena *a, struct err *e);

@@ -69,6 +69,10 @@ const struct command commands[] = {
 		"slice check SLICE --report F [--json]",
 		"Shows a part of a measurement that a report binds; the rest stays hidden.",
 		slice_command },
+	{ "listing", "listing post --dir D FILE... [--reviewed] [--json]\n"
+		"listing withdraw --dir D ID [--reason R] [--erase] [--json]\n"
+		"listing list --dir D [--text T] [--kind K] [--json]",
+		"Posts, withdraws and finds listings of organisations.", listing_command },
 	{ "withdraw", "withdraw ID --dir D --reason-zh R --reason-en R [--status S] [--did LAB "
 		"--key F [--sm2-key F]] [--json]",
 		"Withdraws, suspends or reinstates a statement, with a reason.", withdraw_command },

@@ -50,6 +50,36 @@ static enum err_code parse_organisation(const struct json *subject, struct listi
 	return need_text(organisation, "kind", 32, &ret->organisation_kind, e);
 }
 
+static enum err_code short_text(const struct json *v, const char *name, size_t bytes_max,
+	struct err *e)
+{
+	const struct json *text = json_get(v, name);
+
+	if (!text || (json_is(text, JSON_STRING) && json_str(text).len <= bytes_max))
+		return ERR_OK;
+	return err_set(e, ERR_INVALID, "listing: a translation's \"%s\" is no text or longer than "
+		"%zu bytes", name, bytes_max);
+}
+
+static enum err_code parse_translations(const struct json *translations, struct err *e)
+{
+	if (!json_is(translations, JSON_OBJECT) ||
+		json_count(translations) > LIMIT_LISTING_TRANSLATIONS)
+		return err_set(e, ERR_INVALID, "listing: \"translations\" is no object of at most "
+			"%d languages", LIMIT_LISTING_TRANSLATIONS);
+	for (uint32_t i = 0; i < json_count(translations); i++) {
+		const struct json *v = translations->members[i].value;
+		const struct json *fields = json_get(v, "fields");
+		if (!json_is(v, JSON_OBJECT) || (fields && (!json_is(fields, JSON_OBJECT) ||
+			json_count(fields) > LIMIT_LISTING_FIELDS)))
+			return err_set(e, ERR_INVALID, "listing: a translation is no object, or "
+				"has more than %d fields", LIMIT_LISTING_FIELDS);
+		TRY(short_text(v, "title", LIMIT_LISTING_TITLE_BYTES, e));
+		TRY(short_text(v, "summary", LIMIT_LISTING_TEXT_BYTES, e));
+	}
+	return ERR_OK;
+}
+
 enum err_code listing_parse(const struct json *subject, struct listing *ret, struct err *e)
 {
 	struct listing l = { 0 };
@@ -74,8 +104,8 @@ enum err_code listing_parse(const struct json *subject, struct listing *ret, str
 		return err_set(e, ERR_TOO_LARGE, "listing: more than %d fields",
 			LIMIT_LISTING_FIELDS);
 	l.translations = json_get(subject, "translations");
-	if (l.translations && !json_is(l.translations, JSON_OBJECT))
-		return err_set(e, ERR_INVALID, "listing: \"translations\" is no object");
+	if (l.translations)
+		TRY(parse_translations(l.translations, e));
 	*ret = l;
 	return ERR_OK;
 }
@@ -258,6 +288,28 @@ static struct json *check_fields(struct arena *a, const struct listing_kind *k,
 	return problems;
 }
 
+/* Of the English texts; a field is called "en.field.<id>". */
+static struct json *check_english(struct arena *a, const struct listing_kind *k,
+	const struct json *english, struct json *problems)
+{
+	const struct json *fields = json_get(english, "fields");
+
+	if (json_get_str(english, "title").len > LIMIT_LISTING_TITLE_BYTES)
+		problems = add_problem(a, problems, STR("en.title"), "too-long");
+	if (json_get_str(english, "summary").len > LIMIT_LISTING_TEXT_BYTES)
+		problems = add_problem(a, problems, STR("en.summary"), "too-long");
+	for (uint32_t i = 0; i < json_count(fields) && problems; i++) {
+		struct str id = fields->members[i].name;
+		const struct listing_field *f = listing_field_find(k, id);
+		const char *wrong = f ? listing_value_wrong(f, fields->members[i].value)
+			: "unknown-field";
+		if (wrong)
+			problems = add_problem(a, problems, str_printf(a, "en.field." STR_FMT,
+				STR_ARG(id)), wrong);
+	}
+	return problems;
+}
+
 struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 	const struct listing *l)
 {
@@ -271,6 +323,7 @@ struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 		problems = add_problem(a, problems, STR("summary"), "missing");
 	else if (l->summary.len > LIMIT_LISTING_TEXT_BYTES)
 		problems = add_problem(a, problems, STR("summary"), "too-long");
+	problems = check_english(a, k, json_get(l->translations, "en"), problems);
 	return check_fields(a, k, l->fields, problems);
 }
 

@@ -13,7 +13,7 @@
 #define PARAMETER_BYTES_MAX 32
 
 const char *const rules_folders[] = { "schema", "", "criteria", "mappings", "schemes",
-	"agreements", "listings", "calendar", "clocks", NULL };
+	"agreements", "listings", "codes", "calendar", "clocks", NULL };
 
 struct named_schema {
 	struct str name;           /* "scheme" */
@@ -140,6 +140,8 @@ static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct 
 		*ret = RULES_LISTING;
 	else if (str_is(name, "terms.json"))
 		*ret = RULES_TERMS;
+	else if (str_starts(name, "codes/"))
+		*ret = RULES_CODES;
 	else if (str_starts(name, "calendar/"))
 		*ret = RULES_CALENDAR;
 	else if (str_starts(name, "clocks/"))
@@ -215,6 +217,7 @@ static enum err_code check_file(const struct rules *r, const struct rules_file *
 		[RULES_AGREEMENT] = "agreement",
 		[RULES_LISTING] = "listing",
 		[RULES_TERMS] = "terms",
+		[RULES_CODES] = "codes",
 		[RULES_CALENDAR] = "calendar",
 		[RULES_CLOCKS] = "clocks"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)

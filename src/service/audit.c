@@ -46,6 +46,8 @@ static const char *const actions[] = { /* a word a line */
 	"calendar-address-end",
 	"listing-submit",
 	"listing-withdraw",
+	"listing-renew",
+	"account-leave",
 	"listing-erase",
 	"listing-review",
 	"deal-begin",

@@ -21,6 +21,7 @@ static const struct source {
 	{ SQL_DECISION_UNINDEXED, SQL_DECISION_INDEX, SQL_DECISION_INDEXED, 1, "c", false },
 	{ SQL_ORGANISATION_UNINDEXED, SQL_ORGANISATION_INDEX, SQL_ORGANISATION_INDEXED, 2,
 		{ 'c', 'r' }, true },
+	{ SQL_MEMBER_UNINDEXED, SQL_MEMBER_INDEX, SQL_MEMBER_INDEXED, 1, { 'c', 'r' }, true },
 	{ SQL_ACCOUNT_UNINDEXED, SQL_ACCOUNT_INDEX, SQL_ACCOUNT_INDEXED, 2, { '\0', 'o' }, true },
 };
 #define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))

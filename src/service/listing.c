@@ -22,6 +22,7 @@ enum err_code listings_open(struct service *s, struct err *e)
 {
 	s->listings = handle_new(sizeof(*s->listings));
 	arena_init(&s->listings->arena, KINDS_ARENA_BYTES);
+	TRY(code_names_parse(&s->listings->arena, s->rules, &s->listings->names, e));
 	TRY(listing_kinds_parse(&s->listings->arena, s->rules, &s->listings->kinds, e));
 	return match_terms_parse(&s->listings->arena, s->rules, &s->listings->terms, e);
 }
@@ -38,6 +39,11 @@ void listings_close(struct service *s)
 const struct listing_kind *service_listing_kinds(const struct service *s)
 {
 	return s->listings->kinds;
+}
+
+const struct code_names *service_code_names(const struct service *s)
+{
+	return &s->listings->names;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -440,6 +446,56 @@ enum err_code service_listing_withdraw(struct service *s, struct arena *a,
 	return w.version == 0 ? ERR_OK : carry_out(s, a, id, e);
 }
 
+/* Does the work row say what the newest version says? */
+static enum err_code is_unchanged(struct service *s, struct arena *a, const struct listing_work *w,
+	const struct listing *l, bool *ret, struct err *e)
+{
+	struct listing published;
+	struct store *store;
+	uint8_t id_key[16];
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	{
+		SCOPED_SQL q = sql_use(store, SQL_LISTING_ONE);
+		sql_bind_blob(q, 1, w->key, sizeof(w->key));
+		sql_bind_str(q, 2, STR(""));
+		TRY(sql_step(q, &row, e));
+		if (!row || sql_str(q, 1).len != sizeof(id_key))
+			return err_set(e, ERR_NOT_FOUND, "the listing is not published");
+		memcpy(id_key, sql_str(q, 1).at, sizeof(id_key));
+	}
+	TRY(service_listing_load(s, a, id_key, &published, e));
+	*ret = str_eq(published.title, l->title) && str_eq(published.summary, l->summary) &&
+		json_eq(published.fields, l->fields) &&
+		(published.translations == NULL) == (l->translations == NULL) &&
+		(!l->translations || json_eq(published.translations, l->translations));
+	return ERR_OK;
+}
+
+enum err_code service_listing_renew(struct service *s, struct arena *a,
+	const struct account_who *by, int64_t id, struct err *e)
+{
+	const struct listing_kind *kind;
+	struct listing_work w;
+	struct listing l;
+	bool unchanged = false;
+
+	CHECK(by->may >> CAPABILITY_POST & 1);
+	TRY(find_own(s, a, by, id, &w, e));
+	kind = listing_kind_find(s->listings->kinds, w.kind);
+	if (!kind || (!str_is(w.state, "published") && !str_is(w.state, "expired")))
+		return err_set(e, ERR_CONFLICT, "only what is published can be renewed");
+	TRY(listing_of_work(s, a, &w, kind, &l, e));
+	TRY(is_unchanged(s, a, &w, &l, &unchanged, e));
+	if (!unchanged || json_count(listing_problems(a, kind, &l)) > 0)
+		return err_set(e, ERR_CONFLICT, "it was changed since it was published: hand it in "
+			"instead");
+	struct moving x = { .by = by, .work = &w, .to = "publishing", .action = "listing-renew" };
+	TRY(move(s, &x, e));
+	return carry_out(s, a, id, e);
+}
+
 static enum err_code rows_model(struct arena *a, struct sql *q, uint32_t rows, struct json **ret,
 	struct err *e)
 {
@@ -540,7 +596,8 @@ enum err_code service_listing_review(struct service *s, struct arena *a,
 	struct moving x = { .by = by, .work = &w, .to = publish_it ? "publishing" : "returned",
 		.action = "listing-review", .reason = publish_it ? STR("") : reason,
 		.notice = { .word = publish_it ? "listing-published" : "listing-returned",
-			.name = w.title, .account = w.author,
+			.name = w.title, .account = w.author, /* 0: posted by the token */
+			.organisation = w.organisation, .to = CAPABILITY_POST,
 			.path = str_printf(a, "/listings/own/%lld", (long long)w.id) } };
 	TRY(move(s, &x, e));
 	return publish_it ? carry_out(s, a, id, e) : ERR_OK;
@@ -585,6 +642,7 @@ void listings_work(struct service *s)
 	size_t count = 0;
 	bool expired = false;
 
+	listings_remind(s, now);
 	if (find_between(s, now, ids, &count, &expired, &e) != ERR_OK ||
 		(expired && ledger_write(s->ledger, write_expire, &now, &e) != ERR_OK)) {
 		diag_err(DIAG_WARN, "listings", &e);

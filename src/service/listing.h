@@ -12,11 +12,15 @@
 #ifndef HUREN_SERVICE_LISTING_H
 #define HUREN_SERVICE_LISTING_H
 
+#include "matching/code_names.h"
 #include "matching/listing.h"
 #include "service/account.h"
 
 /* Every kind of the rules; lives as long as the service. */
 const struct listing_kind *service_listing_kinds(const struct service *s);
+
+/* Names of districts and industries; as long. */
+const struct code_names *service_code_names(const struct service *s);
 
 /* What a form holds; texts borrowed. */
 struct listing_draft {
@@ -41,6 +45,10 @@ MUST_USE enum err_code service_listing_submit(struct service *s, struct arena *a
 /* Ends it; `erase`: bodies and words go from both nodes too. */
 MUST_USE enum err_code service_listing_withdraw(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, bool erase, struct str reason, struct err *e);
+/* What is published, or has run out, unchanged for another life of its kind: a new version. Not
+ * reviewed again. ERR_CONFLICT: it was changed since, or has ended. */
+MUST_USE enum err_code service_listing_renew(struct service *s, struct arena *a,
+	const struct account_who *by, int64_t id, struct err *e);
 /* {"rows": [work], "next"?}; `query->kind`, `->state`, `->after`. */
 MUST_USE enum err_code service_listings_own(struct service *s, struct arena *a,
 	const struct account_who *by, const struct list_query *query, struct json **ret,
@@ -60,6 +68,24 @@ MUST_USE enum err_code service_listing_reviewed(struct service *s, struct arena 
 /* Publishes it, or sends it back with a reason. Nobody reviews what they wrote. */
 MUST_USE enum err_code service_listing_review(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, bool publish, struct str reason, struct err *e);
+
+/* ---- the node's token (listing_token.c) ------------------------------------------------------ */
+
+struct listing_post {
+	struct str code;           /* of a registered organisation; "-" the authority */
+	struct str name, kind;     /* to enter one that is not registered; else empty */
+	bool reviewed;             /* the authority has looked at it: publish at once */
+	struct listing_draft draft;
+};
+/* Saves and hands in, as its people would. {"number", "listing", "state"}. ERR_INVALID with
+ * *ret_problems; ERR_NOT_FOUND: no such organisation, and no name and kind to enter it with. */
+MUST_USE enum err_code service_listing_post(struct service *s, struct arena *a,
+	const struct account_who *by, const struct listing_post *post, struct json **ret_problems,
+	struct json **ret, struct err *e);
+/* `listing` as in service_listing. ERR_NOT_FOUND: none of this node. */
+MUST_USE enum err_code service_listing_take_back(struct service *s, struct arena *a,
+	const struct account_who *by, struct str listing, bool erase, struct str reason,
+	struct err *e);
 
 /* ---- anyone ---------------------------------------------------------------------------------- */
 

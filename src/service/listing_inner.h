@@ -17,6 +17,7 @@ struct listings {
 	struct match_terms terms;
 	int64_t searched;          /* work thread: newest row that saved searches have seen */
 	int64_t searched_day;
+	struct code_names names;
 };
 /* A row of listing_work; texts in an arena. */
 struct listing_work {
@@ -28,5 +29,7 @@ MUST_USE enum err_code listings_open(struct service *s, struct err *e);
 void listings_close(struct service *s);
 /* Work thread: what has run out ends; reminders before. */
 void listings_work(struct service *s);
+/* One round of notices of what ends soon; `now` for tests. */
+void listings_remind(struct service *s, int64_t now);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "matching/search_text.h"
 #include "service/listing_inner.h"
+#include "service/member.h"
 
 #define WORDS_BYTES ((size_t)1 << 20)
 #define BODY_ARENA_BYTES ((size_t)32 << 20)
@@ -261,8 +262,9 @@ static enum err_code project_version(struct store *store, const struct ledger_ev
 	TRY(put_row(store, event, &l, key, withdrawn ? STR("withdrawn") : STR("valid"), e));
 	if (withdrawn)
 		return ERR_OK;
-	TRY(add_words(store, &l, origin, e));
-	return put_items(store, &l, key, origin, e);
+	TRY(add_words(store, &l, origin, e)); /* next to the row: it asks for the last one */
+	TRY(put_items(store, &l, key, origin, e));
+	return member_profile_put(store, event, &l, key, e);
 }
 
 /* ---- its end --------------------------------------------------------------------------------- */
@@ -350,6 +352,7 @@ static enum err_code project_end(struct store *store, const struct ledger_event 
 		sql_bind_str(q, 4, erased ? STR("") : STR("-"));
 		TRY(sql_run(q, e));
 	}
+	TRY(member_profile_drop(store, key, origin, e));
 	if (erased)
 		return erase(store, key, origin, event->receipt->time, e);
 	return event->own ? work_ended(store, SQL_LISTING_WORK_WITHDRAWN, key, event->receipt->time,

@@ -311,13 +311,29 @@ static struct json *accreditation_row(struct service *s, struct arena *a,
 	return v;
 }
 
+struct json *organisation_accreditations(struct service *s, struct arena *a, struct str did)
+{
+	struct json *rows = json_new_array(a);
+	struct ledger_found *found;
+	size_t count;
+
+	if (ledger_statements_about(s->ledger, a, KIND_ACCREDITATION, did, &found, &count,
+		NULL) != ERR_OK)
+		return rows;
+	for (size_t i = 0; i < count; i++) {
+		struct json *row = accreditation_row(s, a, &found[i]);
+		if (row)
+			rows = json_push(a, rows, row);
+	}
+	return rows;
+}
+
 static struct json *organisation_row(struct service *s, struct arena *a, struct sql *q)
 {
 	struct json *v = json_new_object(a);
 	struct str did = str_copy(a, sql_str(q, 0));
 	struct str origin = str_copy(a, sql_str(q, 4));
-	struct ledger_found *found;
-	size_t count, peer;
+	size_t peer;
 	json_set_str(a, v, "id", did);
 	json_set_str(a, v, "name", str_copy(a, sql_str(q, 1)));
 	json_set_str(a, v, "registered_id", str_copy(a, sql_str(q, 2)));
@@ -327,16 +343,7 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	json_set(a, v, "since", model_time(a, sql_i64(q, 6)));
 	if (service_peer_of(s, origin, &peer) && service_peer_state(s, peer).as_of > 0)
 		json_set(a, v, "as_of", model_time(a, service_peer_state(s, peer).as_of));
-	struct json *rows = json_new_array(a);
-	if (ledger_statements_about(s->ledger, a, KIND_ACCREDITATION, did, &found, &count,
-		NULL) == ERR_OK) {
-		for (size_t i = 0; i < count; i++) {
-			struct json *row = accreditation_row(s, a, &found[i]);
-			if (row)
-				json_push(a, rows, row);
-		}
-	}
-	json_set(a, v, "accreditations", rows);
+	json_set(a, v, "accreditations", organisation_accreditations(s, a, did));
 	struct json *doc;
 	if (service_did_document(s, a, did, &doc, NULL) == ERR_OK)
 		json_set_number(a, v, "keys", (double)json_count(json_get(doc,

@@ -107,6 +107,8 @@ MUST_USE enum err_code status_find(struct service *s, struct arena *a, const uin
 	struct status_found *ret, struct err *e);
 /* Display name of a DID as known here (organisation table), or the DID itself. */
 struct str organisation_name(struct service *s, struct arena *a, struct str did);
+/* Rows of its accreditations known here, as /organisations shows them. */
+struct json *organisation_accreditations(struct service *s, struct arena *a, struct str did);
 /* The peer whose tlog has this origin, or NULL; own origin gives NULL too. */
 const struct node_peer *service_peer_of(struct service *s, struct str origin, size_t *ret_index);
 /* What a list with one statement of its own reads from its query: page key, rows, and "own", "peer"

@@ -16,6 +16,7 @@
 #include "store/sql_ledger.h"
 #include "store/sql_listing.h"
 #include "store/sql_matching.h"
+#include "store/sql_members.h"
 #include "store/sql_notice.h"
 #include "store/sql_operator.h"
 #include "store/sql_passkeys.h"
@@ -41,6 +42,7 @@
 	SQL_PASSKEYS(X)   \
 	SQL_MATCHING(X)   \
 	SQL_DEALS(X)      \
+	SQL_MEMBERS(X)    \
 	/* a group a line */
 
 enum sql_id {

@@ -6,6 +6,7 @@
 #include "service/passkey.h"
 #include "web/form.h"
 #include "web/qr.h"
+#include "service/own_data.h"
 #include "web/web_inner.h"
 
 static enum err_code full(struct err *e)
@@ -358,4 +359,29 @@ enum err_code session_end_post(struct request *r, struct json **ret, struct err 
 		return handler_redirect(r, STR("/"), e);
 	}
 	return handler_redirect(r, STR("/account"), e);
+}
+
+/* ---- own data -------------------------------------------------------------------------------- */
+
+enum err_code own_data_call(struct request *r, struct err *e)
+{
+	struct json *model;
+
+	TRY(service_own_data(r->web->service, &r->arena, &r->who, &model, e));
+	r->reply.cache = "no-store";
+	return reply_json(r, HTTP_OK, model, e);
+}
+
+enum err_code leave_model(struct request *r, struct json **ret, struct err *e)
+{
+	*ret = json_set_str(&r->arena, json_new_object(&r->arena), "name", r->who.name);
+	return *ret ? ERR_OK : full(e);
+}
+
+enum err_code leave_post(struct request *r, struct json **ret, struct err *e)
+{
+	(void)ret; /* it leads on */
+	TRY(service_leave(r->web->service, &r->who, e));
+	TRY(allow_set_session(r, STR(""), e));
+	return handler_redirect(r, STR("/"), e);
 }

@@ -11,6 +11,21 @@ static struct str typed(struct arena *a, const struct fields *form, const struct
 	return name ? fields_get(form, name) : STR("");
 }
 
+static bool is_text(const struct listing_field *f)
+{
+	return f->type == FIELD_LINE || f->type == FIELD_PROSE || f->type == FIELD_WORDS;
+}
+
+/* The names of the codes of such a field; NULL when it has none. */
+static const struct code_list *list_for(const struct code_names *names,
+	const struct listing_field *f)
+{
+	if (!names)
+		return NULL;
+	return f->type == FIELD_REGIONS ? &names->regions
+		: f->type == FIELD_INDUSTRIES ? &names->industries : NULL;
+}
+
 /* Digits become a number; anything else stays the text it is. */
 static struct json *number_or_text(struct arena *a, struct str s)
 {
@@ -41,6 +56,21 @@ static struct json *list_of(struct arena *a, struct str s)
 			list = json_push(a, list, json_new_str(a, one));
 		s = str_skip(s, at + len);
 	}
+	return list;
+}
+
+/* Codes that were picked, then those that were typed beside. */
+static struct json *codes_of(struct arena *a, const struct fields *form,
+	const struct listing_field *f)
+{
+	char *name = arena_printf(a, "field." STR_FMT ".pick", STR_ARG(f->id));
+	struct json *list = json_new_array(a), *more = list_of(a, typed(a, form, f, ""));
+
+	for (size_t i = 0; name && i < form->count; i++)
+		if (str_is(form->at[i].name, name) && form->at[i].value.len > 0)
+			list = json_push(a, list, json_new_str(a, form->at[i].value));
+	for (size_t i = 0; i < json_count(more); i++)
+		list = json_push(a, list, json_copy(a, json_at(more, i)));
 	return list;
 }
 
@@ -83,9 +113,10 @@ static struct json *value_of(struct arena *a, const struct fields *form,
 		return json_new_str(a, typed(a, form, f, ""));
 	case FIELD_NUMBER:
 		return number_or_text(a, typed(a, form, f, ""));
-	case FIELD_WORDS:
 	case FIELD_REGIONS:
 	case FIELD_INDUSTRIES:
+		return codes_of(a, form, f);
+	case FIELD_WORDS:
 		return list_of(a, typed(a, form, f, ""));
 	case FIELD_CHOICES:
 		return ticked(a, form, f);
@@ -128,14 +159,17 @@ static struct str text_of(struct arena *a, const struct json *v)
 	return s.at ? s : STR("");
 }
 
-static struct str lines_of(struct arena *a, const struct json *v)
+/* Without the codes that `named` has. */
+static struct str lines_of(struct arena *a, const struct json *v, const struct code_list *named)
 {
 	SCOPED_BUF b = { 0 };
 
 	buf_init(&b, (size_t)1 << 17);
 	for (size_t i = 0; i < json_count(v); i++) {
 		struct str s = json_str(json_at(v, i));
-		buf_put_text(&b, i > 0 ? "\n" : "");
+		if (named && s.at && code_find(named, s))
+			continue;
+		buf_put_text(&b, b.len > 0 ? "\n" : "");
 		buf_put_str(&b, s.at ? s : STR(""));
 	}
 	return str_copy(a, buf_str(&b));
@@ -173,8 +207,56 @@ static struct json *choices_of(struct arena *a, const struct listing_field *f,
 	return list;
 }
 
+/* ---- codes ----------------------------------------------------------------------------------- */
+
+struct json *listing_code_text(struct arena *a, const struct code_list *list, struct str code)
+{
+	const struct code_name *found = code_find_near(list, code);
+	struct text_pair text;
+
+	if (!found)
+		return json_new_str(a, code);
+	text.zh = str_printf(a, STR_FMT " " STR_FMT, STR_ARG(found->name.zh), STR_ARG(code));
+	text.en = str_printf(a, STR_FMT " " STR_FMT, STR_ARG(found->name.en), STR_ARG(code));
+	return text_pair_json(a, &text);
+}
+
+static struct json *pick(struct arena *a, struct json *list, struct str code, struct json *text,
+	bool on)
+{
+	struct json *one = json_set_str(a, json_new_object(a), "value", code);
+
+	one = json_set(a, one, "text", text);
+	return json_push(a, list, json_set(a, one, "on", json_new_bool(a, on)));
+}
+
+struct json *listing_code_choices(struct arena *a, const struct code_list *list, struct str chosen)
+{
+	struct json *choices = json_new_array(a);
+
+	if (chosen.len > 0 && !code_find(list, chosen))
+		choices = pick(a, choices, chosen, json_new_str(a, chosen), true);
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct str code = list->names[i].code;
+		choices = pick(a, choices, code, listing_code_text(a, list, code),
+			str_eq(code, chosen));
+	}
+	return choices;
+}
+
+static struct json *picks_of(struct arena *a, const struct code_list *list, const struct json *v)
+{
+	struct json *choices = json_new_array(a);
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct str code = list->names[i].code;
+		choices = pick(a, choices, code, listing_code_text(a, list, code), holds(v, code));
+	}
+	return choices;
+}
+
 static struct json *field_model(struct arena *a, const struct listing_field *f,
-	const struct json *v, struct str wrong)
+	const struct code_list *codes, const struct json *v, struct str wrong)
 {
 	struct json *m = json_new_object(a);
 	bool list = f->type == FIELD_WORDS || f->type == FIELD_REGIONS ||
@@ -190,16 +272,18 @@ static struct json *field_model(struct arena *a, const struct listing_field *f,
 	m = json_set(a, m, "required", json_new_bool(a, f->required));
 	m = json_set(a, m, "type", json_set(a, json_new_object(a), field_type_name(f->type),
 		json_new_bool(a, true)));
-	m = json_set_str(a, m, "text", list ? lines_of(a, v) : text_of(a, v));
+	m = json_set_str(a, m, "text", list ? lines_of(a, v, codes) : text_of(a, v));
 	m = json_set_str(a, m, "begin", text_of(a, json_get(v, "from")));
 	m = json_set_str(a, m, "end", text_of(a, json_get(v, "to")));
 	m = json_set(a, m, "on", json_new_bool(a, json_true(v)));
 	m = json_set(a, m, "choices", choices_of(a, f, v));
+	if (codes && codes->count > 0)
+		m = json_set(a, m, "picks", picks_of(a, codes, v));
 	return wrong.len > 0 ? json_set_str(a, m, "wrong", wrong) : m;
 }
 
 struct json *listing_form_fields(struct arena *a, const struct listing_kind *k,
-	const struct json *values, const struct json *problems)
+	const struct code_names *names, const struct json *values, const struct json *problems)
 {
 	struct json *list = json_new_array(a);
 
@@ -207,15 +291,16 @@ struct json *listing_form_fields(struct arena *a, const struct listing_kind *k,
 		const struct listing_field *f = &k->fields[i];
 		char *name = str_z(a, f->id);
 		struct str wrong = name ? json_get_str(json_get(problems, name), "wrong") : STR("");
-		list = json_push(a, list, field_model(a, f, name ? json_get(values, name) : NULL,
-			wrong));
+		list = json_push(a, list, field_model(a, f, list_for(names, f),
+			name ? json_get(values, name) : NULL, wrong));
 	}
 	return list;
 }
 
 /* ---- for reading ----------------------------------------------------------------------------- */
 
-static struct json *texts_of(struct arena *a, const struct listing_field *f, const struct json *v)
+static struct json *texts_of(struct arena *a, const struct listing_field *f,
+	const struct code_list *codes, const struct json *v)
 {
 	struct json *list = json_new_array(a);
 
@@ -231,13 +316,16 @@ static struct json *texts_of(struct arena *a, const struct listing_field *f, con
 		return json_push(a, list, json_new_str(a, str_printf(a, STR_FMT " \xe2\x80\x93 "
 			STR_FMT, STR_ARG(from), STR_ARG(to))));
 	}
-	for (size_t i = 0; json_is(v, JSON_ARRAY) && i < json_count(v); i++)
-		list = json_push(a, list, json_new_str(a, text_of(a, json_at(v, i))));
+	for (size_t i = 0; json_is(v, JSON_ARRAY) && i < json_count(v); i++) {
+		struct str s = text_of(a, json_at(v, i));
+		list = json_push(a, list, codes ? listing_code_text(a, codes, s)
+			: json_new_str(a, s));
+	}
 	return json_is(v, JSON_ARRAY) ? list : json_push(a, list, json_new_str(a, text_of(a, v)));
 }
 
 struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
-	const struct json *values)
+	const struct code_names *names, const struct json *values)
 {
 	struct json *list = json_new_array(a);
 
@@ -254,7 +342,78 @@ struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
 		if (f->type == FIELD_YES)
 			m = json_set(a, m, "yes", json_new_bool(a, json_true(v)));
 		m = json_set(a, m, "prose", json_new_bool(a, f->type == FIELD_PROSE));
-		list = json_push(a, list, json_set(a, m, "texts", texts_of(a, f, v)));
+		list = json_push(a, list, json_set(a, m, "texts", texts_of(a, f,
+			list_for(names, f), v)));
 	}
 	return list;
+}
+
+/* ---- translation ----------------------------------------------------------------------------- */
+
+static struct json *english_value(struct arena *a, const struct fields *form,
+	const struct listing_field *f)
+{
+	char *name = arena_printf(a, "en.field." STR_FMT, STR_ARG(f->id));
+	struct str s = name ? fields_get(form, name) : STR("");
+
+	if (s.len == 0)
+		return NULL;
+	return f->type == FIELD_WORDS ? list_of(a, s) : json_new_str(a, s);
+}
+
+struct json *listing_form_translations(struct arena *a, const struct listing_kind *k,
+	const struct fields *form)
+{
+	struct json *fields = json_new_object(a), *english = json_new_object(a);
+	struct str title = fields_get(form, "en.title"), summary = fields_get(form, "en.summary");
+
+	for (uint32_t i = 0; i < k->field_count; i++) {
+		const struct listing_field *f = &k->fields[i];
+		struct json *v = is_text(f) ? english_value(a, form, f) : NULL;
+		if (v)
+			fields = json_set(a, fields, str_z(a, f->id), v);
+	}
+	if (title.len > 0)
+		english = json_set_str(a, english, "title", title);
+	if (summary.len > 0)
+		english = json_set_str(a, english, "summary", summary);
+	if (json_count(fields) > 0)
+		english = json_set(a, english, "fields", fields);
+	return json_count(english) == 0 ? NULL : json_set(a, json_new_object(a), "en", english);
+}
+
+struct json *listing_form_english(struct arena *a, const struct listing_kind *k,
+	const struct json *english, const struct json *problems)
+{
+	struct json *list = json_new_array(a);
+
+	for (uint32_t i = 0; i < k->field_count; i++) {
+		struct listing_field f = k->fields[i];
+		struct str id = str_printf(a, "en.field." STR_FMT, STR_ARG(f.id));
+		char *name = str_z(a, f.id), *key = str_z(a, id);
+		if (!is_text(&f) || !name || !key)
+			continue;
+		f.required = false;
+		f.help = (struct text_pair){ 0 };
+		struct json *m = field_model(a, &f, NULL, json_get(json_get(english, "fields"),
+			name), json_get_str(json_get(problems, key), "wrong"));
+		m = json_set_str(a, m, "id", id);
+		list = json_push(a, list, json_set_str(a, m, "name", id));
+	}
+	return list;
+}
+
+struct json *listing_form_merged(struct arena *a, const struct listing_kind *k,
+	const struct json *fields, const struct json *english)
+{
+	const struct json *translated = json_get(english, "fields");
+	struct json *merged = json_copy(a, fields);
+
+	for (uint32_t i = 0; i < k->field_count; i++) {
+		char *name = str_z(a, k->fields[i].id);
+		const struct json *v = name ? json_get(translated, name) : NULL;
+		if (v && is_text(&k->fields[i]) && json_get(fields, name))
+			merged = json_set(a, merged, name, json_copy(a, v));
+	}
+	return merged;
 }

@@ -32,16 +32,38 @@ static enum err_code number_param(struct request *r, int64_t *ret, struct err *e
 	return ERR_OK;
 }
 
+static const struct code_names *names_of(struct request *r)
+{
+	return service_code_names(r->web->service);
+}
+
+static struct json *with_code(struct request *r, struct json *row, const char *member,
+	const char *as, const struct code_list *list)
+{
+	struct str code = json_get_str(row, member);
+
+	return code.len == 0 ? row : json_set(&r->arena, row, as,
+		listing_code_text(&r->arena, list, code));
+}
+
 /* Puts the kind's title, and words of rows, in both languages beside each row. */
 struct json *listing_with_kind(struct request *r, struct json *row)
 {
 	struct arena *a = &r->arena;
+	struct str code = json_get_str(row, "registered_id");
 	const struct listing_kind *k = listing_kind_find(kinds_of(r), json_get_str(row, "kind"));
 
 	/* "kind" alone is a kind of statement to the templates */
 	row = json_set_str(a, row, "listing_kind", json_get_str(row, "kind"));
 	row = json_set_str(a, row, "uuid", str_skip(json_get_str(row, "listing"), 9));
 	row = json_set_text(a, row, "kind", "listing");
+	/* an authority has no registered code: its page is called by its node's domain */
+	if (str_is(code, "-"))
+		code = json_get_str(json_get(row, "city"), "domain");
+	if (code.len > 0)
+		row = json_set_str(a, row, "member", code);
+	row = with_code(r, row, "region", "region_name", &names_of(r)->regions);
+	row = with_code(r, row, "industry", "industry_name", &names_of(r)->industries);
 	return k ? json_set(a, row, "kind_title", text_pair_json(a, &k->title)) : row;
 }
 
@@ -142,6 +164,10 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 		percent_put(&b, q.item);
 		model = json_set_str(a, model, "item_query", str_copy(a, buf_str(&b)));
 	}
+	model = json_set(a, model, "regions", listing_code_choices(a, &names_of(r)->regions,
+		q.region));
+	model = json_set(a, model, "industries", listing_code_choices(a, &names_of(r)->industries,
+		q.industry));
 	next = json_get_str(model, "next");
 	if (next.at)
 		model = json_set_str(a, model, "next_page", next_address(r, next));
@@ -155,6 +181,27 @@ enum err_code listings_model(struct request *r, struct json **ret, struct err *e
 	return *ret ? ERR_OK : full(e);
 }
 
+/* "heading", "text" and "shown" in the language asked for: the owner's translation where there is
+ * one ("translated"), else the original ("untranslated"). */
+struct json *listing_put_shown(struct request *r, const struct listing_kind *k, struct json *model)
+{
+	struct arena *a = &r->arena;
+	const struct json *english = r->language == LANGUAGE_EN
+		? json_get(json_get(model, "translations"), "en") : NULL;
+	struct str title = json_get_str(english, "title");
+	struct str summary = json_get_str(english, "summary");
+
+	model = json_set_str(a, model, "heading", title.at ? title : json_get_str(model, "title"));
+	model = json_set_str(a, model, "text", summary.at ? summary
+		: json_get_str(model, "summary"));
+	model = json_set(a, model, "shown", listing_form_shown(a, k, names_of(r),
+		listing_form_merged(a, k, json_get(model, "fields"), english)));
+	if (english)
+		return json_set(a, model, "translated", json_new_bool(a, true));
+	return r->language == LANGUAGE_EN ? json_set(a, model, "untranslated",
+		json_new_bool(a, true)) : model;
+}
+
 enum err_code listing_model(struct request *r, struct json **ret, struct err *e)
 {
 	struct arena *a = &r->arena;
@@ -164,8 +211,7 @@ enum err_code listing_model(struct request *r, struct json **ret, struct err *e)
 	TRY(service_listing(r->web->service, a, r->params[0], &model, e));
 	k = listing_kind_find(kinds_of(r), json_get_str(model, "kind"));
 	if (k && json_get(model, "fields"))
-		model = json_set(a, model, "shown", listing_form_shown(a, k,
-			json_get(model, "fields")));
+		model = listing_put_shown(r, k, model);
 	model = listing_with_kind(r, model);
 	if (k && k->place)
 		TRY(facility_into(r, &model, e));
@@ -188,11 +234,35 @@ enum err_code listings_own_model(struct request *r, struct json **ret, struct er
 	return *ret ? ERR_OK : full(e);
 }
 
+/* The second part of the form. */
+static struct json *english_model(struct request *r, const struct listing_kind *k,
+	const struct json *english, const struct json *problems)
+{
+	static const char *const texts[] = { "title", "summary" };
+	struct json *model = json_new_object(&r->arena);
+
+	for (size_t i = 0; i < 2; i++) {
+		char *name = arena_printf(&r->arena, "en.%s", texts[i]);
+		struct str s = json_get_str(english, texts[i]);
+		struct str wrong = name ? json_get_str(json_get(problems, name), "wrong") : STR("");
+		struct json *one = json_set_str(&r->arena, json_new_object(&r->arena), "text",
+			s.at ? s : STR(""));
+		if (wrong.len > 0)
+			one = json_set_str(&r->arena, one, "wrong", wrong);
+		model = json_set(&r->arena, model, texts[i], one);
+	}
+	model = json_set(&r->arena, model, "any", json_new_bool(&r->arena,
+		json_count(english) > 0));
+	return json_set(&r->arena, model, "inputs", listing_form_english(&r->arena, k, english,
+		problems));
+}
+
 /* The form: what is kept or was typed, with what is wrong beside each field. */
 static struct json *form_model(struct request *r, const struct listing_kind *k,
-	struct json *model, struct str title, struct str summary, const struct json *values,
-	const struct json *problems)
+	struct json *model, const struct listing_draft *d, const struct json *problems)
 {
+	const struct json *values = d->fields, *english = json_get(d->translations, "en");
+	struct str title = d->title, summary = d->summary;
 	struct arena *a = &r->arena;
 	struct json *wrong = json_new_array(a);
 
@@ -202,7 +272,9 @@ static struct json *form_model(struct request *r, const struct listing_kind *k,
 	model = json_set(a, model, "kind_title", text_pair_json(a, &k->title));
 	model = json_set(a, model, "kind_lead", text_pair_json(a, &k->lead));
 	model = json_set(a, model, "reviewed", json_new_bool(a, k->reviewed));
-	model = json_set(a, model, "inputs", listing_form_fields(a, k, values, problems));
+	model = json_set(a, model, "inputs", listing_form_fields(a, k, names_of(r), values,
+		problems));
+	model = json_set(a, model, "english", english_model(r, k, english, problems));
 	for (uint32_t i = 0; i < json_count(problems); i++) {
 		const struct json_member *m = &problems->members[i];
 		const struct listing_field *f = listing_field_find(k, m->name);
@@ -226,7 +298,8 @@ enum err_code listing_new_model(struct request *r, struct json **ret, struct err
 	TRY(find_kind(r, r->params[0], &k, e));
 	if (!listing_kind_allows(k, r->who.organisation_kind))
 		return err_set(e, ERR_DENIED, "your organisation may not post this kind");
-	*ret = form_model(r, k, json_new_object(&r->arena), STR(""), STR(""), NULL, NULL);
+	*ret = form_model(r, k, json_new_object(&r->arena), &(struct listing_draft){
+		.title = STR(""), .summary = STR("") }, NULL);
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -234,7 +307,8 @@ static struct listing_draft draft_of(struct request *r, const struct listing_kin
 {
 	return (struct listing_draft){ .kind = k->id, .title = fields_get(&r->form, "title"),
 		.summary = fields_get(&r->form, "summary"),
-		.fields = listing_form_values(&r->arena, k, &r->form) };
+		.fields = listing_form_values(&r->arena, k, &r->form),
+		.translations = listing_form_translations(&r->arena, k, &r->form) };
 }
 
 static enum err_code submit(struct request *r, const struct listing_kind *k,
@@ -254,7 +328,7 @@ static enum err_code submit(struct request *r, const struct listing_kind *k,
 		return code;
 	}
 	r->reply.status = err_class(ERR_INVALID)->http_status;
-	*ret = form_model(r, k, model, d->title, d->summary, d->fields, problems);
+	*ret = form_model(r, k, model, d, problems);
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -279,7 +353,7 @@ static enum err_code take(struct request *r, const struct listing_kind *k, int64
 	}
 	if (code == ERR_INVALID && json_count(problems) > 0) {
 		r->reply.status = err_class(ERR_INVALID)->http_status;
-		*ret = form_model(r, k, model, d.title, d.summary, d.fields, problems);
+		*ret = form_model(r, k, model, &d, problems);
 		return *ret ? ERR_OK : full(e);
 	}
 	if (code != ERR_OK) {
@@ -314,11 +388,17 @@ enum err_code listing_own_model(struct request *r, struct json **ret, struct err
 	TRY(service_listing_work(r->web->service, &r->arena, &r->who, id, &work, e));
 	TRY(find_kind(r, json_get_str(work, "kind"), &k, e));
 	model = listing_with_kind(r, json_copy(&r->arena, work));
-	if (str_is(done, "saved") || str_is(done, "sent"))
-		model = json_set(&r->arena, model, str_is(done, "saved") ? "saved" : "sent",
-			json_new_bool(&r->arena, true));
-	*ret = form_model(r, k, model, json_get_str(work, "title"), json_get_str(work, "summary"),
-		json_get(work, "fields"), NULL);
+	if (str_is(done, "saved") || str_is(done, "sent") || str_is(done, "renewed"))
+		model = json_set(&r->arena, model, str_is(done, "saved") ? "saved"
+			: str_is(done, "sent") ? "sent" : "renewed", json_new_bool(&r->arena,
+			true));
+	if (str_is(json_get_str(work, "state"), "published") ||
+		str_is(json_get_str(work, "state"), "expired"))
+		model = json_set(&r->arena, model, "renewable", json_new_bool(&r->arena, true));
+	*ret = form_model(r, k, model, &(struct listing_draft){
+		.title = json_get_str(work, "title"), .summary = json_get_str(work, "summary"),
+		.fields = json_get(work, "fields"),
+		.translations = json_get(work, "translations") }, NULL);
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -336,6 +416,17 @@ enum err_code listing_own_post(struct request *r, struct json **ret, struct err 
 		revision > INT32_MAX)
 		return err_set(e, ERR_INVALID, "field \"revision\" is no number");
 	return take(r, k, id, (int64_t)revision, ret, e);
+}
+
+enum err_code listing_renew_post(struct request *r, struct json **ret, struct err *e)
+{
+	int64_t id = 0;
+
+	(void)ret;
+	TRY(number_param(r, &id, e));
+	TRY(service_listing_renew(r->web->service, &r->arena, &r->who, id, e));
+	return handler_redirect(r, str_printf(&r->arena, "/listings/own/%lld?done=renewed",
+		(long long)id), e);
 }
 
 enum err_code listing_end_post(struct request *r, struct json **ret, struct err *e)
@@ -371,7 +462,7 @@ enum err_code review_model(struct request *r, struct json **ret, struct err *e)
 	TRY(service_listing_reviewed(r->web->service, &r->arena, id, &work, e));
 	TRY(find_kind(r, json_get_str(work, "kind"), &k, e));
 	work = listing_with_kind(r, json_copy(&r->arena, work));
-	*ret = json_set(&r->arena, work, "shown", listing_form_shown(&r->arena, k,
+	*ret = json_set(&r->arena, work, "shown", listing_form_shown(&r->arena, k, names_of(r),
 		json_get(work, "fields")));
 	return *ret ? ERR_OK : full(e);
 }
@@ -393,4 +484,67 @@ enum err_code review_post(struct request *r, struct json **ret, struct err *e)
 	}
 	TRY(service_listing_review(r->web->service, &r->arena, &r->who, id, publish, reason, e));
 	return handler_redirect(r, STR("/review"), e);
+}
+
+/* ---- by JSON --------------------------------------------------------------------------------- */
+
+/* What is wrong with which field goes into the words of the error. */
+static enum err_code told(struct request *r, enum err_code code, const struct json *problems,
+	struct err *problem, struct err *e)
+{
+	if (code == ERR_INVALID && json_count(problems) > 0) {
+		const struct json_member *m = &problems->members[0];
+		return err_set(e, ERR_INVALID, "field \"%s\": " STR_FMT, str_quote(&r->arena,
+			m->name), STR_ARG(json_get_str(m->value, "wrong")));
+	}
+	*e = *problem;
+	return code;
+}
+
+static struct str text_or_empty(const struct json *v, const char *name)
+{
+	struct str s = json_get_str(v, name);
+
+	return s.at ? s : STR("");
+}
+
+enum err_code listing_post_call(struct request *r, struct err *e)
+{
+	struct account_who node = service_who_node(r->who.address);
+	struct json *request, *problems = NULL, *answer;
+	const struct json *organisation, *listing;
+	struct err problem = { 0 };
+	enum err_code code;
+
+	TRY(handler_json_body(r, &request, e));
+	TRY(json_need(request, "organisation", JSON_OBJECT, &organisation, e));
+	TRY(json_need(request, "listing", JSON_OBJECT, &listing, e));
+	struct listing_post post = { .code = text_or_empty(organisation, "code"),
+		.name = text_or_empty(organisation, "name"),
+		.kind = text_or_empty(organisation, "kind"),
+		.reviewed = json_true(json_get(request, "reviewed")),
+		.draft = { .kind = text_or_empty(listing, "kind"),
+			.title = text_or_empty(listing, "title"),
+			.summary = text_or_empty(listing, "summary"),
+			.fields = json_get(listing, "fields"),
+			.translations = json_get(listing, "translations") } };
+	code = service_listing_post(r->web->service, &r->arena, &node, &post, &problems, &answer,
+		&problem);
+	if (code != ERR_OK)
+		return told(r, code, problems, &problem, e);
+	return reply_json(r, HTTP_CREATED, answer, e);
+}
+
+enum err_code listing_withdraw_call(struct request *r, struct err *e)
+{
+	struct account_who node = service_who_node(r->who.address);
+	struct json *request, *answer = json_new_object(&r->arena);
+	bool erase;
+
+	TRY(handler_json_body(r, &request, e));
+	erase = json_true(json_get(request, "erase"));
+	TRY(service_listing_take_back(r->web->service, &r->arena, &node, r->params[0], erase,
+		text_or_empty(request, "reason"), e));
+	answer = json_set_text(&r->arena, answer, "state", erase ? "erased" : "withdrawn");
+	return reply_json(r, HTTP_OK, answer, e);
 }

@@ -44,6 +44,9 @@ struct table {
 		struct json **ret, struct err *e);
 };
 
+/* Lists that stand in other files (member_handlers.c). */
+extern const struct table members_table;
+
 /* The model of a page of the list; fills r->links: "heads", "show", "choices" (columns), "sizes",
  * "hidden" (fields of a search form), "next", "previous", "first", "twin", "files", "filtered". The
  * model gets "links": addresses of the twins of the next page and of the one before. */

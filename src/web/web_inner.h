@@ -205,6 +205,10 @@ MUST_USE enum err_code listing_own_post(struct request *r, struct json **ret, st
 MUST_USE enum err_code listing_end_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_new_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_renew_post(struct request *r, struct json **ret, struct err *e);
+struct listing_kind;
+struct json *listing_put_shown(struct request *r, const struct listing_kind *k,
+	struct json *model);
 MUST_USE enum err_code reviews_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code review_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code review_post(struct request *r, struct json **ret, struct err *e);
@@ -221,6 +225,15 @@ MUST_USE enum err_code ranking_post(struct request *r, struct json **ret, struct
 MUST_USE enum err_code searches_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code searches_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code search_end_post(struct request *r, struct json **ret, struct err *e);
+/* members */
+MUST_USE enum err_code own_data_call(struct request *r, struct err *e);
+MUST_USE enum err_code leave_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code leave_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_post_call(struct request *r, struct err *e);
+MUST_USE enum err_code listing_withdraw_call(struct request *r, struct err *e);
+MUST_USE enum err_code members_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code member_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code member_map_model(struct request *r, struct json **ret, struct err *e);
 
 /* drafting, signing, bulk import */
 MUST_USE enum err_code drafts_model(struct request *r, struct json **ret, struct err *e);

@@ -298,7 +298,8 @@ test('the check page weighs at most 60 kB with all it loads', async () => {
 });
 
 // What a page's address is filled with; there need be no such thing, what is told then is a page too.
-const FILLED = { domain: 'not.found', digest: 'A'.repeat(43), draft: '1', step: '1', kind: 'demand' };
+const FILLED = { domain: 'not.found', digest: 'A'.repeat(43), draft: '1', step: '1', kind: 'demand',
+  code: 'not-found' };
 // Every page of the route table; statements of each kind are pages too.
 async function addresses() {
   const { paths } = (await node.get('/openapi.json')).json;

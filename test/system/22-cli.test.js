@@ -29,7 +29,7 @@ test('each command that reads has --json', async () => {
     [longquanyi, 'decide', 'show', made.decision.id], [longquanyi, 'decide', '--explain', made.decision.id],
     [node, 'tlog', 'checkpoint'], [node, 'tlog', 'policy'], [node, 'tlog', 'entry', '0'],
     [node, 'tlog', 'proof', report.id],
-    [node, 'peer', 'list'], [node, 'fsck'],
+    [node, 'peer', 'list'], [node, 'fsck'], [node, 'listing', 'list', '--kind', 'demand', '--text', '测试'],
   ];
   for (const [at, ...words] of ways) {
     const { status, stdout, stderr } = await at.cli(...words, '--json');

@@ -17,6 +17,9 @@
 
 /* Lists whose words a model names, so no template does. */
 static const char *const lists[] = { /* a word a line */
+	"booking_state",
+	"slot",
+	"weekday",
 	"notice",
 	"recomputed",
 	"recomputed_means",

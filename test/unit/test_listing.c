@@ -68,6 +68,36 @@ static void listing_values_are_judged_by_their_type(void **state)
 	}
 }
 
+static enum err_code parse_with(struct arena *a, struct json *translations)
+{
+	struct listing l = { .id = STR("urn:uuid:00000000-0000-4000-8000-000000000001"),
+		.version = 1, .kind = STR("demand"), .organisation = STR("o"),
+		.organisation_code = STR("c"), .organisation_kind = STR("lab"), .title = STR("t"),
+		.summary = STR("s"), .fields = json_new_object(a), .translations = translations };
+
+	return listing_parse(listing_subject(a, &l), &l, NULL);
+}
+
+/* limit_listing_translations */
+static void listing_translations_are_checked(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+
+	(void)state;
+	arena_init(&a, 1 << 20);
+	for (unsigned n = LIMIT_LISTING_TRANSLATIONS; n <= LIMIT_LISTING_TRANSLATIONS + 1; n++) {
+		struct json *translations = json_new_object(&a);
+		for (unsigned i = 0; i < n; i++)
+			translations = json_set(&a, translations, arena_printf(&a, "x%u", i),
+				json_set_text(&a, json_new_object(&a), "title", "t"));
+		assert_int_equal(parse_with(&a, translations), n > LIMIT_LISTING_TRANSLATIONS
+			? ERR_INVALID : ERR_OK);
+	}
+	struct json *wrong = json_set(&a, json_new_object(&a), "en", json_set(&a,
+		json_new_object(&a), "title", json_new_bool(&a, true)));
+	assert_int_equal(parse_with(&a, wrong), ERR_INVALID);
+}
+
 /* limit_listing_values limit_listing_title_bytes limit_listing_text_bytes */
 static void listing_values_keep_their_limits(void **state)
 {
@@ -364,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listing_values_are_judged_by_their_type),
+		cmocka_unit_test(listing_translations_are_checked),
 		cmocka_unit_test(listing_values_keep_their_limits),
 		cmocka_unit_test(listing_is_reviewed_by_another_and_found_in_both_cities),
 		cmocka_unit_test(listing_newest_version_wins_and_old_words_go),

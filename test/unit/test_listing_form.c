@@ -73,7 +73,7 @@ static void listing_form_shows_what_was_typed_and_what_is_wrong(void **state)
 		"field.cooperation.lease=on");
 	struct json *wrong = json_set_text(&f.a, json_new_object(&f.a), "wrong", "not-a-code");
 	struct json *problems = json_set(&f.a, json_new_object(&f.a), "industries", wrong);
-	struct json *list = listing_form_fields(&f.a, f.demand, v, problems);
+	struct json *list = listing_form_fields(&f.a, f.demand, NULL, v, problems);
 	const struct json *choices = json_get(input(list, "cooperation"), "choices");
 
 	(void)state;
@@ -88,7 +88,8 @@ static void listing_form_shows_what_was_typed_and_what_is_wrong(void **state)
 
 static void listing_form_shows_values_for_reading(void **state)
 {
-	struct json *list = listing_form_shown(&f.a, f.demand, values_of("field.budget.from=20"
+	struct json *list = listing_form_shown(&f.a, f.demand, NULL, values_of(
+		"field.budget.from=20"
 		"&field.budget.to=80&field.cooperation.lease=on&field.industries=C36"));
 
 	(void)state;
