@@ -117,7 +117,12 @@ static enum err_code enter_section(struct renderer *r, const struct op *op, stru
 	r->frames[r->depth++] = (struct frame){
 		.list = json_is(v, JSON_ARRAY) ? v : NULL, .pc = r->pc,
 	};
-	r->contexts[r->context_count++] = json_is(v, JSON_ARRAY) ? json_at(v, 0) : v;
+	/* A condition is no place to look from: "." inside it stays what it was. */
+	if (json_is(v, JSON_TRUE) && r->context_count > 0)
+		v = r->contexts[r->context_count - 1];
+	else if (json_is(v, JSON_ARRAY))
+		v = json_at(v, 0);
+	r->contexts[r->context_count++] = v;
 	return ERR_OK;
 }
 

@@ -274,6 +274,25 @@ static void mustache_says_when_memory_is_out(void **state)
 	assert_true(refused > 0);
 }
 
+/* Inside a section of true, "." and names after a dot mean what they meant outside. */
+static void mustache_condition_leaves_the_place(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct json *model = NULL;
+	struct str text = { NULL, 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	arena_init(&a, CAP);
+	assert_int_equal(json_parse(&a, STR("{\"b\":\"outer\",\"on\":true,\"rows\":["
+		"{\"b\":\"one\"},{\"c\":\"two\"}],\"list\":[\"x\",\"y\"]}"), &model,
+		&e), ERR_OK);
+	assert_int_equal(render(&a, true, STR("{{#rows}}{{#on}}[{{#.b}}{{b}}{{/.b}}]{{/on}}"
+		"{{/rows}}{{#list}}{{#on}}{{.}}{{/on}}{{/list}}"), model, NULL, &text, &e), ERR_OK);
+	if (!str_is(text, "[one][]xy"))
+		fail_msg(STR_FMT, STR_ARG(text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +305,7 @@ int main(void)
 		cmocka_unit_test(limit_template_depth),
 		cmocka_unit_test(limit_template_steps),
 		cmocka_unit_test(limit_page_bytes),
+		cmocka_unit_test(mustache_condition_leaves_the_place),
 		cmocka_unit_test(mustache_says_when_memory_is_out),
 	};
 
