@@ -291,6 +291,8 @@ static struct worker_pause step(void *context)
 		diag(DIAG_INFO, "peer", "log \"" STR_FMT "\" is followed again",
 			STR_ARG(config_of(f)->tlog_key.name));
 	f->told = false;
+	if (f->back_off_ms > 0)
+		peer_messages_wanted(f->set); /* what could not be told while it was away */
 	f->back_off_ms = 0;
 	if (peer_is_distrusted(f->set, f->peer))
 		return (struct worker_pause){ .pace_ms = PACE_MS, .due_ms = JUDGE_MS };

@@ -401,7 +401,9 @@ enum err_code peer_deal(struct peer_set *p, struct arena *a, const struct http_r
 	struct body_door d = door(p);
 	struct str did = { 0 };
 	TRY(body_exchange_authenticate(&d, a, r, instant_now(), &did, e));
-	return service_deal_take(p->service, a, did, r->body, e);
+	TRY(service_deal_take(p->service, a, did, r->body, e));
+	peer_messages_wanted(p); /* both may have agreed now */
+	return ERR_OK;
 }
 
 enum err_code peer_booking(struct peer_set *p, struct arena *a, const struct http_request *r,
@@ -414,11 +416,11 @@ enum err_code peer_booking(struct peer_set *p, struct arena *a, const struct htt
 	if (!find_peer(p, did, &peer))
 		return err_set(e, ERR_DENIED, "no peer of this node");
 	TRY(service_booking_door(p->service, a, peer, r->body, ret, e));
-	peer_booking_wanted(p); /* the calendar may have changed */
+	peer_messages_wanted(p); /* the calendar may have changed */
 	return ERR_OK;
 }
 
-void peer_booking_wanted(struct peer_set *p)
+void peer_messages_wanted(struct peer_set *p)
 {
 	if (p->courier.worker.running)
 		worker_wake(&p->courier.worker);
@@ -475,26 +477,7 @@ static enum err_code fetch_body(void *context, struct str origin, const uint8_t 
 	return code;
 }
 
-static enum err_code post_to(void *context, size_t peer, const char *path, struct str body,
-	struct arena *a, struct str *ret_answer, struct err *e)
-{
-	struct peer_set *p = context;
-	CHECK(peer < p->config->peer_count);
-	struct peer_post post = { .client = p->fetch_client, .path = path, .body = body,
-		.prefix = peer_http_prefix(a, p->config->peers[peer].url, ""),
-		.key = &ledger_keys(p->ledger)->requests, .keyid = p->keyid };
-	if (!post.prefix.at)
-		return err_set(e, ERR_TOO_LARGE, "no room for a request");
-	if (peer_is_distrusted(p, peer))
-		return err_set(e, ERR_DENIED, "peer \"" STR_FMT "\" is no longer trusted",
-			STR_ARG(p->config->peers[peer].domain));
-	(void)pthread_mutex_lock(&p->fetch_lock);
-	enum err_code code = peer_http_post(&post, a, instant_now(), ret_answer, e);
-	(void)pthread_mutex_unlock(&p->fetch_lock);
-	return code;
-}
-
 struct service_fetcher peer_fetcher(struct peer_set *p)
 {
-	return (struct service_fetcher){ .fetch_body = fetch_body, .post = post_to, .context = p };
+	return (struct service_fetcher){ .fetch_body = fetch_body, .context = p };
 }

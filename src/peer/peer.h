@@ -54,7 +54,7 @@ MUST_USE enum err_code peer_notice(struct peer_set *p, struct arena *a,
 /* POST /peer/v1/booking (signed): service_booking_door. ERR_DENIED, ERR_INVALID. */
 MUST_USE enum err_code peer_booking(struct peer_set *p, struct arena *a,
 	const struct http_request *r, struct str *ret, struct err *e);
-/* Something of bookings is to be told. */
-void peer_booking_wanted(struct peer_set *p);
+/* Something waits to be told to a peer (service/peer_message.h). */
+void peer_messages_wanted(struct peer_set *p);
 
 #endif

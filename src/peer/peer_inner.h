@@ -123,13 +123,18 @@ MUST_USE enum err_code gatherer_open(struct gatherer *g, struct peer_set *set, s
 MUST_USE enum err_code gatherer_start(struct gatherer *g, struct err *e);
 void gatherer_close(struct gatherer *g);
 
-/* ---- courier.c: telling peers of bookings and calendars -------------------------------------- */
+/* ---- courier.c: telling peers what services wait to tell them -------------------------------- */
+struct courier_peer {
+	uint64_t due_us;                   /* it was away: not before this */
+	int64_t failed_at;
+	uint32_t back_off_ms;
+};
 struct courier {
 	struct peer_set *set;
 	struct worker worker;
 	struct http_client *client;
 	struct arena arena;                /* of one message */
-	uint32_t back_off_ms;
+	struct courier_peer peers[LIMIT_PEERS];
 };
 MUST_USE enum err_code courier_open(struct courier *c, struct peer_set *set, struct err *e);
 MUST_USE enum err_code courier_start(struct courier *c, struct err *e);

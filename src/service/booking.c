@@ -11,17 +11,6 @@
 #include "service/booking_inner.h"
 #include "service/notice.h"
 
-static const char *const states[] = { "sending", "requested", "confirmed", "declined", "changed",
-	"cancelled", "done", "no-show" };
-
-bool booking_state_is(struct str word)
-{
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (str_is(word, states[i]))
-			return true;
-	return false;
-}
-
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 void booking_read(struct arena *a, struct sql *q, struct booking *ret)
@@ -135,14 +124,15 @@ static enum err_code read_opening(struct store *store, struct arena *a, struct f
 	struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_FACILITY_GET);
-	struct json *v = NULL, *problems;
+	struct json *v = NULL, *busy = NULL, *problems;
 	bool row;
 
 	sql_bind_blob(q, 1, f->key, 16);
 	TRY(sql_step(q, &row, e));
 	if (!row || !str_eq(sql_str(q, 0), f->origin))
 		return ERR_OK;
-	f->busy = str_copy(a, sql_str(q, 3));
+	TRY(json_parse(a, str_copy(a, sql_str(q, 3)), &busy, e));
+	TRY(booking_busy_read(a, busy, &f->busy, e));
 	f->revision = sql_i64(q, 4);
 	f->changed = sql_i64(q, 5);
 	TRY(json_parse(a, str_copy(a, sql_str(q, 2)), &v, e));

@@ -15,6 +15,7 @@
 
 #include "matching/opening.h"
 #include "service/account.h"
+#include "service/peer_message.h"
 
 /* ---- the facility ---------------------------------------------------------------------------- */
 
@@ -82,24 +83,8 @@ MUST_USE enum err_code service_feed_public(struct service *s, struct arena *a, s
 
 /* ---- between nodes (doc/booking.md); `peer` is its place in node.json ------------------------ */
 
-struct booking_message {
-	struct str body;           /* at NULL: nothing more to tell */
-	/* what it is about, for service_booking_told */
-	int64_t booking;           /* row; 0: a calendar */
-	uint8_t key[16];
-	int64_t revision;
-	bool asks;                 /* the answer says what became of it */
-};
-struct booking_cursor {
-	int64_t asked, told;
-	uint8_t facility[16];
-};
-/* The next thing to tell this peer behind the cursor, which goes on. */
-MUST_USE enum err_code service_booking_next(struct service *s, struct arena *a, size_t peer,
-	struct booking_cursor *cursor, struct booking_message *ret, struct err *e);
-/* It was told; `answer` is what the peer said. */
-MUST_USE enum err_code service_booking_told(struct service *s, struct arena *a, size_t peer,
-	const struct booking_message *message, struct str answer, struct err *e);
+/* Asks of guests here, how bookings stand and calendars: in any order. */
+extern const struct peer_messages booking_messages;
 /* What a peer tells or asks. ERR_INVALID, ERR_DENIED (not its booking or facility). */
 MUST_USE enum err_code service_booking_door(struct service *s, struct arena *a, size_t peer,
 	struct str body, struct str *ret, struct err *e);

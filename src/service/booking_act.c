@@ -22,30 +22,15 @@ enum booking_side booking_side_of(const struct booking *b, const struct account_
 static enum err_code message(struct arena *a, const struct booking *b, struct str act,
 	struct str reason, struct span when, struct str *ret, struct err *e)
 {
-	struct json *v = json_new_object(a);
-	bool new = str_is(act, "request");
-	uint8_t key[16];
+	struct booking_message m = { .type = BOOKING_ASK, .act = act, .reason = reason,
+		.when = when, .organisation = b->guest_name, .registered_id = b->guest_code,
+		.item = b->item, .purpose = b->purpose, .contact = b->contact,
+		.phone = b->phone };
 
-	service_uuid(key);
-	v = json_set_text(a, v, "type", "ask");
-	v = json_set_str(a, v, "message", statement_id_text(a, key));
-	v = json_set_str(a, v, "act", act);
-	v = json_set_str(a, v, "booking", statement_id_text(a, b->key));
-	v = json_set_str(a, v, "facility", statement_id_text(a, b->listing));
-	v = json_set_str(a, v, "reason", reason);
-	if (when.to > when.from) {
-		v = json_set_str(a, v, "begins", service_instant(a, when.from));
-		v = json_set_str(a, v, "ends", service_instant(a, when.to));
-	}
-	if (new) {
-		v = json_set_str(a, v, "organisation", b->guest_name);
-		v = json_set_str(a, v, "registeredId", b->guest_code);
-		v = json_set_str(a, v, "item", b->item);
-		v = json_set_str(a, v, "purpose", b->purpose);
-		v = json_set_str(a, v, "contact", b->contact);
-		v = json_set_str(a, v, "phone", b->phone);
-	}
-	return json_jcs(a, v, ret, e);
+	service_uuid(m.message);
+	memcpy(m.booking, b->key, sizeof(m.booking));
+	memcpy(m.facility, b->listing, sizeof(m.facility));
+	return booking_message_text(a, &m, ret, e);
 }
 
 /* ---- asking for one -------------------------------------------------------------------------- */
@@ -71,8 +56,6 @@ static enum err_code audit(struct store *store, const struct asking *x, const ch
 static enum err_code ask_other(struct asking *x, struct store *store, const struct facility *f,
 	struct err *e)
 {
-	struct json *busy = NULL;
-	struct spans s = { 0 };
 	const char *word;
 
 	if (!f->opened) {
@@ -80,16 +63,8 @@ static enum err_code ask_other(struct asking *x, struct store *store, const stru
 		x->c.fault = "shut";
 		return ERR_OK;
 	}
-	TRY(json_parse(x->a, f->busy, &busy, e));
-	s.at = ARENA_ARRAY(x->a, struct span, json_count(busy) + 1);
-	if (!s.at)
-		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
-	for (; s.count < json_count(busy); s.count++) {
-		const struct json *one = json_at(busy, s.count);
-		s.at[s.count] = (struct span){ (int64_t)json_number_or(json_at(one, 0), 0),
-			(int64_t)json_number_or(json_at(one, 1), 0) };
-	}
-	word = opening_wrong(&f->opening, x->c.now, x->b.when, s.at, s.count);
+	word = opening_wrong(&f->opening, x->c.now, x->b.when, f->busy.at,
+		f->busy.count);
 	if (word) {
 		x->c.field = "at";
 		x->c.fault = word;

@@ -4,6 +4,7 @@
 
 #include "service/account_inner.h"
 #include "service/booking.h"
+#include "service/booking_message.h"
 #include "service/listing_inner.h"
 
 enum booking_side { SIDE_NONE, SIDE_GUEST, SIDE_OWNER };
@@ -31,8 +32,6 @@ MUST_USE enum err_code booking_uuid(struct arena *a, struct str uuid, uint8_t re
 	struct err *e);
 /* UUID without "urn:uuid:". */
 struct str booking_uuid_text(struct arena *a, const uint8_t key[16]);
-/* Word that the state list knows; what is none cannot come from a peer. */
-bool booking_state_is(struct str word);
 
 /* A facility as it stands here. */
 struct facility {
@@ -41,7 +40,7 @@ struct facility {
 	int64_t owner;                     /* 0: of a peer */
 	bool opened;                       /* the rest is there */
 	struct opening opening;
-	struct str busy;
+	struct spans busy;                 /* of a peer: as it told */
 	int64_t revision, changed;
 };
 /* ERR_NOT_FOUND: no published listing, or of a kind without a place. */
@@ -50,7 +49,6 @@ MUST_USE enum err_code facility_find(struct service *s, struct store *store, str
 MUST_USE enum err_code facility_touch(struct store *store, const uint8_t key[16], int64_t now,
 	struct err *e);
 /* What is booked within `when`, of this node's facility; `but` may be NULL. */
-struct spans { struct span *at; size_t count; };
 MUST_USE enum err_code facility_booked(struct store *store, struct arena *a, const uint8_t key[16],
 	struct span when, const uint8_t *but, struct spans *ret, struct err *e);
 

@@ -287,19 +287,9 @@ static struct json *week_json(const struct week *w, struct json *v)
 static enum err_code booked_of(struct store *store, struct arena *a, const struct facility *f,
 	struct span when, struct spans *ret, struct err *e)
 {
-	struct json *busy = NULL;
-
 	if (f->origin.len == 0)
 		return facility_booked(store, a, f->key, when, NULL, ret, e);
-	TRY(json_parse(a, f->busy, &busy, e));
-	ret->at = ARENA_ARRAY(a, struct span, json_count(busy) + 1);
-	if (!ret->at)
-		return full(e);
-	for (ret->count = 0; ret->count < json_count(busy); ret->count++) {
-		const struct json *one = json_at(busy, ret->count);
-		ret->at[ret->count] = (struct span){ (int64_t)json_number_or(json_at(one, 0), 0),
-			(int64_t)json_number_or(json_at(one, 1), 0) };
-	}
+	*ret = f->busy;
 	return ERR_OK;
 }
 

@@ -217,7 +217,6 @@ enum err_code service_deal_begin(struct service *s, struct arena *a,
 			"it is open");
 	if (x.many)
 		return err_set(e, ERR_CONFLICT, "your organisation has asked enough today");
-	service_wake(s);
 	*ret = x.id;
 	return ERR_OK;
 }
@@ -336,7 +335,6 @@ enum err_code service_deal_do(struct service *s, struct arena *a, const struct a
 	TRY(ledger_write(s->ledger, write_act, &x, e));
 	if (x.stale)
 		return err_set(e, ERR_CONFLICT, "this is not possible in the present state");
-	service_wake(s);
 	return ERR_OK;
 }
 

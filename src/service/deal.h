@@ -14,6 +14,7 @@
 
 #include "service/account.h"
 #include "service/deal_fold.h"
+#include "service/peer_message.h"
 
 /* A person to talk to, as typed. */
 struct deal_person {
@@ -69,6 +70,8 @@ MUST_USE enum err_code service_deal_data(struct service *s, struct arena *a,
  * ERR_CONFLICT: an earlier one is missing; ERR_INVALID, ERR_NOT_FOUND, ERR_DENIED. */
 MUST_USE enum err_code service_deal_take(struct service *s, struct arena *a, struct str peer_did,
 	struct str message, struct err *e);
+/* Ours, in the order of each deal; one that the peer refuses for good is kept with its reason. */
+extern const struct peer_messages deal_messages;
 
 /* ---- anyone ---------------------------------------------------------------------------------- */
 

@@ -5,11 +5,6 @@
 #include "service/account_inner.h"
 #include "service/deal.h"
 
-/* Of struct service: when each peer is tried again. Work thread only. */
-struct deals {
-	uint64_t due_us[LIMIT_PEERS], pause_us[LIMIT_PEERS];
-	int64_t failed_at[LIMIT_PEERS];
-};
 /* A row of table deal; texts in an arena. */
 struct deal {
 	int64_t id;
@@ -53,11 +48,7 @@ MUST_USE enum err_code deal_contact_drop(struct store *store, int64_t id, enum d
 MUST_USE enum err_code deal_exchange(struct store *store, struct arena *a, int64_t id, int64_t now,
 	struct err *e);
 
-/* ---- work thread ----------------------------------------------------------------------------- */
-
-void deals_open(struct service *s);
-void deals_close(struct service *s);
-/* Sends what waits for the other nodes; asks what came of what was signed. */
+/* Work thread: asks what came of what was signed. */
 void deals_work(struct service *s);
 
 #endif

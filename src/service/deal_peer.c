@@ -9,9 +9,7 @@
 #include "service/notice.h"
 
 #define ARENA_BYTES ((size_t)8 << 20)
-#define ROUND 32               /* messages a peer a step */
-#define PAUSE_FIRST_US 1000000u
-#define PAUSE_MAX_US 60000000u
+#define ROUND 32               /* deals asked after a step */
 #define HALF_YEAR_S (183 * 86400)
 #define YEAR_S (365 * 86400)
 
@@ -23,7 +21,6 @@ struct taking {
 	struct str peer, domain;
 	struct deal_message m;
 	uint8_t key[16];
-	bool woke;
 };
 
 static enum err_code owner_of(struct store *store, struct str listing, struct deal *d,
@@ -118,7 +115,6 @@ static enum err_code write_take(void *context, struct store *store, struct err *
 		return take_person(x, store, d.id, e);
 	if (str_is(event->word, "accept")) {
 		TRY(deal_find(store, x->arena, d.id, &d, e));
-		x->woke = true;
 		if (d.reached >= 2)
 			return deal_exchange(store, x->arena, d.id, instant_now(), e);
 	}
@@ -137,10 +133,7 @@ enum err_code service_deal_take(struct service *s, struct arena *a, struct str p
 			x.domain = s->config->peers[i].domain;
 	if (!x.domain.at)
 		return err_set(e, ERR_DENIED, "no peer of this node");
-	TRY(ledger_write(s->ledger, write_take, &x, e));
-	if (x.woke)
-		service_wake(s);
-	return ERR_OK;
+	return ledger_write(s->ledger, write_take, &x, e);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -149,14 +142,14 @@ struct waiting {
 	int64_t id, deal, side, number;
 };
 
-static enum err_code next_waiting(struct service *s, struct str peer, struct waiting *ret,
-	bool *ret_any, struct err *e)
+/* The first that waits behind `behind`, of a deal of which none before it waits. */
+static enum err_code next_waiting(struct store *store, struct str peer, int64_t behind,
+	struct waiting *ret, bool *ret_any, struct err *e)
 {
-	struct store *store;
-
-	TRY(ledger_reader(s->ledger, &store, e));
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_OUTBOX_NEXT);
+
 	sql_bind_str(q, 1, peer);
+	sql_bind_i64(q, 2, behind);
 	TRY(sql_step(q, ret_any, e));
 	if (*ret_any)
 		*ret = (struct waiting){ sql_i64(q, 0), sql_i64(q, 1), sql_i64(q, 2),
@@ -164,16 +157,14 @@ static enum err_code next_waiting(struct service *s, struct str peer, struct wai
 	return ERR_OK;
 }
 
-static enum err_code message_of(struct service *s, struct arena *a, const struct waiting *w,
+static enum err_code message_of(struct store *store, struct arena *a, const struct waiting *w,
 	int64_t number, struct str *ret, struct err *e)
 {
 	struct deal_message m = { .name = STR("") };
 	struct deal_contact c;
-	struct store *store;
 	struct deal d;
 	bool row;
 
-	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(deal_find(store, a, w->deal, &d, e));
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_EVENT_ONE);
 	sql_bind_i64(q, 1, w->deal);
@@ -199,19 +190,29 @@ static enum err_code message_of(struct service *s, struct arena *a, const struct
 	return deal_message_text(a, &m, ret, e);
 }
 
-static enum err_code send_one(struct service *s, size_t peer, const struct waiting *w,
-	int64_t number, struct err *e)
+/* `first` is the place of the last that was looked at; `second` what the peer lacks of its side, to
+ * be sent before it: whoever came from an older backup gets all of it again. */
+static enum err_code deal_next(struct service *s, struct arena *a, size_t peer,
+	struct peer_cursor *cursor, struct peer_message *ret, struct err *e)
 {
-	SCOPED_ARENA a = { 0 };
-	struct str body, answer;
+	struct store *store;
+	struct waiting w;
+	bool any, again = cursor->second > 0;
 
-	arena_init(&a, ARENA_BYTES);
-	TRY(message_of(s, &a, w, number, &body, e));
-	return s->fetcher.post(s->fetcher.context, peer, "/peer/v1/deal", body, &a, &answer, e);
+	*ret = (struct peer_message){ 0 };
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(next_waiting(store, s->config->peers[peer].did, cursor->first - (again ? 1 : 0), &w,
+		&any, e));
+	if (!any)
+		return ERR_OK;
+	ret->number = again && w.id == cursor->first ? cursor->second : w.number;
+	ret->row = cursor->first = w.id;
+	ret->last = w.number;
+	return message_of(store, a, &w, ret->number, &ret->body, e);
 }
 
 struct settling {
-	struct waiting waiting;
+	int64_t row;
 	struct str problem;        /* at NULL: it was taken */
 };
 
@@ -220,68 +221,42 @@ static enum err_code write_settle(void *context, struct store *store, struct err
 	const struct settling *x = context;
 
 	if (!x->problem.at)
-		return account_run_one(store, SQL_DEAL_OUTBOX_DROP, x->waiting.id, e);
+		return account_run_one(store, SQL_DEAL_OUTBOX_DROP, x->row, e);
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_OUTBOX_REFUSED);
-	sql_bind_i64(q, 1, x->waiting.deal);
+	sql_bind_i64(q, 1, x->row);
 	sql_bind_str(q, 2, x->problem);
 	return sql_run(q, e);
 }
 
-/* Sends one; whoever came from an older backup lacks earlier ones and gets them again. */
-static enum err_code deliver(struct service *s, size_t peer, const struct waiting *w,
-	struct err *e)
+static enum err_code deal_told(struct service *s, struct arena *a, size_t peer,
+	struct peer_cursor *cursor, const struct peer_message *m, struct str answer,
+	const struct err *refused, struct err *e)
 {
-	struct settling x = { .waiting = *w };
-	struct err problem = { 0 };
-	enum err_code code = send_one(s, peer, w, w->number, &problem);
+	struct settling x = { .row = m->row };
+	bool again = cursor->second > 0;
 
-	for (int64_t n = 1; code == ERR_CONFLICT && n <= w->number; n++) {
-		enum err_code again = send_one(s, peer, w, n, &problem);
-		if (again != ERR_OK || n == w->number)
-			code = again;
-		if (again != ERR_OK)
-			break;
+	(void)a;
+	(void)peer;
+	(void)answer;
+	cursor->second = 0;
+	if (!refused && m->number < m->last) {
+		cursor->second = m->number + 1;
+		return ERR_OK;
 	}
-	if (code == ERR_INVALID || code == ERR_TOO_LARGE)
-		x.problem = str_of(problem.message[0] ? problem.message : "refused");
-	else if (code != ERR_OK) {
-		*e = problem;
-		return code;
+	if (refused && refused->code == ERR_CONFLICT && !again) {
+		cursor->second = 1;
+		return ERR_OK;
 	}
+	if (refused && refused->code != ERR_INVALID && refused->code != ERR_TOO_LARGE) {
+		*e = *refused;
+		return refused->code;
+	}
+	if (refused)
+		x.problem = str_of(refused->message[0] ? refused->message : "refused");
 	return ledger_write(s->ledger, write_settle, &x, e);
 }
 
-static void send_to(struct service *s, size_t peer)
-{
-	struct deals *deals = s->deals;
-	uint64_t now_us = instant_monotonic_us();
-	struct peer_state state = service_peer_state(s, peer);
-	struct waiting w;
-	struct err e = { 0 };
-	bool any = false;
-
-	/* a sign of life since it failed ends the pause */
-	if (now_us < deals->due_us[peer] && state.as_of <= deals->failed_at[peer])
-		return;
-	for (int i = 0; i < ROUND; i++) {
-		if (next_waiting(s, s->config->peers[peer].did, &w, &any, &e) != ERR_OK || !any)
-			break;
-		if (deliver(s, peer, &w, &e) != ERR_OK) {
-			uint64_t pause = 2 * deals->pause_us[peer];
-			pause = pause < PAUSE_FIRST_US ? PAUSE_FIRST_US
-				: pause > PAUSE_MAX_US ? PAUSE_MAX_US : pause;
-			deals->pause_us[peer] = pause;
-			deals->due_us[peer] = instant_monotonic_us() + pause;
-			deals->failed_at[peer] = instant_now();
-			break;
-		}
-		deals->pause_us[peer] = 0;
-	}
-	if (e.code != ERR_OK && e.code != ERR_BUSY)
-		diag_err(DIAG_WARN, "deals", &e);
-	if (e.code == ERR_OK && any)
-		service_wake(s);
-}
+const struct peer_messages deal_messages = { "/peer/v1/deal", "deals", deal_next, deal_told };
 
 /* ---- what came of it ------------------------------------------------------------------------- */
 
@@ -307,7 +282,7 @@ static enum err_code write_asked(void *context, struct store *store, struct err 
 	return ERR_OK;
 }
 
-static void ask_what_came(struct service *s)
+void deals_work(struct service *s)
 {
 	int64_t ids[ROUND], now = instant_now();
 	struct store *store;
@@ -330,23 +305,4 @@ static void ask_what_came(struct service *s)
 			break;
 	if (e.code != ERR_OK)
 		diag_err(DIAG_WARN, "deals", &e);
-}
-
-void deals_open(struct service *s)
-{
-	s->deals = handle_new(sizeof(*s->deals));
-}
-
-void deals_close(struct service *s)
-{
-	handle_drop(s->deals);
-	s->deals = NULL;
-}
-
-void deals_work(struct service *s)
-{
-	ask_what_came(s);
-	for (size_t i = 0; i < s->config->peer_count && s->fetcher.post; i++)
-		if (!service_peer_state(s, i).distrusted)
-			send_to(s, i);
 }

@@ -43,7 +43,6 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	s->config = config;
 	s->started = instant_now();
 	s->keeper = keeper_new(s);
-	deals_open(s);
 	s->events = event_ring_open(instant_now_us());
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->wake, NULL);
@@ -97,7 +96,6 @@ void service_close(struct service *s)
 	service_stop_work(s);
 	files_close(s);
 	listings_close(s);
-	deals_close(s);
 	keeper_drop(s->keeper);
 	accounts_close(s);
 	ledger_close(s->ledger);

@@ -123,10 +123,6 @@ struct peer_state service_peer_state(struct service *s, size_t peer);
 struct service_fetcher {
 	enum err_code (*fetch_body)(void *context, struct str origin, const uint8_t id_key[16],
 		struct err *e);                  /* admits it on success */
-	/* Posts JSON to the peer with this place in node.json, signed; may be NULL. Errors as
-	 * http_exchange_check. Waits. */
-	enum err_code (*post)(void *context, size_t peer, const char *path, struct str body,
-		struct arena *a, struct str *ret_answer, struct err *e);
 	void *context;
 };
 MUST_USE enum err_code service_start_work(struct service *s, const struct service_fetcher *fetcher,

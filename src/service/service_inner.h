@@ -12,7 +12,6 @@
 #include "service/service.h"
 
 struct accounts;                           /* account_inner.h */
-struct deals;                              /* deal_inner.h */
 struct listings;                           /* listing_inner.h */
 struct keeper;                             /* keeper.h */
 struct files;                              /* files_inner.h */
@@ -22,7 +21,6 @@ struct service {
 	const struct node_config *config;
 	struct accounts *accounts;
 	struct listings *listings;
-	struct deals *deals;
 	struct keeper *keeper;
 	int64_t started;
 	struct files *files;

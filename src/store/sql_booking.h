@@ -55,8 +55,6 @@
 		" changed = ?12 WHERE booking_key = ?1")                                         \
 	X(BOOKING_TOLD,                                                                          \
 		"UPDATE booking SET told = max(told, ?2) WHERE booking_key = ?1")                \
-	X(BOOKING_SENT,                                                                          \
-		"UPDATE booking SET out = '' WHERE booking_key = ?1 AND out = ?2")               \
 	X(BOOKING_OVERLAPS,                                                                      \
 		"SELECT begins, ends FROM booking WHERE listing_key = ?1 AND origin = '' AND "   \
 		BOOKING_ACTIVE " AND ends > ?2 AND begins < ?3 AND booking_key <> ?4"            \
@@ -70,8 +68,8 @@
 	X(BOOKING_FOR,                                                                           \
 		"SELECT " BOOKING_COLUMNS " FROM booking WHERE owner = ?1" BOOKING_FILTER)       \
 	X(BOOKING_OUT_NEXT,                                                                      \
-		"SELECT booking_key, out FROM booking WHERE origin = ?1 AND id > ?2 AND"         \
-		" out <> '' ORDER BY id LIMIT 1")                                                \
+		"SELECT " BOOKING_COLUMNS " FROM booking WHERE origin = ?1 AND id > ?2"          \
+		" AND out <> '' ORDER BY id LIMIT 1")                                            \
 	X(BOOKING_UNTOLD_NEXT,                                                                   \
 		"SELECT " BOOKING_COLUMNS " FROM booking WHERE guest = ?1 AND guest <> ''"       \
 		" AND id > ?2 AND told < revision ORDER BY id LIMIT 1")                          \

@@ -59,12 +59,14 @@
 		"INSERT INTO deal_outbox (peer, deal, side, number, problem) VALUES"             \
 		" (?1, ?2, ?3, ?4, '')")                                                         \
 	X(DEAL_OUTBOX_NEXT,                                                                      \
-		"SELECT id, deal, side, number FROM deal_outbox WHERE peer = ?1"                 \
-		" AND problem = '' ORDER BY id LIMIT 1")                                         \
+		"SELECT id, deal, side, number FROM deal_outbox AS o WHERE peer = ?1 AND problem"\
+		" = '' AND id > ?2 AND NOT EXISTS (SELECT 1 FROM deal_outbox AS b WHERE b.deal"  \
+		" = o.deal AND b.id < o.id AND b.problem = '') ORDER BY id LIMIT 1")             \
 	X(DEAL_OUTBOX_DROP,                                                                      \
 		"DELETE FROM deal_outbox WHERE id = ?1")                                         \
 	X(DEAL_OUTBOX_REFUSED,                                                                   \
-		"UPDATE deal_outbox SET problem = ?2 WHERE deal = ?1")                           \
+		"UPDATE deal_outbox SET problem = ?2 WHERE deal = (SELECT deal FROM deal_outbox" \
+		" WHERE id = ?1)")                                                               \
 	X(DEAL_OUTBOX_OF,                                                                        \
 		"SELECT count(*), max(problem) FROM deal_outbox WHERE deal = ?1")                \
 	X(DEAL_FOLLOW_UP_DUE,                                                                    \

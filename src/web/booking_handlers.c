@@ -87,7 +87,7 @@ enum err_code book_post(struct request *r, struct json **ret, struct err *e)
 		&problems, &uuid, &problem);
 
 	if (code == ERR_OK) {
-		peer_booking_wanted(r->web->peers);
+		peer_messages_wanted(r->web->peers);
 		return handler_redirect(r, str_printf(&r->arena, "/bookings/" STR_FMT,
 			STR_ARG(uuid)), e);
 	}
@@ -227,7 +227,7 @@ enum err_code opening_post(struct request *r, struct json **ret, struct err *e)
 	code = service_opening_set(r->web->service, &r->arena, &r->who, r->params[0], typed,
 		&problems, &problem);
 	if (code == ERR_OK) {
-		peer_booking_wanted(r->web->peers);
+		peer_messages_wanted(r->web->peers);
 		return handler_redirect(r, str_printf(&r->arena, "/facilities/" STR_FMT
 			"/opening?done=saved", STR_ARG(r->params[0])), e);
 	}
@@ -344,7 +344,7 @@ enum err_code booking_act_post(struct request *r, struct json **ret, struct err 
 		&act, &problems, &problem);
 
 	if (code == ERR_OK) {
-		peer_booking_wanted(r->web->peers);
+		peer_messages_wanted(r->web->peers);
 		return handler_redirect(r, str_printf(&r->arena, "/bookings/" STR_FMT,
 			STR_ARG(r->params[0])), e);
 	}

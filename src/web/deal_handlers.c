@@ -124,9 +124,11 @@ enum err_code deal_new_post(struct request *r, struct json **ret, struct err *e)
 	enum err_code code = service_deal_begin(r->web->service, &r->arena, &r->who, &form,
 		&problems, &id, &problem);
 
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
+		peer_messages_wanted(r->web->peers);
 		return handler_redirect(r, str_printf(&r->arena, "/deals/%lld?done=sent",
 			(long long)id), e);
+	}
 	if (code != ERR_CONFLICT && (code != ERR_INVALID || json_count(problems) == 0)) {
 		*e = problem;
 		return code;
@@ -212,8 +214,10 @@ enum err_code deal_post(struct request *r, struct json **ret, struct err *e)
 
 	TRY(number_param(r, &id, e));
 	code = service_deal_do(r->web->service, &r->arena, &r->who, id, &act, &problems, &problem);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
+		peer_messages_wanted(r->web->peers);
 		return handler_redirect(r, str_printf(&r->arena, "/deals/%lld", (long long)id), e);
+	}
 	if (code != ERR_INVALID || json_count(problems) == 0) {
 		*e = problem;
 		return code;

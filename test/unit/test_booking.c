@@ -13,7 +13,9 @@
 #include "base/scoped.h"
 #include "credential/scope.h"
 #include "service/booking.h"
+#include "service/booking_message.h"
 #include "service/listing.h"
+#include "service/peer_message.h"
 #include "service_node.h"
 
 static struct { struct service_node guest, owner; struct arena a; struct str facility; } f;
@@ -199,9 +201,9 @@ static void booking_keeps_its_limits(void **state)
 /* limit_calendar_spans: what is told of a calendar, and what is taken. */
 static void booking_tells_no_longer_calendar_than_it_takes(void **state)
 {
-	struct booking_cursor cursor = { 0 };
-	struct booking_message m = { 0 };
-	struct json *v = NULL;
+	struct peer_cursor cursor = { 0 };
+	struct peer_message m = { 0 };
+	struct booking_message read;
 	struct err e = { 0 };
 
 	(void)state;
@@ -210,12 +212,12 @@ static void booking_tells_no_longer_calendar_than_it_takes(void **state)
 		" '', '', '', '', '', 4102444800 + i * 900, 4102445700 + i * 900, 'confirmed', '',"
 		" '', '', 0, 0, 1, 1, '', 0, 0 FROM n, facility");
 	do {
-		assert_int_equal(service_booking_next(f.owner.service, &f.a, 0, &cursor, &m, &e),
+		assert_int_equal(booking_messages.next(f.owner.service, &f.a, 0, &cursor, &m, &e),
 			ERR_OK);
 		assert_non_null(m.body.at);
-	} while (m.booking != 0);
-	assert_int_equal(json_parse(&f.a, m.body, &v, NULL), ERR_OK);
-	assert_int_equal(json_count(json_get(v, "busy")), LIMIT_CALENDAR_SPANS);
+	} while (m.row != 0);
+	assert_int_equal(booking_message_parse(&f.a, m.body, &read, NULL), ERR_OK);
+	assert_int_equal(read.busy.count, LIMIT_CALENDAR_SPANS);
 	/* its own facility is none that another node tells of */
 	struct str answer;
 	assert_int_equal(service_booking_door(f.owner.service, &f.a, 0, m.body, &answer, &e),
