@@ -230,12 +230,14 @@ static enum err_code judge_span(struct service *s, struct store *store, struct a
 	const struct booking *b, struct span when, struct booking_change *c, bool by_owner,
 	struct err *e)
 {
-	struct facility f;
+	struct facility f = { 0 };
 	struct spans booked;
 	const char *word;
+	enum err_code code = facility_find(s, store, a, b->listing, &f, e);
 
-	TRY(facility_find(s, store, a, b->listing, &f, e));
-	if (!f.opened)
+	if (code != ERR_OK && code != ERR_NOT_FOUND)
+		return code;
+	if (!f.opened) /* or it is withdrawn */
 		return fault(c, "at", "shut");
 	if (by_owner)
 		f.opening.notice_h = 0;
@@ -311,6 +313,7 @@ static enum err_code cancel(struct service *s, struct store *store, struct arena
 		return fault(c, "reason", "too-late");
 	b->state = STR("cancelled");
 	b->held = b->proposer = STR("");
+	b->proposed = (struct span){ 0, 0 };
 	b->reason = c->reason;
 	return ERR_OK;
 }
@@ -367,7 +370,8 @@ enum err_code booking_change(struct service *s, struct store *store, struct aren
 
 /* ---- a new one ------------------------------------------------------------------------------- */
 
-/* Nobody holds a facility by asking for all of it. */
+/* Nobody holds a facility by asking for all of it. A code is its own node's word, so that no other
+ * node can use up what an organisation may hold. */
 static enum err_code held_by(struct store *store, const struct booking *b, int64_t now,
 	bool *ret_full, struct err *e)
 {
@@ -377,6 +381,7 @@ static enum err_code held_by(struct store *store, const struct booking *b, int64
 	sql_bind_blob(q, 1, b->listing, 16);
 	sql_bind_i64(q, 2, now);
 	sql_bind_str(q, 3, b->guest_code);
+	sql_bind_str(q, 4, b->guest);
 	TRY(sql_step(q, &row, e));
 	*ret_full = row && sql_i64(q, 0) >= LIMIT_BOOKINGS_ASKED;
 	return ERR_OK;
@@ -410,22 +415,15 @@ enum err_code booking_request(struct service *s, struct store *store, struct are
 	return booking_notices(store, a, b, SIDE_GUEST, c->now, e);
 }
 
-enum err_code booking_notices(struct store *store, struct arena *a, const struct booking *b,
-	enum booking_side by, int64_t now, struct err *e)
+enum err_code booking_notice(struct store *store, struct arena *a, const struct booking *b,
+	enum booking_side by, const char *word, int64_t now, struct err *e)
 {
-	static const struct { const char *state, *word; } words[] = {
-		{ "requested", "booking-requested" }, { "confirmed", "booking-confirmed" },
-		{ "declined", "booking-declined" }, { "changed", "booking-changed" },
-		{ "cancelled", "booking-cancelled" }, { "done", "booking-done" },
-		{ "no-show", "booking-no-show" } };
-	struct notice n = { .name = b->title, .path = str_printf(a, "/bookings/" STR_FMT,
-		STR_ARG(booking_uuid_text(a, b->key))) };
+	struct notice n = { .word = word, .name = b->title,
+		.path = str_printf(a, "/bookings/" STR_FMT,
+			STR_ARG(booking_uuid_text(a, b->key))) };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_is(b->state, words[i].state))
-			n.word = words[i].word;
-	if (!n.word || !n.path.at)
-		return ERR_OK;
+	if (!n.path.at)
+		return err_set(e, ERR_TOO_LARGE, "no room for a notice");
 	if (by == SIDE_GUEST && b->owner != 0) {
 		n.organisation = b->owner;
 		n.to = CAPABILITY_POST;
@@ -435,6 +433,21 @@ enum err_code booking_notices(struct store *store, struct arena *a, const struct
 		n.account = b->account;
 		return notice_put(store, now, &n, e);
 	}
+	return ERR_OK;
+}
+
+enum err_code booking_notices(struct store *store, struct arena *a, const struct booking *b,
+	enum booking_side by, int64_t now, struct err *e)
+{
+	static const struct { const char *state, *word; } words[] = {
+		{ "requested", "booking-requested" }, { "confirmed", "booking-confirmed" },
+		{ "declined", "booking-declined" }, { "changed", "booking-changed" },
+		{ "cancelled", "booking-cancelled" }, { "done", "booking-done" },
+		{ "no-show", "booking-no-show" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_is(b->state, words[i].state))
+			return booking_notice(store, a, b, by, words[i].word, now, e);
 	return ERR_OK;
 }
 

@@ -173,6 +173,33 @@ enum err_code service_book(struct service *s, struct arena *a, const struct acco
 
 /* ---- what follows ---------------------------------------------------------------------------- */
 
+/* What can be told without asking the deciding node: a word that is none would stand in the way of
+ * all that follows until that node took it. */
+static enum err_code check_act(struct arena *a, const struct booking_act *act,
+	struct json *problems, struct span *ret_when, struct err *e)
+{
+	static const char *const acts[] = { "confirm", "decline", "propose", "accept", "keep",
+		"cancel", "done", "no-show" };
+	size_t i = 0;
+
+	while (i < sizeof(acts) / sizeof(acts[0]) && !str_is(act->act, acts[i]))
+		i++;
+	if (i == sizeof(acts) / sizeof(acts[0]))
+		return err_set(e, ERR_INVALID, "field \"act\": no such act");
+	if (act->reason.len > LIMIT_BOOKING_TEXT_BYTES)
+		form_wrong(a, problems, "reason", "too-long");
+	if ((str_is(act->act, "cancel") || str_is(act->act, "decline")) && act->reason.len == 0)
+		form_wrong(a, problems, "reason", "missing");
+	if (str_is(act->act, "propose")) {
+		const char *word = booking_span(or_empty(act->day), or_empty(act->from),
+			or_empty(act->to), ret_when);
+		if (word)
+			form_wrong(a, problems, str_is(str_of(word), "not-a-day") ? "day" : "at",
+				word);
+	}
+	return form_check(problems, e);
+}
+
 static enum err_code write_act(void *context, struct store *store, struct err *e)
 {
 	struct asking *x = context;
@@ -214,16 +241,7 @@ enum err_code service_booking_act(struct service *s, struct arena *a,
 
 	*ret_problems = json_new_object(a);
 	TRY(booking_uuid(a, booking, x.b.key, e));
-	if (act->reason.len > LIMIT_BOOKING_TEXT_BYTES)
-		form_wrong(a, *ret_problems, "reason", "too-long");
-	if (str_is(act->act, "propose")) {
-		const char *word = booking_span(or_empty(act->day), or_empty(act->from),
-			or_empty(act->to), &x.c.when);
-		if (word)
-			form_wrong(a, *ret_problems, str_is(str_of(word), "not-a-day") ? "day"
-				: "at", word);
-	}
-	TRY(form_check(*ret_problems, e));
+	TRY(check_act(a, act, *ret_problems, &x.c.when, e));
 	TRY(ledger_write(s->ledger, write_act, &x, e));
 	return refused(a, &x.c, *ret_problems, e);
 }

@@ -67,7 +67,10 @@ MUST_USE enum err_code booking_change(struct service *s, struct store *store, st
 /* A new one at this node's facility: state "requested", or c->fault. */
 MUST_USE enum err_code booking_request(struct service *s, struct store *store, struct arena *a,
 	struct booking *b, struct booking_change *c, struct err *e);
-/* Tells whoever is here of the other side. */
+/* Tells whoever is here of the other side: a word of "notice", or what the state says. */
+MUST_USE enum err_code booking_notice(struct store *store, struct arena *a,
+	const struct booking *b, enum booking_side by, const char *word, int64_t now,
+	struct err *e);
 MUST_USE enum err_code booking_notices(struct store *store, struct arena *a,
 	const struct booking *b, enum booking_side by, int64_t now, struct err *e);
 /* Typed day and hours to a span. NULL or the word of what is wrong. */

@@ -357,8 +357,11 @@ enum err_code service_facility(struct service *s, struct arena *a, const struct 
 	*ret = NULL;
 	TRY(booking_uuid(a, listing, key, e));
 	TRY(ledger_reader(s->ledger, &store, e));
-	if (facility_find(s, store, a, key, &f, e) != ERR_OK)
+	enum err_code code = facility_find(s, store, a, key, &f, e);
+	if (code == ERR_NOT_FOUND)
 		return ERR_OK; /* no place, or no longer published */
+	if (code != ERR_OK)
+		return code;
 	TRY(service_listing(s, a, listing, &page, e));
 	if (day.len > 0 && (china_day_parse(day, &at, NULL) != ERR_OK || at < today - DAY_S ||
 		at > today + 2 * LIMIT_BOOKING_AHEAD_DAYS))

@@ -43,7 +43,7 @@ static enum err_code write_heard(void *context, struct store *store, struct err 
 	TRY(booking_find(store, x->a, m->booking, &b, e));
 	if (b.origin.len == 0 || !str_eq(b.origin, x->origin))
 		return err_set(e, ERR_DENIED, "this booking is not decided by that node");
-	bool newer = m->revision > b.revision, told = newer || (x->answered && m->fault.len > 0);
+	bool newer = m->revision > b.revision, refused = x->answered && m->fault.len > 0;
 	if (!newer && !x->answered)
 		return ERR_OK;
 	if (newer) {
@@ -61,10 +61,13 @@ static enum err_code write_heard(void *context, struct store *store, struct err 
 		return err_set(e, ERR_TOO_LARGE, "no room for a message");
 	if (x->answered)
 		b.out = STR("");
-	if (told)
+	if (newer || refused)
 		b.changed = now;
 	TRY(booking_save(store, &b, e));
-	return told ? booking_notices(store, x->a, &b, SIDE_OWNER, now, e) : ERR_OK;
+	if (newer)
+		return booking_notices(store, x->a, &b, SIDE_OWNER, now, e);
+	return refused ? booking_notice(store, x->a, &b, SIDE_OWNER, "booking-refused", now, e)
+		: ERR_OK;
 }
 
 /* ---- the facility's node is asked ------------------------------------------------------------ */

@@ -62,7 +62,7 @@
 	X(BOOKING_HELD,                                                                          \
 		"SELECT count(*) FROM booking INDEXED BY booking_busy WHERE listing_key = ?1"    \
 		" AND state IN ('requested', 'confirmed', 'changed') AND ends > ?2"              \
-		" AND guest_code = ?3")                                                          \
+		" AND guest_code = ?3 AND guest = ?4")                                           \
 	X(BOOKING_OF,                                                                            \
 		"SELECT " BOOKING_COLUMNS " FROM booking WHERE organisation = ?1" BOOKING_FILTER)\
 	X(BOOKING_FOR,                                                                           \

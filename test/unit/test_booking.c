@@ -224,12 +224,70 @@ static void booking_tells_no_longer_calendar_than_it_takes(void **state)
 		ERR_DENIED);
 }
 
+/* What the facility's node says of a booking of a guest here; `answered`: to what was asked. */
+static enum err_code hear(const char *revision, const char *state, const char *fault, bool answered)
+{
+	struct str text = str_printf(&f.a, "{\"type\":\"state\",\"booking\":\"urn:uuid:20000000-0000-"
+		"4000-8000-000000000001\",\"revision\":%s,\"state\":\"%s\",\"held\":\"\","
+		"\"reason\":\"\",\"begins\":\"2026-12-01T04:00:00Z\","
+		"\"ends\":\"2026-12-01T05:00:00Z\",\"proposer\":\"\"%s}", revision, state, fault);
+	struct peer_cursor cursor = { 0 };
+	struct peer_message m = { .asks = true,
+		.key = { 0x20, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1 } };
+	struct str answer = { 0 };
+	struct err e = { 0 };
+
+	if (!answered)
+		return service_booking_door(f.owner.service, &f.a, 0, text, &answer, &e);
+	return booking_messages.told(f.owner.service, &f.a, 0, &cursor, &m, text, NULL, &e);
+}
+
+static void booking_never_goes_back_to_an_earlier_revision(void **state)
+{
+	(void)state;
+	run(arena_printf(&f.a, "INSERT INTO booking SELECT NULL,"
+		" x'20000000000040008000000000000001', listing_key, '" STR_FMT "', '', 0, 1, 5,"
+		" '', '', '', '', '', '', '', 1, 2, 'confirmed', '', '', '', 0, 0, 3, 3, 'asked', 0,"
+		" 0 FROM listing LIMIT 1", STR_ARG(f.owner.config.peers[0].tlog_key.name)));
+	assert_int_equal(hear("4", "cancelled", "", false), ERR_OK);
+	assert_int_equal(run("SELECT revision FROM booking WHERE state = 'cancelled'"), 4);
+	/* the answer to what was asked before, which was lost on its way */
+	assert_int_equal(hear("3", "confirmed", ",\"fault\":\"taken\"", true), ERR_OK);
+	assert_int_equal(run("SELECT revision FROM booking WHERE state = 'cancelled'"
+		" AND out = '' AND reason = 'fault:taken'"), 4);
+	assert_int_equal(hear("5", "sending or so", "", false), ERR_INVALID);
+}
+
+static void booking_says_at_once_what_cannot_be(void **state)
+{
+	struct account_who wang = who(5, 1, MAY(POST));
+	struct booking_act act = { .act = STR("dance") };
+	struct json *answer = NULL, *problems = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	open_it("100");
+	assert_int_equal(service_booking_act(f.owner.service, &f.a, &wang,
+		STR("30000000-0000-4000-8000-000000000001"), &act, &problems, &e), ERR_INVALID);
+	act.act = STR("cancel");
+	assert_int_equal(service_booking_act(f.owner.service, &f.a, &wang,
+		STR("30000000-0000-4000-8000-000000000001"), &act, &problems, &e), ERR_INVALID);
+	assert_true(str_is(json_get_str(json_get(problems, "reason"), "wrong"), "missing"));
+	assert_int_equal(service_listing_withdraw(f.owner.service, &f.a, &wang, 1, false,
+		STR("sold"), &e), ERR_OK);
+	ask("21", "21", "request", "", ERR_OK, &answer);
+	assert_true(str_is(json_get_str(answer, "state"), "declined"));
+	assert_true(str_is(json_get_str(answer, "fault"), "shut"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(booking_answers_a_message_once),
 		cmocka_unit_test(booking_keeps_its_limits),
 		cmocka_unit_test(booking_tells_no_longer_calendar_than_it_takes),
+		cmocka_unit_test(booking_never_goes_back_to_an_earlier_revision),
+		cmocka_unit_test(booking_says_at_once_what_cannot_be),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
