@@ -354,6 +354,19 @@ void form_check_name(struct arena *a, struct json *problems, const char *field, 
 		form_wrong(a, problems, field, "name");
 }
 
+bool phone_is_good(struct str s)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] >= '0' && s.at[i] <= '9')
+			digits++;
+		else if (s.at[i] == '\0' || !strchr("+-() ", s.at[i]))
+			return false;
+	}
+	return digits >= 7 && s.len <= 32;
+}
+
 void form_check_text(struct arena *a, struct json *problems, const char *field, struct str text,
 	size_t max)
 {

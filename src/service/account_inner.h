@@ -117,6 +117,8 @@ void form_check_name(struct arena *a, struct json *problems, const char *field, 
 /* A name for people: 1 to 80 characters, no control characters. */
 void form_check_text(struct arena *a, struct json *problems, const char *field, struct str text,
 	size_t max);
+/* Digits, at least seven, and what people write between them; 32 bytes at most. */
+bool phone_is_good(struct str s);
 /* {"duty": "officer"} of each role held. */
 struct json *roles_model(struct arena *a, uint32_t roles);
 struct json *account_model(struct service *s, struct arena *a, const struct account *account);

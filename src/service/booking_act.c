@@ -5,7 +5,6 @@
 #include "base/scoped.h"
 #include "service/booking_inner.h"
 
-#define PHONE_BYTES 32
 #define NAME_BYTES 120
 
 enum booking_side booking_side_of(const struct booking *b, const struct account_who *by)
@@ -97,19 +96,6 @@ static struct str or_empty(struct str s)
 	return s.at ? s : STR("");
 }
 
-static bool phone_is(struct str s)
-{
-	size_t digits = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] >= '0' && s.at[i] <= '9')
-			digits++;
-		else if (s.at[i] != '+' && s.at[i] != '-' && s.at[i] != ' ')
-			return false;
-	}
-	return digits >= 7 && s.len <= PHONE_BYTES;
-}
-
 static enum err_code check_form(struct arena *a, const struct booking_form *form,
 	struct booking *b, struct json *problems, struct err *e)
 {
@@ -130,7 +116,7 @@ static enum err_code check_form(struct arena *a, const struct booking_form *form
 		form_wrong(a, problems, "item", "too-long");
 	if (b->contact.len == 0 || b->contact.len > NAME_BYTES)
 		form_wrong(a, problems, "contact", b->contact.len == 0 ? "missing" : "too-long");
-	if (!phone_is(b->phone))
+	if (!phone_is_good(b->phone))
 		form_wrong(a, problems, "phone", b->phone.len == 0 ? "missing" : "not-a-phone");
 	return form_check(problems, e);
 }

@@ -7,6 +7,7 @@
 #include "base/scoped.h"
 #include "service/deal_inner.h"
 #include "service/listing.h"
+#include "service/mail.h"
 
 #define DAY_S 86400
 
@@ -20,31 +21,14 @@ static void check_text(struct arena *a, struct json *problems, const char *field
 		form_wrong(a, problems, field, "too-long");
 }
 
-static bool is_phone(struct str s)
-{
-	bool good = s.len >= 5 && s.len <= 32;
-
-	for (size_t i = 0; i < s.len && good; i++)
-		good = strchr("0123456789+-() ", s.at[i]) && s.at[i];
-	return good;
-}
-
-static bool is_mail(struct str s)
-{
-	size_t at = str_find(s, STR("@"));
-
-	return s.len <= LIMIT_MAIL_ADDRESS_BYTES && at != SIZE_MAX && at > 0 && at + 1 < s.len &&
-		str_find(s, STR(" ")) == SIZE_MAX;
-}
-
 static void check_person(struct arena *a, struct json *problems, const struct deal_person *p)
 {
 	form_check_text(a, problems, "person", p->name, 80);
 	if (p->phone.len == 0 && p->mail.len == 0)
 		form_wrong(a, problems, "phone", "phone-or-mail");
-	if (p->phone.len > 0 && !is_phone(p->phone))
+	if (p->phone.len > 0 && !phone_is_good(p->phone))
 		form_wrong(a, problems, "phone", "phone");
-	if (p->mail.len > 0 && !is_mail(p->mail))
+	if (p->mail.len > 0 && !mail_address_is_good(p->mail))
 		form_wrong(a, problems, "mail_to", "mail");
 	if (!p->agreed)
 		form_wrong(a, problems, "agreed", "person-agrees");
@@ -60,8 +44,8 @@ static struct deal_contact contact_of(const struct account_who *by, const struct
 /* ---- beginning ------------------------------------------------------------------------------- */
 
 /* The owner here, or the peer it is at. */
-static enum err_code find_owner(struct service *s, struct arena *a, const struct json *listing,
-	struct deal *d, struct err *e)
+static enum err_code find_owner(struct service *s, const struct json *listing, struct deal *d,
+	struct err *e)
 {
 	struct str domain = json_str(json_path(listing, "city/domain"));
 	struct store *store;
@@ -83,7 +67,6 @@ static enum err_code find_owner(struct service *s, struct arena *a, const struct
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "there is no such listing here");
 	d->organisation[DEAL_OWNER] = sql_i64(q, 2);
-	(void)a;
 	return ERR_OK;
 }
 
@@ -103,7 +86,7 @@ static enum err_code deal_of_listing(struct service *s, struct arena *a,
 		.code = { by->organisation_code.len > 0 ? by->organisation_code : STR("-"),
 			json_get_str(listing, "registered_id") },
 		.city = { s->config->domain }, .organisation = { by->organisation } };
-	TRY(find_owner(s, a, listing, d, e));
+	TRY(find_owner(s, listing, d, e));
 	if (d->organisation[DEAL_OWNER] == by->organisation)
 		return err_set(e, ERR_DENIED, "this listing is your own organisation's");
 	return ERR_OK;
@@ -151,6 +134,7 @@ static enum err_code write_begin(void *context, struct store *store, struct err 
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_OPEN_OF);
 	sql_bind_str(q, 1, x->deal.listing);
 	sql_bind_str(q, 2, x->deal.code[DEAL_SEEKER]);
+	sql_bind_i64(q, 3, x->by->organisation); /* the code alone is also another node's word */
 	TRY(sql_step(q, &x->open, e));
 	SCOPED_SQL count = sql_use(store, SQL_DEAL_COUNT_OF);
 	sql_bind_i64(count, 1, x->by->organisation);
@@ -168,23 +152,21 @@ static enum err_code write_begin(void *context, struct store *store, struct err 
 }
 
 /* One of the own published listings, or none. */
-static enum err_code check_from(struct service *s, struct arena *a, const struct account_who *by,
-	struct str from, struct deal *d, struct json *problems, struct err *e)
+static void check_from(struct service *s, struct arena *a, const struct account_who *by,
+	struct str from, struct deal *d, struct json *problems)
 {
 	struct json *listing;
 	struct deal other = { 0 };
 
 	d->from_listing = STR("");
 	if (from.len == 0)
-		return ERR_OK;
+		return;
 	if (service_listing(s, a, from, &listing, NULL) != ERR_OK ||
-		find_owner(s, a, listing, &other, NULL) != ERR_OK ||
+		find_owner(s, listing, &other, NULL) != ERR_OK ||
 		other.organisation[DEAL_OWNER] != by->organisation)
 		form_wrong(a, problems, "from_listing", "not-a-choice");
 	else
 		d->from_listing = json_get_str(listing, "listing");
-	(void)e;
-	return ERR_OK;
 }
 
 enum err_code service_deal_begin(struct service *s, struct arena *a,
@@ -202,7 +184,7 @@ enum err_code service_deal_begin(struct service *s, struct arena *a,
 	check_text(a, problems, "unclear", form->unclear);
 	check_text(a, problems, "who_we_are", form->who);
 	check_person(a, problems, &form->person);
-	TRY(check_from(s, a, by, form->from, &x.deal, problems, e));
+	check_from(s, a, by, form->from, &x.deal, problems);
 	TRY(form_check(problems, e));
 	body = json_set_str(a, body, "cooperation", form->cooperation);
 	body = json_set_str(a, body, "unclear", form->unclear);

@@ -161,7 +161,7 @@ static enum err_code tell(struct store *store, struct arena *a, const struct dea
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		if (to > 0 && str_is(x->word, told[i].word))
-			return notice_put(store, x->time, &(struct notice){
+			return notice_put(store, instant_now(), &(struct notice){
 				.word = told[i].notice, .name = d->title, .organisation = to,
 				.path = str_printf(a, "/deals/%lld", (long long)d->id),
 				.to = CAPABILITY_POST }, e);

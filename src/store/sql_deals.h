@@ -21,8 +21,8 @@
 	X(DEAL_BY_KEY,                                                                           \
 		"SELECT " DEAL_COLUMNS " FROM deal WHERE deal_key = ?1")                         \
 	X(DEAL_OPEN_OF,                                                                          \
-		"SELECT id FROM deal WHERE listing = ?1 AND seeker_code = ?2 AND state IN"       \
-		" ('interest', 'contact', 'negotiation')")                                       \
+		"SELECT id FROM deal WHERE listing = ?1 AND seeker_code = ?2 AND seeker = ?3"    \
+		" AND state IN ('interest', 'contact', 'negotiation')")                          \
 	X(DEAL_COUNT_OF,                                                                         \
 		"SELECT count(*) FROM deal WHERE seeker = ?1 AND seeker > 0 AND created > ?2")   \
 	X(DEAL_LIST,                                                                             \
@@ -70,8 +70,8 @@
 	X(DEAL_OUTBOX_OF,                                                                        \
 		"SELECT count(*), max(problem) FROM deal_outbox WHERE deal = ?1")                \
 	X(DEAL_FOLLOW_UP_DUE,                                                                    \
-		"SELECT id FROM deal WHERE state = 'signed' AND asked < 2 AND signed_at <="      \
-		" iif(asked = 0, ?1, ?2) LIMIT ifnull(?3, 0)")                                   \
+		"SELECT id FROM deal WHERE state = 'signed' AND asked < 2 AND signed_at <= ?1"   \
+		" AND (asked = 0 OR signed_at <= ?2) LIMIT ifnull(?3, 0)")                       \
 	X(DEAL_ASKED,                                                                            \
 		"UPDATE deal SET asked = asked + 1 WHERE id = ?1 AND asked < 2 RETURNING asked") \
 	X(DEAL_OUTCOMES,                                                                         \
