@@ -1,8 +1,6 @@
 /* deal.c - what people of this node do with deals: show interest, answer, note, conclude, erase. */
 #include "service/deal.h"
 
-#include <string.h>
-
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/deal_inner.h"

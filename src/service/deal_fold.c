@@ -49,6 +49,11 @@ bool deal_word_known(struct str word)
 	return str_is(word, "interest") || find(word) < ACT_COUNT;
 }
 
+int64_t deal_number_most(struct str word)
+{
+	return str_is(word, "erase") ? DEAL_EVENTS_MOST : LIMIT_DEAL_EVENTS;
+}
+
 bool deal_may(enum deal_state state, enum deal_side side, struct str word)
 {
 	size_t i = find(word);

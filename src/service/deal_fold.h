@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 
 enum deal_side { DEAL_SEEKER, DEAL_OWNER };
@@ -46,6 +47,9 @@ struct deal_standing {
 	size_t closing;            /* index of the event that closed it, or SIZE_MAX */
 };
 
+/* The last number an event of a side may have: an erasure goes into a full log too. */
+#define DEAL_EVENTS_MOST (LIMIT_DEAL_EVENTS + 1)
+int64_t deal_number_most(struct str word);
 /* Is there such a word at all? */
 bool deal_word_known(struct str word);
 bool deal_may(enum deal_state state, enum deal_side side, struct str word);

@@ -82,8 +82,8 @@ static enum err_code read_numbers(const struct json *v, struct deal_event *x, st
 	TRY(json_need_str(v, "time", &time, e));
 	TRY(json_need_str(v, "side", &side, e));
 	TRY(instant_parse(time, &x->time, e));
-	if (number == 0 || number > LIMIT_DEAL_EVENTS || clock > 4 * LIMIT_DEAL_EVENTS ||
-		clock == 0)
+	if (number == 0 || number > (uint64_t)deal_number_most(x->word) || clock == 0 ||
+		clock > 4 * LIMIT_DEAL_EVENTS)
 		return err_set(e, ERR_INVALID, "number or clock is none of a deal");
 	if (!str_is(side, "seeker") && !str_is(side, "owner"))
 		return err_set(e, ERR_INVALID, "member \"side\" is no side");

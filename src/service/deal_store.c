@@ -62,7 +62,7 @@ enum err_code deal_find_key(struct store *store, struct arena *a, const uint8_t 
 enum err_code deal_events(struct store *store, struct arena *a, int64_t id,
 	struct deal_event **ret, size_t *ret_count, struct err *e)
 {
-	struct deal_event *list = ARENA_ARRAY(a, struct deal_event, 2 * LIMIT_DEAL_EVENTS + 1);
+	struct deal_event *list = ARENA_ARRAY(a, struct deal_event, 2 * DEAL_EVENTS_MOST);
 	size_t count = 0;
 	bool row;
 
@@ -70,7 +70,7 @@ enum err_code deal_events(struct store *store, struct arena *a, int64_t id,
 		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_EVENTS);
 	sql_bind_i64(q, 1, id);
-	sql_bind_i64(q, 2, 2 * LIMIT_DEAL_EVENTS);
+	sql_bind_i64(q, 2, 2 * DEAL_EVENTS_MOST);
 	for (;;) {
 		TRY(sql_step(q, &row, e));
 		if (!row)
@@ -191,7 +191,7 @@ enum err_code deal_put(struct store *store, struct arena *a, int64_t id,
 		x.number = d.held[x.side] + 1;
 		x.clock = d.clock + 1;
 	}
-	if (x.number > LIMIT_DEAL_EVENTS)
+	if (x.number > deal_number_most(x.word))
 		return err_set(e, ERR_CONFLICT, "this contact log is full");
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_EVENT_ADD);
 	sql_bind_i64(q, 1, id);

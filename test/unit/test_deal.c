@@ -280,6 +280,9 @@ static void limit_deal_events(void **state)
 	assert_int_equal(service_deal_do(node.service, &arena, &by, id, &act, &problems, &e),
 		ERR_CONFLICT);
 	assert_non_null(strstr(e.message, "full"));
+	act.word = STR("erase");
+	assert_int_equal(service_deal_do(node.service, &arena, &by, id, &act, &problems, &e),
+		ERR_OK);
 }
 
 static void limit_deal_contacts(void **state)
