@@ -343,26 +343,33 @@ static enum err_code publish(struct service *s, struct arena *a, const struct li
 	return ledger_issue(s->ledger, a, doc, NULL, &index, e);
 }
 
+/* The statement of its newest version. */
+static enum err_code published_id(struct service *s, const struct listing_work *w,
+	uint8_t ret[16], struct err *e)
+{
+	struct store *store;
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, SQL_LISTING_ONE);
+	sql_bind_blob(q, 1, w->key, sizeof(w->key));
+	sql_bind_str(q, 2, STR(""));
+	TRY(sql_step(q, &row, e));
+	if (!row || sql_str(q, 1).len != 16)
+		return err_set(e, ERR_NOT_FOUND, "the listing is not published");
+	memcpy(ret, sql_str(q, 1).at, 16);
+	return ERR_OK;
+}
+
 static enum err_code end(struct service *s, struct arena *a, const struct listing_work *w,
 	struct err *e)
 {
 	struct json *subject = json_new_object(a), *reason = json_new_object(a);
 	struct ledger_found found;
-	struct store *store;
 	uint8_t uuid[16], id_key[16];
 	uint64_t index;
-	bool row;
 
-	TRY(ledger_reader(s->ledger, &store, e));
-	{
-		SCOPED_SQL q = sql_use(store, SQL_LISTING_ONE);
-		sql_bind_blob(q, 1, w->key, sizeof(w->key));
-		sql_bind_str(q, 2, STR(""));
-		TRY(sql_step(q, &row, e));
-		if (!row || sql_str(q, 1).len != sizeof(id_key))
-			return err_set(e, ERR_NOT_FOUND, "the listing is not published");
-		memcpy(id_key, sql_str(q, 1).at, sizeof(id_key));
-	}
+	TRY(published_id(s, w, id_key, e));
 	TRY(ledger_find(s->ledger, a, id_key, &found, e));
 	reason = json_set_str(a, reason, "zh-CN", w->reason);
 	subject = json_set_str(a, subject, "id", found.receipt.id);
@@ -451,20 +458,9 @@ static enum err_code is_unchanged(struct service *s, struct arena *a, const stru
 	const struct listing *l, bool *ret, struct err *e)
 {
 	struct listing published;
-	struct store *store;
 	uint8_t id_key[16];
-	bool row;
 
-	TRY(ledger_reader(s->ledger, &store, e));
-	{
-		SCOPED_SQL q = sql_use(store, SQL_LISTING_ONE);
-		sql_bind_blob(q, 1, w->key, sizeof(w->key));
-		sql_bind_str(q, 2, STR(""));
-		TRY(sql_step(q, &row, e));
-		if (!row || sql_str(q, 1).len != sizeof(id_key))
-			return err_set(e, ERR_NOT_FOUND, "the listing is not published");
-		memcpy(id_key, sql_str(q, 1).at, sizeof(id_key));
-	}
+	TRY(published_id(s, w, id_key, e));
 	TRY(service_listing_load(s, a, id_key, &published, e));
 	*ret = str_eq(published.title, l->title) && str_eq(published.summary, l->summary) &&
 		json_eq(published.fields, l->fields) &&
