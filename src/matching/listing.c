@@ -323,7 +323,12 @@ struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 		problems = add_problem(a, problems, STR("summary"), "missing");
 	else if (l->summary.len > LIMIT_LISTING_TEXT_BYTES)
 		problems = add_problem(a, problems, STR("summary"), "too-long");
+	size_t before = json_count(problems);
 	problems = check_english(a, k, json_get(l->translations, "en"), problems);
+	/* other languages come from programs, and have no field of the form */
+	if (l->translations && json_count(problems) == before &&
+		parse_translations(l->translations, NULL) != ERR_OK)
+		problems = add_problem(a, problems, STR("translations"), "too-long");
 	return check_fields(a, k, l->fields, problems);
 }
 

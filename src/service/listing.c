@@ -266,6 +266,12 @@ static enum err_code write_move(void *context, struct store *store, struct err *
 	x->stale = !row;
 	if (x->stale)
 		return ERR_OK;
+	if (str_is(STR("erased"), x->to)) {
+		SCOPED_SQL empty = sql_use(store, SQL_LISTING_WORK_ERASED);
+		sql_bind_blob(empty, 1, x->work->key, sizeof(x->work->key));
+		sql_bind_i64(empty, 2, x->now);
+		TRY(sql_run(empty, e));
+	}
 	if (x->notice.word)
 		TRY(notice_put(store, x->now, &x->notice, e));
 	return audit_put(store, x->now, &(struct audit_entry){ .action = x->action,
@@ -428,10 +434,19 @@ enum err_code service_listing_submit(struct service *s, struct arena *a,
 			: NULL, .name = w.title, .path = STR("/review"), .organisation = 1,
 			.to = CAPABILITY_MODERATE } };
 	if (str_is(w.state, "review") || str_is(w.state, "publishing") ||
-		str_is(w.state, "erased") || str_is(w.state, "erasing"))
-		return err_set(e, ERR_CONFLICT, "this listing is on its way already, or erased");
+		str_is(w.state, "erased") || str_is(w.state, "erasing") ||
+		str_is(w.state, "withdrawing") || (str_is(w.state, "withdrawn") && w.version > 0))
+		return err_set(e, ERR_CONFLICT, "this listing is on its way already, or has "
+			"ended");
 	TRY(move(s, &x, e));
 	return kind->reviewed ? ERR_OK : carry_out(s, a, id, e);
+}
+
+static enum err_code check_reason(struct str reason, struct err *e)
+{
+	return reason.len <= LIMIT_LISTING_TEXT_BYTES ? ERR_OK
+		: err_set(e, ERR_INVALID, "field \"reason\": longer than %d bytes",
+			LIMIT_LISTING_TEXT_BYTES);
 }
 
 enum err_code service_listing_withdraw(struct service *s, struct arena *a,
@@ -441,6 +456,7 @@ enum err_code service_listing_withdraw(struct service *s, struct arena *a,
 
 	CHECK(by->may >> CAPABILITY_POST & 1);
 	TRY(find_own(s, a, by, id, &w, e));
+	TRY(check_reason(reason, e));
 	if (str_is(w.state, "erased") || str_is(w.state, "erasing") ||
 		str_is(w.state, "withdrawing") || (str_is(w.state, "withdrawn") && !erase))
 		return err_set(e, ERR_CONFLICT, "this listing has ended already");
@@ -589,6 +605,7 @@ enum err_code service_listing_review(struct service *s, struct arena *a,
 	}
 	if (!publish_it && reason.len == 0)
 		return err_set(e, ERR_INVALID, "field \"reason\": say what is to be changed");
+	TRY(check_reason(reason, e));
 	struct moving x = { .by = by, .work = &w, .to = publish_it ? "publishing" : "returned",
 		.action = "listing-review", .reason = publish_it ? STR("") : reason,
 		.notice = { .word = publish_it ? "listing-published" : "listing-returned",

@@ -38,8 +38,8 @@
 		"SELECT name, code, kind FROM account_organisation WHERE id = ?1"                \
 		" AND state = 'confirmed'")                                                      \
 	X(LISTING_WORK_ERASED,                                                                   \
-		"UPDATE listing_work SET state = 'erased', title = '', body = '{}', changed = ?2"\
-		" WHERE listing_key = ?1")                                                       \
+		"UPDATE listing_work SET state = 'erased', title = '', body = '{}', reason = '',"\
+		" changed = ?2 WHERE listing_key = ?1")                                          \
 	X(LISTING_WORK_BY_ID,                                                                    \
 		"SELECT " LISTING_WORK_COLUMNS " FROM listing_work WHERE id = ?1")               \
 	X(LISTING_WORK_BY_KEY,                                                                   \

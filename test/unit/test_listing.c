@@ -333,6 +333,51 @@ static void listing_erased_leaves_no_body_and_no_word_on_either_node(void **stat
 	service_node_open(&f.one);
 }
 
+static void listing_draft_erased_leaves_nothing(void **state)
+{
+	int64_t id = save(0, 0, "从未发布", ERR_OK);
+
+	(void)state;
+	end(id, true, ERR_OK);
+	assert_int_equal(ask(&f.one, "SELECT count(*) FROM listing_work WHERE body LIKE '%未发布%'"
+		" OR title LIKE '%未发布%'"), 0);
+}
+
+static void listing_withdrawn_is_not_handed_in_again(void **state)
+{
+	struct account_who wang = who(5, MAY(POST));
+	int64_t id = save(0, 0, "只此一次", ERR_OK);
+	struct json *problems;
+	struct err e = { 0 };
+
+	(void)state;
+	publish(id);
+	end(id, false, ERR_OK);
+	assert_int_equal(service_listing_submit(f.one.service, &f.a, &wang, id, &problems, &e),
+		ERR_CONFLICT);
+}
+
+/* What the door would refuse is found before it is on its way. */
+static void listing_translations_are_judged_when_it_is_handed_in(void **state)
+{
+	struct account_who wang = who(5, MAY(POST));
+	struct listing_draft d = draft("法语");
+	struct json *problems, *v, *title;
+	struct err e = { 0 };
+	uint64_t id;
+
+	(void)state;
+	title = json_new_str(&f.a, str_printf(&f.a, "%*s", LIMIT_LISTING_TITLE_BYTES + 1, "x"));
+	d.translations = json_set(&f.a, json_new_object(&f.a), "fr", json_set(&f.a,
+		json_new_object(&f.a), "title", title));
+	assert_int_equal(service_listing_save(f.one.service, &f.a, &wang, 0, 0, &d, &problems, &v,
+		&e), ERR_OK);
+	assert_int_equal(str_parse_u64(json_get_str(v, "number"), &id, NULL), ERR_OK);
+	assert_int_equal(service_listing_submit(f.one.service, &f.a, &wang, (int64_t)id, &problems,
+		&e), ERR_INVALID);
+	assert_true(str_is(json_get_str(json_get(problems, "translations"), "wrong"), "too-long"));
+}
+
 static void listing_of_a_kind_nobody_may_post_is_refused(void **state)
 {
 	struct account_who lab = who(5, MAY(POST));
@@ -399,6 +444,9 @@ int main(void)
 		cmocka_unit_test(listing_is_reviewed_by_another_and_found_in_both_cities),
 		cmocka_unit_test(listing_newest_version_wins_and_old_words_go),
 		cmocka_unit_test(listing_erased_leaves_no_body_and_no_word_on_either_node),
+		cmocka_unit_test(listing_draft_erased_leaves_nothing),
+		cmocka_unit_test(listing_withdrawn_is_not_handed_in_again),
+		cmocka_unit_test(listing_translations_are_judged_when_it_is_handed_in),
 		cmocka_unit_test(listing_of_a_kind_nobody_may_post_is_refused),
 		cmocka_unit_test(listing_keeps_the_limits_of_its_organisation),
 	};
