@@ -62,7 +62,8 @@ enum err_code service_queue(struct service *s, struct arena *a, const struct acc
 		return err_set(e, ERR_INVALID, "field \"show\": no word of this list");
 	TRY(read_key(query->after, &due, &id, e));
 	TRY(ledger_reader(s->ledger, &store, e));
-	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_QUEUE);
+	SCOPED_SQL q = sql_use(store, str_is(query->state, "closed") ? SQL_DOSSIER_CLOSED :
+		SQL_DOSSIER_QUEUE); /* closed ones grow for years: no page of others reads them */
 	sql_bind_i64(q, 1, due);
 	sql_bind_i64(q, 2, id);
 	sql_bind_i64(q, 3, LIMIT_PAGE_ROWS + 1);

@@ -54,10 +54,15 @@
 		" = '' OR instr(?4, ' ' || state || ' ') > 0) AND (?5 = '' OR"                  \
 		" instr(words, ?5) > 0) ORDER BY id DESC LIMIT ifnull(?3, 0)")                  \
 	X(DOSSIER_QUEUE,                                                                        \
-		"SELECT id, clock_due FROM dossier WHERE (clock_due > ?1 OR"                    \
-		" (clock_due = ?1 AND id > ?2)) AND instr(?4, ' ' || state || ' ') >"           \
-		" 0 AND (?5 = '' OR instr(words, ?5) > 0) ORDER BY clock_due, id"               \
-		" LIMIT ifnull(?3, 0)")                                                         \
+		"SELECT id, clock_due FROM dossier WHERE state NOT IN ('decided',"              \
+		" 'failed') AND (clock_due, id) > (?1, ?2) AND instr(?4, ' ' || state"          \
+		" || ' ') > 0 AND (?5 = '' OR instr(words, ?5) > 0) ORDER BY"                   \
+		" clock_due, id LIMIT ifnull(?3, 0)")                                           \
+	X(DOSSIER_CLOSED,                                                                       \
+		"SELECT id, clock_due FROM dossier WHERE state IN ('decided',"                  \
+		" 'failed') AND (clock_due, id) > (?1, ?2) AND instr(?4, ' ' || state"          \
+		" || ' ') > 0 AND (?5 = '' OR instr(words, ?5) > 0) ORDER BY"                   \
+		" clock_due, id LIMIT ifnull(?3, 0)")                                           \
 	X(DOSSIER_EVENT_PUT,                                                                    \
 		"INSERT INTO dossier_event (dossier, time, event, side, name,"                  \
 		" inner, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                            \
