@@ -13,7 +13,6 @@
 #include "recognition/evaluation_binding.h"
 
 #define COMPONENTS_MAX 128
-#define VINS_MAX 1000
 #define ELEMENTS_MAX 63
 #define RUNS_MAX 100
 #define MEASUREMENTS_MAX 200
@@ -165,7 +164,7 @@ enum err_code vins_parse(struct arena *a, const struct json *v, const struct str
 {
 	const struct str *vins;
 	uint32_t count;
-	TRY(strings_parse_sorted(a, v, "vins", 1, VINS_MAX, &vins, &count, e));
+	TRY(strings_parse_sorted(a, v, "vins", 1, REPORT_VINS_MAX, &vins, &count, e));
 	for (uint32_t i = 0; i < count; i++) {
 		if (!is_vin(vins[i]))
 			return err_set(e, ERR_INVALID, "member \"vins\" holds something that is no "

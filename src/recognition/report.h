@@ -76,7 +76,8 @@ struct str configuration_fingerprint(struct arena *a, const struct json *hardwar
 MUST_USE enum err_code configuration_parse(struct arena *a, const struct json *v,
 	struct configuration *ret, struct err *e);
 
-/* Sorted VINs of 17 capitals and digits; 1 to 1000. ERR_INVALID. */
+#define REPORT_VINS_MAX 1000       /* a fleet of one configuration */
+/* Sorted VINs of 17 capitals and digits; 1 to REPORT_VINS_MAX. ERR_INVALID. */
 MUST_USE enum err_code vins_parse(struct arena *a, const struct json *v, const struct str **ret,
 	uint32_t *ret_count, struct err *e);
 /* `max_speed` may be NULL. ERR_INVALID. */

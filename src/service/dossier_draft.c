@@ -6,6 +6,7 @@
 #include "base/scoped.h"
 #include "recognition/agreement.h"
 #include "recognition/material.h"
+#include "recognition/report.h"
 #include "service/agreement_service.h"
 #include "service/dossier_inner.h"
 
@@ -206,14 +207,15 @@ static enum err_code show_documents(struct service *s, struct arena *a, const st
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-/* VINs as typed: separated by anything that is no letter or digit; in capitals. */
+/* VINs as typed: separated by anything that is no letter or digit; in capitals. One more than a
+ * report may have is enough to see that there are too many. */
 static struct json *split_vins(struct arena *a, struct str text)
 {
 	struct json *list = json_new_array(a);
 	char *at = arena_copy(a, text.at ? text.at : "", text.len);
 	size_t start = 0;
 
-	for (size_t i = 0; at && i <= text.len; i++) {
+	for (size_t i = 0; at && i <= text.len && json_count(list) <= REPORT_VINS_MAX; i++) {
 		char c = i < text.len ? at[i] : ' ';
 		bool part = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
 			(c >= 'a' && c <= 'z');

@@ -9,10 +9,10 @@
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "crypto/digest.h"
+#include "recognition/report.h"
 
 #define TEXT_BYTES_MAX 262144
 #define CELLS_MAX 8
-#define VINS_MAX 1000
 #define RUNS_MAX 100           /* as a report takes */
 #define MEASURED_MAX 200
 #define COMPONENT_BYTES 200
@@ -224,7 +224,7 @@ static bool parse_list(struct arena *a, const struct draft_field *f, const struc
 	ret->json = json_new_array(a);
 	while (next_entry(&rest, f->kind != DRAFT_LINES, &entry, &line)) {
 		if (f->kind == DRAFT_VINS) {
-			if (entry.len != 17 || json_count(ret->json) == VINS_MAX)
+			if (entry.len != 17 || json_count(ret->json) == REPORT_VINS_MAX)
 				return refuse(ret, "d-vin", line);
 			for (size_t i = 0; i < 17; i++)
 				if (!strchr("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", entry.at[i]))
@@ -232,7 +232,7 @@ static bool parse_list(struct arena *a, const struct draft_field *f, const struc
 		}
 		if (f->kind == DRAFT_ELEMENTS && !rules_word(rules, "elements", entry))
 			return refuse(ret, "d-unknown", line);
-		if (entry.len > f->max || json_count(ret->json) == VINS_MAX)
+		if (entry.len > f->max || json_count(ret->json) == REPORT_VINS_MAX)
 			return refuse(ret, "text", line);
 		ret->json = json_push(a, ret->json, json_new_str(a, entry));
 	}

@@ -42,11 +42,7 @@
 #define TAKE_LONG(path_, model_, page_, ...)                                                     \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
 	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
-/* The same with files; a file that was kept. */
-#define FILES(path_, model_, page_, ...)                                                         \
-	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
-	  .form = true, .body_bytes = LIMIT_MULTIPART_BYTES, .takes = "multipart/form-data",     \
-	  .gives = HTML, __VA_ARGS__ }
+/* A file that was handed in. */
 #define KEPT(path_, handle_, ...)                                                                \
 	{ .method = "GET", .path = path_, .handle = handle_,                                     \
 	  .gives = "application/pdf, image/png, image/jpeg, " BYTES, __VA_ARGS__ }
@@ -430,31 +426,32 @@ const struct route routes[] = {
 		.help = "The own recognition requests and drafts."),
 	SHOW("/requests/new", request_new_model, "request_draft", HOLDS(REQUEST),
 		.help = "A new recognition request: its first step."),
-	TAKE("/requests/new", request_new_post, "request_draft", RUN_WORKER, HOLDS(REQUEST),
+	TAKE_LONG("/requests/new", request_new_post, "request_draft", HOLDS(REQUEST),
 		.moves = "The second step.", .help = "Begin a draft."),
 	SHOW("/requests/new/:draft/:step", dossier_draft_model, "request_draft", HOLDS(REQUEST),
 		.help = "A step of a draft."),
-	TAKE("/requests/new/:draft/:step", dossier_draft_post, "request_draft", RUN_WORKER,
+	TAKE_LONG("/requests/new/:draft/:step", dossier_draft_post, "request_draft",
 		HOLDS(REQUEST),
 		.moves = "The next step, or the request.",
 		.help = "Keep a step; \"5\" sends the request, \"drop\" drops the draft."),
-	FILES("/requests/new/:draft/4/documents", dossier_draft_document_post, "request_draft",
-		HOLDS(REQUEST), .moves = "The fourth step.",
+	TAKE_FILE("/requests/new/:draft/4/documents", dossier_draft_document_post,
+		"request_draft", RUN_WORKER, HOLDS(REQUEST), .moves = "The fourth step.",
 		.help = "A file for a document of a draft."),
 	KEPT("/requests/new/:draft/documents/:document", dossier_draft_document_file,
 		HOLDS(REQUEST),
 		.help = "A file handed in with a draft."),
 	SHOW("/requests/:id", request_model, "request", HOLDS(REQUEST),
 		.help = "One of the own requests: state, clock, what is missing, decision."),
-	FILES("/requests/:id/documents", request_document_post, "request", HOLDS(REQUEST),
+	TAKE_FILE("/requests/:id/documents", request_document_post, "request", RUN_WORKER,
+		HOLDS(REQUEST),
 		.moves = "The request.", .help = "Hand in a file."),
 	KEPT("/requests/:id/documents/:document", request_document_file, HOLDS(REQUEST),
 		.help = "A file handed in."),
 	TAKE("/requests/:id/back", request_hand_back_post, "request", RUN_WORKER, HOLDS(REQUEST),
 		.moves = "The request.", .help = "What was asked for is handed in."),
-	TAKE("/requests/:id/messages", request_say_post, "request", RUN_WORKER, HOLDS(REQUEST),
+	TAKE_LONG("/requests/:id/messages", request_say_post, "request", HOLDS(REQUEST),
 		.moves = "The request.", .help = "A message to the authority."),
-	TAKE("/requests/:id/objection", request_object_post, "request", RUN_WORKER, HOLDS(REQUEST),
+	TAKE_LONG("/requests/:id/objection", request_object_post, "request", HOLDS(REQUEST),
 		.moves = "The request.", .help = "Object to the decision, with the reason."),
 	SHOW("/queue", queue_model, "queue", QUEUE, .query = "q, show, after",
 		.help = "Recognition requests, oldest clock first."),
@@ -462,15 +459,15 @@ const struct route routes[] = {
 		.help = "A request with what would be decided now, item by item."),
 	KEPT("/queue/:id/documents/:document", queue_document_file, QUEUE,
 		.help = "A file handed in."),
-	TAKE("/queue/:id/missing", queue_ask_post, "queue_item", RUN_WORKER, HOLDS(DECIDE),
+	TAKE_LONG("/queue/:id/missing", queue_ask_post, "queue_item", HOLDS(DECIDE),
 		.moves = "The request.", .help = "Ask for what is missing; the clock stops."),
-	TAKE("/queue/:id/prepare", queue_prepare_post, "queue_item", RUN_WORKER, HOLDS(DECIDE),
+	TAKE_LONG("/queue/:id/prepare", queue_prepare_post, "queue_item", HOLDS(DECIDE),
 		.moves = "The request.", .help = "Prepare the decision, or answer an objection."),
 	TAKE("/queue/:id/approve", queue_approve_post, "queue_item", RUN_WORKER, HOLDS(APPROVE),
 		.moves = "The request.", .help = "Approve as the second person: it is issued."),
-	TAKE("/queue/:id/return", queue_return_post, "queue_item", RUN_WORKER, HOLDS(APPROVE),
+	TAKE_LONG("/queue/:id/return", queue_return_post, "queue_item", HOLDS(APPROVE),
 		.moves = "The request.", .help = "Send back to the officers, with the reason."),
-	TAKE("/queue/:id/messages", queue_say_post, "queue_item", RUN_WORKER, QUEUE,
+	TAKE_LONG("/queue/:id/messages", queue_say_post, "queue_item", QUEUE,
 		.moves = "The request.", .help = "A message to the company."),
 
 	/* accreditations and agreements kept by the authority */

@@ -124,10 +124,14 @@ test('missing documents stop the clock until they are handed back', async () => 
 
 test('messages go both ways, and internal steps stay inside', async () => {
   assert.equal((await act(officer, 'messages', { message: '已收到。\n谢谢' })).status, 303);
+  const long = '好'.repeat(1300); // as much as the form takes
+  assert.equal((await act(officer, 'messages', { message: long })).status, 303);
   assert.equal((await company.send(`/requests/${request}/messages`, { message: '<b>好</b>' },
     { from: `/requests/${request}` })).status, 303);
   const { events } = await look(company);
-  assert.deepEqual(events.filter(({ event }) => event === 'said').map(({ side }) => side), ['authority', 'company']);
+  assert.deepEqual(events.filter(({ event }) => event === 'said').map(({ side }) => side), ['authority', 'authority',
+    'company']);
+  assert.ok(events.some(({ text }) => text === long));
   assert.ok(!(await company.page(`/requests/${request}`)).text.includes('<b>好</b>'));
 });
 
