@@ -1,4 +1,5 @@
 /* dossier.c - rows of requests, their changes, and what stays when one is refused. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -64,7 +65,8 @@ enum err_code dossier_find(struct service *s, struct arena *a, const struct acco
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(dossier_load(store, a, id, &d, e));
 	if (d.organisation != by->organisation && by->organisation != AUTHORITY) {
-		dossier_note(s, by, "access", id, STR("a request of another organisation"));
+		dossier_note(s, by, "access", str_printf(a, "request " STR_FMT, STR_ARG(d.number)),
+			STR("a request of another organisation"));
 		return err_set(e, ERR_NOT_FOUND, "no request has this number");
 	}
 	*ret = d;
@@ -160,15 +162,11 @@ enum err_code dossier_subject(struct service *s, struct arena *a, const struct d
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
-void dossier_note(struct service *s, const struct account_who *by, const char *action, int64_t id,
-	struct str why)
+void dossier_note(struct service *s, const struct account_who *by, const char *action,
+	struct str target, struct str why)
 {
-	SCOPED_ARENA a = { 0 };
-
-	arena_init(&a, 1024);
 	audit_note(s, &(struct audit_entry){ .action = action, .refused = true, .actor = by->name,
-		.address = by->address, .detail = why,
-		.target = str_printf(&a, "request %lld", (long long)id) });
+		.address = by->address, .detail = why, .target = target });
 }
 
 enum err_code dossier_text_check(struct str text, struct err *e)
@@ -284,15 +282,26 @@ static enum err_code tell(struct store *store, const struct dossier_change *c,
 	return notice_put(store, c->now, &n, e);
 }
 
-static enum err_code check_change(struct dossier_change *c, const struct dossier *d, struct err *e)
+struct str dossier_shown(struct arena *a, const struct dossier *d)
+{
+	struct digest digest = digest_sha256_two((struct str){ (const char *)d->digest.at,
+		DIGEST_BYTES }, str_printf(a, STR_FMT "\n" STR_FMT, STR_ARG(d->answer),
+		STR_ARG(d->reply)));
+
+	return base64url_new(a, digest.at, DIGEST_BYTES);
+}
+
+static enum err_code check_change(const struct dossier_change *c, struct arena *a,
+	const struct dossier *d, struct err *e)
 {
 	if (c->from && !dossier_state_in(d, c->from))
 		return err_set(e, ERR_CONFLICT, "the request is in another state by now: \"" STR_FMT
 			"\"", STR_ARG(d->state));
-	c->same_person = c->not_preparer && d->prepared_by == c->by->account;
-	if (c->same_person)
+	if (!c->approve)
+		return ERR_OK;
+	if (d->prepared_by == c->by->account)
 		return err_set(e, ERR_DENIED, "who prepared it does not approve it");
-	if (c->not_preparer && (!d->prepared || !digest_eq(&d->digest, &c->digest)))
+	if (!d->prepared || !str_eq(dossier_shown(a, d), c->shown))
 		return err_set(e, ERR_CONFLICT, "it was prepared anew meanwhile");
 	return ERR_OK;
 }
@@ -326,7 +335,8 @@ enum err_code dossier_write(struct store *store, struct dossier_change *c, struc
 
 	arena_init(&a, (size_t)1 << 20);
 	TRY(dossier_load(store, &a, c->id, &d, e));
-	TRY(check_change(c, &d, e));
+	(void)snprintf(c->number, sizeof(c->number), STR_FMT, STR_ARG(d.number));
+	TRY(check_change(c, &a, &d, e));
 	TRY(put_columns(store, c, e));
 	TRY(put_clock(store, c, &d, e));
 	if (c->to) {
@@ -361,8 +371,12 @@ enum err_code dossier_change(struct dossier_change *c, struct err *e)
 
 	c->now = instant_now();
 	code = ledger_write(c->s->ledger, write_change, c, &problem);
-	if (code == ERR_DENIED && c->by && c->action)
-		dossier_note(c->s, c->by, c->action, c->id, str_of(problem.message));
+	if (code == ERR_DENIED && c->by && c->action) {
+		SCOPED_ARENA a = { 0 };
+		arena_init(&a, 1024);
+		dossier_note(c->s, c->by, c->action, str_printf(&a, "request %s", c->number),
+			str_of(problem.message));
+	}
 	if (code != ERR_OK && e)
 		*e = problem;
 	return code;

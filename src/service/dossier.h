@@ -11,6 +11,8 @@
  * D1  Who prepared a decision or an answer never approves it: asked inside the writer.
  * D2  What is issued is what was prepared: the digest of what is to be decided, without its time,
  *     is compared when it is approved and again when it is issued.
+ * D3  What is approved is what the approver was shown, the answer to an objection included: asked
+ *     inside the writer.
  * Forms:   as in account.h: ERR_INVALID with *ret_problems for what stands beside the fields.
  */
 #ifndef HUREN_SERVICE_DOSSIER_H
@@ -99,10 +101,11 @@ MUST_USE enum err_code service_dossier_ask(struct service *s, struct arena *a,
 /* The decision as it comes out now; after an objection with the answer: `anew` or kept. */
 MUST_USE enum err_code service_dossier_prepare(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, bool anew, struct str answer, struct err *e);
-/* ERR_DENIED: the same person prepared it. ERR_CONFLICT: the inputs changed meanwhile; it is back
- * with the officers. */
+/* `shown`: member of "prepared" that the approver's page had. ERR_DENIED: the same person prepared
+ * it. ERR_CONFLICT: something else is prepared by now; or the inputs changed, and it is back with
+ * the officers. */
 MUST_USE enum err_code service_dossier_approve(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, struct err *e);
+	const struct account_who *by, int64_t id, struct str shown, struct err *e);
 MUST_USE enum err_code service_dossier_return(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct str reason, struct err *e);
 

@@ -130,7 +130,7 @@ enum err_code service_report_bring(struct service *s, struct arena *a,
 	if (wrong)
 		form_wrong(a, problems, "report", wrong);
 	if (wrong && str_is(str_of(wrong), "report-other"))
-		dossier_note(s, by, "access", 0, STR("a report of another holder"));
+		dossier_note(s, by, "access", report, STR("a report of another holder"));
 	return form_check(problems, e);
 }
 

@@ -42,6 +42,9 @@ MUST_USE enum err_code dossier_request(struct store *store, struct arena *a,
 MUST_USE enum err_code dossier_subject(struct service *s, struct arena *a,
 	const struct dossier *d, struct json **ret, struct digest *ret_digest, struct err *e);
 
+/* What is prepared, the answer with it, as one word; at == NULL at the arena's cap. */
+struct str dossier_shown(struct arena *a, const struct dossier *d);
+
 /* One change of a request, in one job of the writer. Members that are empty change nothing. */
 struct dossier_change {
 	struct service *s;
@@ -54,7 +57,8 @@ struct dossier_change {
 	struct str text;
 	bool inner;
 	const char *action;                /* line of the trail */
-	bool not_preparer;                 /* D1 */
+	bool approve;                      /* D1, D3: what has the word `shown` */
+	struct str shown;
 	enum { CLOCK_KEEP, CLOCK_BEGIN, CLOCK_HALT, CLOCK_RESUME, CLOCK_END } clock;
 	const char *clock_id;              /* CLOCK_BEGIN */
 	struct str asked;                  /* at != NULL: sets it */
@@ -66,16 +70,15 @@ struct dossier_change {
 	bool before_done;
 	const char *tell_company, *tell_officers, *tell_approvers;   /* words of notices */
 	const char *tell_preparer;
-	/* out */
-	bool same_person;
+	char number[32];                   /* out, as far as it got */
 };
-/* ERR_CONFLICT: it is in another state by now; ERR_DENIED with same_person set. */
+/* ERR_CONFLICT: it is in another state by now, or something else is prepared; ERR_DENIED: D1. */
 MUST_USE enum err_code dossier_change(struct dossier_change *c, struct err *e);
 /* The same inside a job of the writer; c->now is set by the caller. */
 MUST_USE enum err_code dossier_write(struct store *store, struct dossier_change *c, struct err *e);
 /* A line for something refused. */
-void dossier_note(struct service *s, const struct account_who *by, const char *action, int64_t id,
-	struct str why);
+void dossier_note(struct service *s, const struct account_who *by, const char *action,
+	struct str target, struct str why);
 /* 1 to LIMIT_REQUEST_TEXT_BYTES of text with lines. ERR_INVALID. */
 MUST_USE enum err_code dossier_text_check(struct str text, struct err *e);
 

@@ -368,6 +368,7 @@ static struct json *prepared_model(struct arena *a, const struct dossier *d)
 	struct json *v = json_set_str(a, json_new_object(a), "name", d->prepared_name);
 
 	v = json_set(a, v, "time", model_time(a, d->prepared_at));
+	v = json_set_str(a, v, "shown", dossier_shown(a, d));
 	if (d->answer.len == 0)
 		return v;
 	v = json_set_str(a, v, "answer", d->answer);

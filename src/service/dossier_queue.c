@@ -177,7 +177,6 @@ static enum err_code keep_decision(struct dossier_change *c, const struct dossie
 	c->inner = false;
 	c->text = d->reply;
 	c->clock = CLOCK_END;
-	c->digest = d->digest;
 	c->tell_company = "objection-kept";
 	return dossier_change(c, e);
 }
@@ -213,12 +212,13 @@ static void wait_issued(struct service *s, int64_t id)
 }
 
 enum err_code service_dossier_approve(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, struct err *e)
+	const struct account_who *by, int64_t id, struct str shown, struct err *e)
 {
 	struct dossier_change c = { .s = s, .by = by, .id = id, .from = "prepared answered",
-		.to = "issuing", .event = "approved", .inner = true, .not_preparer = true,
-		.action = "approve-decision" };
+		.to = "issuing", .event = "approved", .inner = true, .approve = true,
+		.shown = shown, .action = "approve-decision" };
 	struct json *subject;
+	struct digest digest;
 	struct dossier d;
 	uint8_t decision[16];
 
@@ -227,8 +227,8 @@ enum err_code service_dossier_approve(struct service *s, struct arena *a,
 	if (str_is(d.state, "answered") && str_is(d.answer, "kept"))
 		return keep_decision(&c, &d, e);
 	if (dossier_state_in(&d, "prepared answered") && d.prepared_by != by->account) {
-		TRY(dossier_subject(s, a, &d, &subject, &c.digest, e));
-		if (!digest_eq(&c.digest, &d.digest))
+		TRY(dossier_subject(s, a, &d, &subject, &digest, e));
+		if (!digest_eq(&digest, &d.digest))
 			return inputs_changed(s, &d, e);
 	}
 	service_uuid(decision);

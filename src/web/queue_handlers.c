@@ -164,7 +164,8 @@ enum err_code queue_approve_post(struct request *r, struct json **ret, struct er
 	int64_t id = 0;
 
 	TRY(request_number(r, 0, &id, e));
-	code = service_dossier_approve(r->web->service, &r->arena, &r->who, id, &problem);
+	code = service_dossier_approve(r->web->service, &r->arena, &r->who, id,
+		field(r, "shown"), &problem);
 	return end(r, code, &problem, "text", ret, e);
 }
 

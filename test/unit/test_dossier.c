@@ -144,22 +144,29 @@ static enum err_code prepare(int64_t id, const struct account_who *by)
 	return service_dossier_prepare(node.service, &arena, by, id, false, STR(""), NULL);
 }
 
+/* As the page that was looked at had it. */
+static enum err_code approve(int64_t id, const struct account_who *by)
+{
+	struct dossier d = now(id);
+
+	return service_dossier_approve(node.service, &arena, by, id, dossier_shown(&arena, &d),
+		NULL);
+}
+
 static void dossier_is_prepared_by_one_and_approved_by_another(void **state)
 {
 	struct account_who both = officer;
 	int64_t id = sent();
-	struct err e = { 0 };
 
 	(void)state;
 	both.may |= MAY(APPROVE);
 	assert_state(id, "examining");
-	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id, &e),
-		ERR_CONFLICT);
+	assert_int_equal(approve(id, &approver), ERR_CONFLICT);
 	assert_int_equal(prepare(id, &officer), ERR_OK);
 	assert_int_equal(prepare(id, &officer), ERR_CONFLICT);
-	assert_int_equal(service_dossier_approve(node.service, &arena, &both, id, &e), ERR_DENIED);
+	assert_int_equal(approve(id, &both), ERR_DENIED);
 	assert_state(id, "prepared");
-	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id, &e), ERR_OK);
+	assert_int_equal(approve(id, &approver), ERR_OK);
 	assert_state(id, "issuing");
 	dossier_work(node.service);
 	assert_state(id, "decided");
@@ -169,6 +176,33 @@ static void dossier_is_prepared_by_one_and_approved_by_another(void **state)
 	dossier_work(node.service);
 	assert_state(id, "decided");
 	assert_int_equal(ask_number("SELECT count(*) FROM decision WHERE origin = ''"), 1);
+}
+
+static void dossier_is_approved_as_it_was_shown(void **state)
+{
+	struct dossier first, second;
+	int64_t id = sent();
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(alter(arena_printf(&arena, "UPDATE dossier SET state = 'objected' WHERE"
+		" id = %lld", (long long)id)), 1);
+	assert_int_equal(service_dossier_prepare(node.service, &arena, &officer, id, false,
+		STR("first"), &e), ERR_OK);
+	first = now(id);
+	assert_int_equal(service_dossier_return(node.service, &arena, &approver, id, STR("again"),
+		&e), ERR_OK);
+	assert_int_equal(service_dossier_prepare(node.service, &arena, &officer, id, false,
+		STR("second"), &e), ERR_OK);
+	second = now(id);
+	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id,
+		dossier_shown(&arena, &first), &e), ERR_CONFLICT);
+	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id, STR(""), &e),
+		ERR_CONFLICT);
+	assert_state(id, "answered");
+	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id,
+		dossier_shown(&arena, &second), &e), ERR_OK);
+	assert_state(id, "decided");
 }
 
 static void dossier_of_another_organisation_is_as_if_there_were_none(void **state)
@@ -319,7 +353,7 @@ static void dossier_is_given_back_when_its_report_is_withdrawn_before_it_is_issu
 
 	(void)state;
 	assert_int_equal(prepare(id, &officer), ERR_OK);
-	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id, &e), ERR_OK);
+	assert_int_equal(approve(id, &approver), ERR_OK);
 	assert_int_equal(json_parse(&arena, STR("{\"status\":\"withdrawn\",\"reason\":"
 		"{\"zh-CN\":\"样例\",\"en\":\"sample\"}}"), &v, NULL), ERR_OK);
 	v = json_set_str(&arena, v, "id", report);
@@ -329,7 +363,7 @@ static void dossier_is_given_back_when_its_report_is_withdrawn_before_it_is_issu
 	assert_state(id, "examining");
 	assert_false(now(id).decided);
 	assert_int_equal(prepare(id, &officer), ERR_OK);
-	assert_int_equal(service_dossier_approve(node.service, &arena, &approver, id, &e), ERR_OK);
+	assert_int_equal(approve(id, &approver), ERR_OK);
 	dossier_work(node.service);
 	assert_state(id, "decided");
 }
@@ -338,6 +372,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dossier_is_prepared_by_one_and_approved_by_another),
+		cmocka_unit_test(dossier_is_approved_as_it_was_shown),
 		cmocka_unit_test(dossier_of_another_organisation_is_as_if_there_were_none),
 		cmocka_unit_test(dossier_clock_reminds_once_of_each),
 		cmocka_unit_test(dossier_clock_stops_while_something_is_missing),
