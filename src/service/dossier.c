@@ -236,7 +236,6 @@ static enum err_code put_clock(struct store *store, const struct dossier_change 
 	sql_bind_i64(q, 5, k->from);
 	sql_bind_i64(q, 6, k->left);
 	sql_bind_i64(q, 7, k->set && !k->stopped ? clock_read(k, calendar, 0, today).due : NO_DUE);
-	sql_bind_i64(q, 8, 0);
 	return sql_run(q, e);
 }
 

@@ -96,19 +96,14 @@ enum err_code service_queue(struct service *s, struct arena *a, const struct acc
 
 static enum err_code last_document(struct store *store, int64_t id, int64_t *ret, struct err *e)
 {
-	SCOPED_SQL q = sql_use(store, SQL_DOCUMENT_LIST);
+	SCOPED_SQL q = sql_use(store, SQL_DOCUMENT_COUNT);
+	bool row;
 
-	*ret = 0;
 	sql_bind_i64(q, 1, id);
 	sql_bind_i64(q, 2, 0);
-	sql_bind_i64(q, 3, LIMIT_REQUEST_DOCUMENTS);
-	for (;;) {
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			return ERR_OK;
-		*ret = sql_i64(q, 0);
-	}
+	TRY(sql_step(q, &row, e));
+	*ret = sql_i64(q, 1);
+	return ERR_OK;
 }
 
 enum err_code service_dossier_ask(struct service *s, struct arena *a, const struct account_who *by,

@@ -66,14 +66,11 @@ static enum err_code give_back(struct service *s, const struct dossier *d, struc
 static enum err_code issue(struct service *s, struct arena *a, const struct dossier *d,
 	struct err *e)
 {
-	struct ledger_found found;
 	struct json *subject;
 	struct digest digest;
 	struct str text;
 	uint64_t index;
 
-	if (ledger_find(s->ledger, a, d->decision, &found, NULL) == ERR_OK)
-		return ERR_OK; /* it was, before this node was stopped */
 	TRY(dossier_subject(s, a, d, &subject, &digest, e));
 	if (!digest_eq(&digest, &d->digest))
 		return err_set(e, ERR_CONFLICT, "the inputs changed since it was approved");
@@ -104,15 +101,19 @@ static enum err_code finish(struct service *s, struct arena *a, const struct dos
 		.before_done = true,
 		.text = d->replaced ? d->reply : statement_id_text(a, d->decision),
 		.tell_company = d->replaced ? "objection-anew" : "request-decided" };
+	struct ledger_found found;
 	struct err problem = { 0 };
-	enum err_code code = issue(s, a, d, &problem);
+	enum err_code code = ledger_find(s->ledger, a, d->decision, &found, &problem);
 
-	if (code == ERR_BUSY || code == ERR_IO) {
+	if (code == ERR_NOT_FOUND) { /* else it was issued before this node was stopped */
+		code = issue(s, a, d, &problem);
+		if (code != ERR_OK && code != ERR_BUSY && code != ERR_IO)
+			return give_back(s, d, str_of(problem.message), e);
+	}
+	if (code != ERR_OK) {
 		*e = problem;
 		return code; /* again in two seconds */
 	}
-	if (code != ERR_OK)
-		return give_back(s, d, str_of(problem.message), e);
 	if (d->replaced)
 		TRY(withdraw_before(s, a, d, e));
 	return dossier_change(&c, e);
@@ -207,15 +208,10 @@ static enum err_code write_reminder(const struct reminder *r, struct store *stor
 
 	arena_init(&a, 1024);
 	{
-		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_CLOCK);
+		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_REMINDED);
 		sql_bind_i64(q, 1, d->id);
-		sql_bind_str(q, 2, d->clock_id);
-		sql_bind_i64(q, 3, d->clock.set);
-		sql_bind_i64(q, 4, d->clock.stopped);
-		sql_bind_i64(q, 5, d->clock.from);
-		sql_bind_i64(q, 6, d->clock.left);
-		sql_bind_i64(q, 7, r->reading->due);
-		sql_bind_i64(q, 8, r->reminded);
+		sql_bind_i64(q, 2, r->reading->due);
+		sql_bind_i64(q, 3, r->reminded);
 		TRY(sql_run(q, e));
 	}
 	if (!r->word)

@@ -29,7 +29,9 @@
 	X(DOSSIER_CLOCK,                                                                        \
 		"UPDATE dossier SET clock_id = ?2, clock_set = ?3, clock_stopped ="             \
 		" ?4, clock_from = ?5, clock_left = ?6, clock_due = ?7, reminded ="             \
-		" ?8 WHERE id = ?1")                                                            \
+		" 0 WHERE id = ?1")                                                             \
+	X(DOSSIER_REMINDED,                                                                     \
+		"UPDATE dossier SET clock_due = ?2, reminded = ?3 WHERE id = ?1")               \
 	X(DOSSIER_ASKED,                                                                        \
 		"UPDATE dossier SET asked = ?2 WHERE id = ?1")                                  \
 	X(DOSSIER_PREPARED,                                                                     \
@@ -72,26 +74,26 @@
 		" ifnull(?3, 0)")                                                               \
 	X(DOSSIER_EVENT_COUNT,                                                                  \
 		"SELECT count(*) FROM dossier_event WHERE dossier = ?1")                        \
-	X(DOSSIER_DRAFT_PUT,                                                                     \
+	X(DOSSIER_DRAFT_PUT,                                                                    \
 		"INSERT INTO dossier_draft (organisation, account, step, text,"                 \
 		" created, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")                           \
-	X(DOSSIER_DRAFT_SET,                                                                     \
+	X(DOSSIER_DRAFT_SET,                                                                    \
 		"UPDATE dossier_draft SET step = ?3, text = ?4, changed = ?5,"                  \
 		" account = ?6 WHERE id = ?1 AND organisation = ?2 RETURNING 1")                \
-	X(DOSSIER_DRAFT_GET,                                                                     \
+	X(DOSSIER_DRAFT_GET,                                                                    \
 		"SELECT step, text, created, changed FROM dossier_draft WHERE id ="             \
 		" ?1 AND organisation = ?2")                                                    \
-	X(DOSSIER_DRAFT_LIST,                                                                    \
+	X(DOSSIER_DRAFT_LIST,                                                                   \
 		"SELECT id, step, text, created, changed FROM dossier_draft WHERE"              \
 		" organisation = ?1 ORDER BY id DESC LIMIT ifnull(?2, 0)")                      \
-	X(DOSSIER_DRAFT_COUNT,                                                                   \
+	X(DOSSIER_DRAFT_COUNT,                                                                  \
 		"SELECT count(*) FROM dossier_draft WHERE organisation = ?1")                   \
-	X(DOSSIER_DRAFT_DROP,                                                                    \
+	X(DOSSIER_DRAFT_DROP,                                                                   \
 		"DELETE FROM dossier_draft WHERE id = ?1 AND organisation = ?2"                 \
 		" RETURNING 1")                                                                 \
-	X(DOSSIER_DRAFT_DOCUMENTS_DROP,                                                          \
+	X(DOSSIER_DRAFT_DOCUMENTS_DROP,                                                         \
 		"DELETE FROM dossier_document WHERE draft = ?1 AND dossier = 0")                \
-	X(DOSSIER_DRAFT_DOCUMENTS_MOVE,                                                          \
+	X(DOSSIER_DRAFT_DOCUMENTS_MOVE,                                                         \
 		"UPDATE dossier_document SET dossier = ?2, draft = 0 WHERE draft ="             \
 		" ?1 AND dossier = 0")                                                          \
 	X(DOCUMENT_PUT,                                                                         \
@@ -103,8 +105,8 @@
 		" time, by FROM dossier_document WHERE dossier = ?1 AND draft = ?2"             \
 		" ORDER BY id LIMIT ifnull(?3, 0)")                                             \
 	X(DOCUMENT_COUNT,                                                                       \
-		"SELECT count(*) FROM dossier_document WHERE dossier = ?1 AND draft"            \
-		" = ?2")                                                                        \
+		"SELECT count(*), ifnull(max(id), 0) FROM dossier_document WHERE"               \
+		" dossier = ?1 AND draft = ?2")                                                 \
 	X(DOCUMENT_GET,                                                                         \
 		"SELECT id, document, name, media_type, bytes, digest, valid_until,"            \
 		" time, by FROM dossier_document WHERE dossier = ?1 AND draft = ?2"             \
