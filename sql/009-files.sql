@@ -55,6 +55,7 @@ CREATE TABLE file_use (
 	name TEXT NOT NULL,
 	PRIMARY KEY (digest, kind, ref)
 ) WITHOUT ROWID;
+CREATE INDEX file_use_of ON file_use (ref) WHERE issuer = '';
 
 -- One row a download, for the organisation whose file it was.
 CREATE TABLE file_access (

@@ -55,7 +55,9 @@ MUST_USE enum err_code service_dossier_draft_send(struct service *s, struct aren
 	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id,
 	struct err *e);
 
-/* A file for a document, of a draft or of a request that is not decided. */
+/* A file for a document, of a draft or of a request that is not decided: a PDF or a picture. It is a
+ * file of the organisation (files.h) from then on, which the draft or request refers to. Waits.
+ * ERR_TOO_LARGE: over the quota. */
 struct dossier_file {
 	int64_t draft, dossier;            /* one of them */
 	struct str document, name, valid_until, bytes;
@@ -63,8 +65,10 @@ struct dossier_file {
 MUST_USE enum err_code service_document_put(struct service *s, struct arena *a,
 	const struct account_who *by, const struct dossier_file *file, struct json **ret_problems,
 	struct err *e);
-/* For sending it: its digest, name and media type. */
+/* For sending it: whose it is, its digest, name and media type. ERR_NOT_FOUND; ERR_CONFLICT: it
+ * waits for the scan, or was removed by it. */
 struct document_found {
+	int64_t organisation;
 	struct digest digest;
 	struct str name, media_type;
 };

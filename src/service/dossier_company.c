@@ -4,8 +4,8 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/dossier_inner.h"
-#include "service/evidence.h"
-#include "store/blobs.h"
+#include "service/files.h"
+#include "service/upload.h"
 
 static enum err_code full(struct err *e)
 {
@@ -274,29 +274,31 @@ static enum err_code write_file(void *context, struct store *store, struct err *
 {
 	const struct handing_in *h = context;
 	const struct dossier_file *f = h->file;
+	struct file_use use = { .organisation = h->by->organisation };
+	struct dossier_change c = { .s = h->s, .by = h->by, .id = f->dossier, .now = h->now,
+		.event = "handed-in", .text = f->name, .action = "hand-in" };
 	SCOPED_ARENA a = { 0 };
 
 	arena_init(&a, (size_t)1 << 20);
 	TRY(check_place(store, &a, h, e));
 	TRY(put_file(store, h, e));
 	if (f->dossier != 0) {
-		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_EVENT_PUT);
-		sql_bind_i64(q, 1, f->dossier);
-		sql_bind_i64(q, 2, h->now);
-		sql_bind_str(q, 3, STR("handed-in"));
-		sql_bind_str(q, 4, STR("company"));
-		sql_bind_str(q, 5, h->by->display);
-		sql_bind_i64(q, 6, 0);
-		sql_bind_str(q, 7, f->name);
-		TRY(sql_run(q, e));
+		TRY(dossier_write(store, &c, e));
+		use.kind = STR("request");
+		use.ref = str_printf(&a, "/requests/%lld", (long long)f->dossier);
+		use.name = str_of(c.number);
+		return files_use_put(store, &h->digest, &use, e);
 	}
+	use.kind = STR("draft");
+	use.ref = dossier_draft_path(&a, f->draft);
+	use.name = str_printf(&a, "%lld", (long long)f->draft);
+	TRY(files_use_put(store, &h->digest, &use, e));
 	return audit_put(store, h->now, &(struct audit_entry){ .action = "hand-in",
 		.actor = h->by->name, .address = h->by->address, .detail = f->name,
-		.target = str_printf(&a, "%s %lld", f->dossier != 0 ? "request" : "draft",
-			(long long)(f->dossier != 0 ? f->dossier : f->draft)) }, e);
+		.target = str_printf(&a, "draft %lld", (long long)f->draft) }, e);
 }
 
-/* Told by the first bytes, not by the name: only what a page may hand back as such. */
+/* Told by the first bytes, not by the name: only what a page may hand back as such. NULL: other. */
 static const char *media_type_of(struct str bytes)
 {
 	static const struct { const char *magic, *type; } known[] = {
@@ -306,7 +308,7 @@ static const char *media_type_of(struct str bytes)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (str_starts(bytes, known[i].magic))
 			return known[i].type;
-	return "application/octet-stream";
+	return NULL;
 }
 
 static void check_file(struct service *s, struct arena *a, const struct dossier_file *f,
@@ -316,12 +318,28 @@ static void check_file(struct service *s, struct arena *a, const struct dossier_
 
 	if (!str_is(f->document, "other") && !rules_word(s->rules, "documents", f->document))
 		form_wrong(a, problems, "document", "choose");
-	if (f->bytes.len == 0)
+	if (!media_type_of(f->bytes))
 		form_wrong(a, problems, "file", "file");
 	else
 		form_check_text(a, problems, "file", f->name, 240);
 	if (f->valid_until.len > 0 && china_day_parse(f->valid_until, &day, NULL) != ERR_OK)
 		form_wrong(a, problems, "valid_until", "day");
+}
+
+/* Into the organisation's files: its quota, the scan, its readers. */
+static enum err_code take_bytes(struct arena *a, struct handing_in *h, struct err *e)
+{
+	const struct upload_wish wish = { .bytes = h->file->bytes.len, .name = h->file->name,
+		.media_type = str_of(h->media_type), .metadata = STR("") };
+	struct upload_hand *hand = NULL;
+	enum err_code code = upload_direct(h->s, a, h->by, &wish, &hand, e);
+
+	if (code == ERR_OK)
+		code = upload_write(hand, h->file->bytes, e);
+	if (code == ERR_OK)
+		code = upload_end_direct(hand, a, &h->digest, e);
+	upload_let_go(hand);
+	return code;
 }
 
 enum err_code service_document_put(struct service *s, struct arena *a,
@@ -331,10 +349,7 @@ enum err_code service_document_put(struct service *s, struct arena *a,
 	struct handing_in h = { .s = s, .by = by, .file = f, .now = instant_now(),
 		.media_type = media_type_of(f->bytes) };
 	struct json *problems = json_new_object(a);
-	struct evidence_about about = { .name = f->name, .media_type = str_of(h.media_type) };
-	struct blob_writer *w;
 	struct store *store;
-	uint64_t have;
 
 	CHECK(by->may >> CAPABILITY_REQUEST & 1);
 	*ret_problems = problems;
@@ -342,13 +357,7 @@ enum err_code service_document_put(struct service *s, struct arena *a,
 	TRY(form_check(problems, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(check_place(store, a, &h, e));
-	TRY(blob_begin(s->config->dir, NULL, f->bytes.len, &w, &have, e));
-	if (blob_write(w, f->bytes, e) != ERR_OK) {
-		blob_abandon(w);
-		return e ? e->code : ERR_IO;
-	}
-	TRY(blob_finish(w, &h.digest, &about.bytes, e));
-	TRY(service_evidence_keep(s, &h.digest, &about, e));
+	TRY(take_bytes(a, &h, e));
 	return ledger_write(s->ledger, write_file, &h, e);
 }
 
@@ -356,13 +365,16 @@ enum err_code service_document(struct service *s, struct arena *a, const struct 
 	int64_t draft, int64_t dossier, int64_t document, struct document_found *ret,
 	struct err *e)
 {
+	struct document_found found = { .organisation = by->organisation };
 	struct store *store;
 	struct dossier d;
+	struct str name;
 	bool row;
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	if (dossier != 0) {
 		TRY(dossier_find(s, a, by, dossier, &d, e));
+		found.organisation = d.organisation;
 	} else {
 		SCOPED_SQL own = sql_use(store, SQL_DOSSIER_DRAFT_GET);
 		sql_bind_i64(own, 1, draft);
@@ -379,9 +391,11 @@ enum err_code service_document(struct service *s, struct arena *a, const struct 
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "no file has this number");
 	CHECK(sql_str(q, 5).len == DIGEST_BYTES);
-	memcpy(ret->digest.at, sql_str(q, 5).at, DIGEST_BYTES);
-	ret->name = str_copy(a, sql_str(q, 2));
-	ret->media_type = str_copy(a, sql_str(q, 3));
+	memcpy(found.digest.at, sql_str(q, 5).at, DIGEST_BYTES);
+	found.name = str_copy(a, sql_str(q, 2));
+	found.media_type = str_copy(a, sql_str(q, 3));
+	TRY(files_readable(s, a, found.organisation, &found.digest, &name, e));
+	*ret = found;
 	return ERR_OK;
 }
 

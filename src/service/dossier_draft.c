@@ -9,6 +9,7 @@
 #include "recognition/report.h"
 #include "service/agreement_service.h"
 #include "service/dossier_inner.h"
+#include "service/files.h"
 
 static const char *const step_names[DRAFT_STEPS] = { "vehicle", "reports", "odd", "documents",
 	"send" };
@@ -432,11 +433,19 @@ static enum err_code drop_draft(struct store *store, const struct keeping *k, st
 	return ERR_OK;
 }
 
+struct str dossier_draft_path(struct arena *a, int64_t draft)
+{
+	return str_printf(a, "/requests/new/%lld/4", (long long)draft);
+}
+
 static enum err_code write_drop(void *context, struct store *store, struct err *e)
 {
 	const struct keeping *k = context;
+	SCOPED_ARENA a = { 0 };
 
+	arena_init(&a, 1024);
 	TRY(drop_draft(store, k, e));
+	TRY(files_use_drop(store, STR("draft"), dossier_draft_path(&a, k->id), e));
 	return account_run_one(store, SQL_DOSSIER_DRAFT_DOCUMENTS_DROP, k->id, e);
 }
 
@@ -539,11 +548,16 @@ static enum err_code write_send(void *context, struct store *store, struct err *
 	struct dossier_change c = { .s = x->s, .by = x->k.by, .event = "sent",
 		.action = "send-request", .clock = CLOCK_BEGIN, .clock_id = "decision",
 		.tell_officers = "request-new", .now = x->k.now };
+	SCOPED_ARENA a = { 0 };
 
 	TRY(drop_draft(store, &x->k, e));
 	TRY(put_dossier(store, x, e));
 	c.id = x->id;
-	return dossier_write(store, &c, e);
+	TRY(dossier_write(store, &c, e));
+	arena_init(&a, 1024);
+	return files_use_move(store, STR("draft"), dossier_draft_path(&a, x->k.id),
+		&(struct file_use){ .kind = STR("request"), .name = str_of(c.number),
+			.ref = str_printf(&a, "/requests/%lld", (long long)x->id) }, e);
 }
 
 /* What the request is found by: vehicle, VINs, reports' numbers, the company's name. */

@@ -42,6 +42,9 @@ MUST_USE enum err_code dossier_request(struct store *store, struct arena *a,
 MUST_USE enum err_code dossier_subject(struct service *s, struct arena *a,
 	const struct dossier *d, struct json **ret, struct digest *ret_digest, struct err *e);
 
+/* Page of a draft's documents, by which its files know it. */
+struct str dossier_draft_path(struct arena *a, int64_t draft);
+
 /* What is prepared, the answer with it, as one word; at == NULL at the arena's cap. */
 struct str dossier_shown(struct arena *a, const struct dossier *d);
 

@@ -41,6 +41,13 @@ MUST_USE enum err_code service_file_read(struct service *s, struct arena *a,
 MUST_USE enum err_code service_file_delete(struct service *s, struct arena *a,
 	const struct account_who *by, const struct digest *d, struct err *e);
 
+/* A file that a thing shows to `by`, by that thing's right, whosever it is: may it be read now (as
+ * service_file_read), and a row of the access. Both need a row of `organisation`. */
+MUST_USE enum err_code files_readable(struct service *s, struct arena *a, int64_t organisation,
+	const struct digest *d, struct str *ret_name, struct err *e);
+MUST_USE enum err_code files_read_by(struct service *s, int64_t organisation,
+	const struct account_who *by, const struct digest *d, const struct file_range *range,
+	struct err *e);
 /* A download that another right opened, for those whose file it is: the node's token; a peer, under
  * the report `id_key`. */
 MUST_USE enum err_code files_read_by_token(struct service *s, struct str address,
@@ -59,8 +66,12 @@ struct file_use {
 };
 MUST_USE enum err_code files_use_put(struct store *store, const struct digest *d,
 	const struct file_use *use, struct err *e);
+/* Of a thing of this node's own. */
 MUST_USE enum err_code files_use_drop(struct store *store, struct str kind, struct str ref,
 	struct err *e);
+/* It became another thing: kind, ref and name of `use`. */
+MUST_USE enum err_code files_use_move(struct store *store, struct str kind, struct str ref,
+	const struct file_use *use, struct err *e);
 
 /* One round of what the files' thread does: for tests. `now` decides what has expired. */
 void service_files_work(struct service *s, int64_t now);

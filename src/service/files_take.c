@@ -223,6 +223,19 @@ enum err_code files_use_drop(struct store *store, struct str kind, struct str re
 	return sql_run(q, e);
 }
 
+enum err_code files_use_move(struct store *store, struct str kind, struct str ref,
+	const struct file_use *use, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_FILE_USE_MOVE);
+
+	sql_bind_str(q, 1, kind);
+	sql_bind_str(q, 2, ref);
+	sql_bind_str(q, 3, use->kind);
+	sql_bind_str(q, 4, use->ref);
+	sql_bind_str(q, 5, use->name);
+	return sql_run(q, e);
+}
+
 enum err_code files_project(void *context, struct store *s, const struct ledger_event *event,
 	struct err *e)
 {
@@ -294,7 +307,7 @@ enum err_code files_read_by_peer(struct service *s, struct str peer, const uint8
 	return ledger_write(s->ledger, put_reading, &r, e);
 }
 
-static enum err_code readable(struct service *s, struct arena *a, const struct account_who *by,
+enum err_code files_readable(struct service *s, struct arena *a, int64_t organisation,
 	const struct digest *d, struct str *ret_name, struct err *e)
 {
 	struct store *store;
@@ -302,7 +315,7 @@ static enum err_code readable(struct service *s, struct arena *a, const struct a
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	SCOPED_SQL q = sql_use(store, SQL_FILE_GET);
-	sql_bind_i64(q, 1, by->organisation);
+	sql_bind_i64(q, 1, organisation);
 	sql_bind_blob(q, 2, d->at, DIGEST_BYTES);
 	TRY(sql_step(q, &row, e));
 	if (!row)
@@ -315,13 +328,19 @@ static enum err_code readable(struct service *s, struct arena *a, const struct a
 	return ERR_OK;
 }
 
+enum err_code files_read_by(struct service *s, int64_t organisation, const struct account_who *by,
+	const struct digest *d, const struct file_range *range, struct err *e)
+{
+	struct reading r = { .organisation = organisation, .digest = d, .reader = by->name,
+		.address = by->address, .range = range };
+
+	return ledger_write(s->ledger, put_reading, &r, e);
+}
+
 enum err_code service_file_read(struct service *s, struct arena *a, const struct account_who *by,
 	const struct digest *d, const struct file_range *range, struct str *ret_name,
 	struct err *e)
 {
-	struct reading r = { .organisation = by->organisation, .digest = d, .reader = by->name,
-		.address = by->address, .range = range };
-
-	TRY(readable(s, a, by, d, ret_name, e));
-	return ledger_write(s->ledger, put_reading, &r, e);
+	TRY(files_readable(s, a, by->organisation, d, ret_name, e));
+	return files_read_by(s, by->organisation, by, d, range, e);
 }

@@ -86,7 +86,10 @@
 		"INSERT INTO file_use VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO "          \
 		"NOTHING")                                                                      \
 	X(FILE_USE_DROP,                                                                        \
-		"DELETE FROM file_use WHERE kind = ?1 AND ref = ?2")                            \
+		"DELETE FROM file_use WHERE kind = ?1 AND ref = ?2 AND issuer = ''")            \
+	X(FILE_USE_MOVE,                                                                        \
+		"UPDATE file_use SET kind = ?3, ref = ?4, name = ?5 WHERE kind = ?1 AND "       \
+		"ref = ?2 AND issuer = ''")                                                     \
 	X(FILE_USES,                                                                            \
 		"SELECT kind, ref, name FROM file_use WHERE digest = ?2 AND "                   \
 		"(organisation = ?1 OR (issuer <> '' AND issuer IN (SELECT d.did FROM "         \

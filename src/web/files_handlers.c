@@ -92,7 +92,7 @@ enum err_code file_model(struct request *r, struct json **ret, struct err *e)
 }
 
 /* The name is the organisation's own, not the one that somebody else gave the same bytes. */
-static void offer(struct request *r, struct str name)
+void handler_offer(struct request *r, struct str name)
 {
 	SCOPED_BUF b = { 0 };
 	char *text;
@@ -120,7 +120,7 @@ enum err_code file_content(struct request *r, struct err *e)
 	TRY(evidence_send(r, &d, e));
 	range = (struct file_range){ r->reply.file_from, r->reply.file_bytes };
 	TRY(service_file_read(r->web->service, &r->arena, &r->who, &d, &range, &name, e));
-	offer(r, name);
+	handler_offer(r, name);
 	/* The type is what its sender says: it is never shown, only saved. */
 	r->reply.type = "application/octet-stream";
 	r->reply.cache = "private, no-cache"; /* each reading is asked for, and noted */

@@ -4,7 +4,7 @@
 #include "base/scoped.h"
 #include "recognition/rules.h"
 #include "service/dossier.h"
-#include "store/blobs.h"
+#include "service/files.h"
 #include "web/multipart.h"
 #include "web/web_inner.h"
 
@@ -57,33 +57,24 @@ enum err_code request_told(struct request *r, const struct err *problem, const c
 	return *ret ? ERR_OK : full(e);
 }
 
-/* Never drawn by a browser under this node's name, but for a PDF or a picture it knows. */
+/* By their first bytes a PDF or a picture, and saved rather than shown. Its owner sees who read
+ * it. */
 enum err_code request_send_file(struct request *r, int64_t draft, int64_t dossier, size_t param,
 	struct err *e)
 {
 	struct document_found found;
-	SCOPED_BUF b = { 0 };
-	uint64_t bytes;
+	struct file_range range;
 	int64_t id = 0;
-	char *offer;
-	int fd;
 
 	TRY(request_number(r, param, &id, e));
 	TRY(service_document(r->web->service, &r->arena, &r->who, draft, dossier, id, &found, e));
-	TRY(blob_open(service_config(r->web->service)->dir, &found.digest, &fd, &bytes, e));
-	r->reply.file = fd; /* closed with the request */
-	r->reply.file_bytes = bytes;
-	r->reply.status = HTTP_OK;
+	TRY(evidence_send(r, &found.digest, e));
+	range = (struct file_range){ r->reply.file_from, r->reply.file_bytes };
+	TRY(files_read_by(r->web->service, found.organisation, &r->who, &found.digest, &range, e));
+	handler_offer(r, found.name);
 	r->reply.cache = "private, no-store";
 	r->reply.type = str_z(&r->arena, found.media_type);
-	buf_init(&b, 4096);
-	percent_put(&b, found.name);
-	offer = arena_printf(&r->arena, "attachment; filename*=UTF-8''" STR_FMT,
-		STR_ARG(buf_str(&b)));
-	if (!offer || !r->reply.type || b.overflow)
-		return full(e);
-	reply_header(&r->reply, "Content-Disposition", offer);
-	return ERR_OK;
+	return r->reply.type ? ERR_OK : full(e);
 }
 
 static enum err_code lead_on(struct request *r, struct str path, struct err *e)

@@ -44,8 +44,8 @@
 	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
 /* A file that was handed in. */
 #define KEPT(path_, handle_, ...)                                                                \
-	{ .method = "GET", .path = path_, .handle = handle_,                                     \
-	  .gives = "application/pdf, image/png, image/jpeg, " BYTES, __VA_ARGS__ }
+	{ .method = "GET", .path = path_, .run = RUN_WORKER, .handle = handle_,                  \
+	  .gives = "application/pdf, image/png, image/jpeg", __VA_ARGS__ }
 /* A list as two files: what its page shows to whoever asks, without the page's end. */
 #define LIST_FILE(path_, query_, what_, ...)                                                     \
 	{ .method = "GET", .path = path_ ".csv", .run = RUN_FILE, .handle = list_file,           \
@@ -439,7 +439,7 @@ const struct route routes[] = {
 		.help = "A file for a document of a draft."),
 	KEPT("/requests/new/:draft/documents/:document", dossier_draft_document_file,
 		HOLDS(REQUEST),
-		.help = "A file handed in with a draft."),
+		.help = "A file handed in with a draft; its owner sees who read it."),
 	SHOW("/requests/:id", request_model, "request", HOLDS(REQUEST),
 		.help = "One of the own requests: state, clock, what is missing, decision."),
 	TAKE_FILE("/requests/:id/documents", request_document_post, "request", RUN_WORKER,

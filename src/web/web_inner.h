@@ -185,6 +185,8 @@ void handler_form_again(struct request *r, struct json *model, const struct json
 /* The same with one problem of the form as a whole. `wait_s` over 0: when to come again. */
 void handler_form_refused(struct request *r, struct json *model, const char *word,
 	uint32_t wait_s);
+/* After evidence_send: the file is saved under this name (files_handlers.c). */
+void handler_offer(struct request *r, struct str name);
 /* Roles ticked in a form ("role.<name>"), or named in a JSON list; ERR_INVALID for one unknown. */
 MUST_USE enum err_code handler_roles(struct request *r, const struct json *list, uint32_t *ret,
 	struct err *e);

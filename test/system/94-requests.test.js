@@ -76,6 +76,10 @@ test('five steps are kept as typed, judged one by one, and sent', async () => {
   assert.equal(sent.status, 303, sent.text);
   request = Number(/\/requests\/(\d+)\.json/.exec(sent.location)[1]);
   assert.deepEqual((await company.get('/requests.json')).json.drafts, []);
+  // What was handed in is a file of the company, held by the request.
+  const { rows: [file] } = (await company.get('/files.json')).json;
+  const { used_by: uses } = (await company.get(`/files/${file.digest}.json`)).json;
+  assert.deepEqual(uses.map(({ file_use: kind, path }) => [kind, path]), [['request', `/requests/${request}`]]);
   const now = await state('examining');
   assert.deepEqual(now.events.map(({ event }) => event), ['sent', 'collected']);
   assert.equal(now.clock.clock, 'fine');
@@ -116,6 +120,8 @@ test('missing documents stop the clock until they are handed back', async () => 
   assert.equal(got.text, '%PDF-1.4 sample');
   assert.match(got.headers.get('content-disposition'), /^attachment/);
   assert.equal((await stranger.get(`/requests/${request}/documents/${file.id}`)).status, 404);
+  assert.deepEqual((await company.get(`/files/${file.digest}.json`)).json.readers.map(({ reader }) => reader),
+    ['officer']);
   assert.equal((await company.send(`${place}/back`, {}, { from: place })).status, 303);
   const back = await look();
   assert.equal(back.state, 'examining');

@@ -10,6 +10,7 @@
 #include "account_fixture.h"
 #include "service/dossier.h"
 #include "service/dossier_inner.h"
+#include "service/files.h"
 #include "service/organisation.h"
 
 #define DRAFT "rules/samples/report-yongchuan.json"
@@ -325,6 +326,78 @@ static void limit_request_documents(void **state)
 		ERR_TOO_LARGE);
 }
 
+static int64_t uses_of(const char *ref)
+{
+	return ask_number(arena_printf(&arena, "SELECT count(*) FROM file_use WHERE ref = '%s'",
+		ref));
+}
+
+static void dossier_document_is_a_file_of_its_company(void **state)
+{
+	struct account_who other = company;
+	struct dossier_file f = { .dossier = sent(), .document = STR("insurance"),
+		.name = STR("policy.pdf"), .bytes = STR("%PDF-1.7 policy") };
+	const struct digest digest = digest_sha256(f.bytes);
+	const struct file_range range = { 0, f.bytes.len };
+	struct document_found found;
+	struct json *problems, *v;
+	struct err e = { 0 };
+	char *ref = arena_printf(&arena, "/requests/%lld", (long long)f.dossier);
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(service_document_put(node.service, &arena, &company, &f, &problems, &e),
+		ERR_OK);
+	assert_int_equal(uses_of(ref), 1);
+	id = ask_number("SELECT max(id) FROM dossier_document");
+	assert_int_equal(service_document(node.service, &arena, &officer, 0, f.dossier, id, &found,
+		&e), ERR_OK);
+	assert_int_equal(found.organisation, company.organisation);
+	assert_int_equal(files_read_by(node.service, found.organisation, &officer, &digest, &range,
+		&e), ERR_OK);
+	assert_int_equal(service_file(node.service, &arena, &company, &digest, STR(""), &v, &e),
+		ERR_OK);
+	assert_int_equal(json_count(json_get(v, "used_by")), 1);
+	assert_true(str_is(json_get_str(json_path(v, "readers/0"), "reader"), "officer"));
+	assert_int_equal(service_file_delete(node.service, &arena, &company, &digest, &e),
+		ERR_CONFLICT);
+	/* What waits for the scan is not read yet. */
+	assert_true(alter("UPDATE file_entry SET scan = 'waiting'") > 0);
+	assert_int_equal(service_document(node.service, &arena, &officer, 0, f.dossier, id, &found,
+		&e), ERR_CONFLICT);
+	assert_true(alter("UPDATE file_entry SET scan = 'clean'") > 0);
+	other.organisation += 1000;
+	assert_int_equal(service_document(node.service, &arena, &other, 0, f.dossier, id, &found,
+		&e), ERR_NOT_FOUND);
+	f.bytes = STR("PK\x03\x04 a workbook");
+	assert_int_equal(service_document_put(node.service, &arena, &company, &f, &problems, &e),
+		ERR_INVALID);
+	assert_true(str_is(json_get_str(json_get(problems, "file"), "wrong"), "file"));
+}
+
+static void dossier_draft_that_is_dropped_lets_its_files_go(void **state)
+{
+	struct json *typed = json_new_object(&arena), *problems;
+	struct dossier_file f = { .document = STR("insurance"), .name = STR("draft.pdf"),
+		.bytes = STR("%PDF-1.7 draft") };
+	const struct digest digest = digest_sha256(f.bytes);
+	struct err e = { 0 };
+	char *ref;
+
+	(void)state;
+	assert_int_equal(service_dossier_draft_put(node.service, &arena, &company, 0, 1, typed,
+		&problems, &f.draft, &e), ERR_INVALID);
+	assert_int_equal(service_document_put(node.service, &arena, &company, &f, &problems, &e),
+		ERR_OK);
+	ref = arena_printf(&arena, "/requests/new/%lld/4", (long long)f.draft);
+	assert_int_equal(uses_of(ref), 1);
+	assert_int_equal(service_file_delete(node.service, &arena, &company, &digest, &e),
+		ERR_CONFLICT);
+	assert_int_equal(service_dossier_draft_drop(node.service, &company, f.draft, &e), ERR_OK);
+	assert_int_equal(uses_of(ref), 0);
+	assert_int_equal(service_file_delete(node.service, &arena, &company, &digest, &e), ERR_OK);
+}
+
 static void limit_request_drafts(void **state)
 {
 	struct json *typed = json_new_object(&arena), *problems;
@@ -379,6 +452,8 @@ int main(void)
 		cmocka_unit_test(limit_request_text_bytes),
 		cmocka_unit_test(limit_request_events),
 		cmocka_unit_test(limit_request_documents),
+		cmocka_unit_test(dossier_document_is_a_file_of_its_company),
+		cmocka_unit_test(dossier_draft_that_is_dropped_lets_its_files_go),
 		cmocka_unit_test(limit_request_drafts),
 		cmocka_unit_test(
 			dossier_is_given_back_when_its_report_is_withdrawn_before_it_is_issued),
