@@ -5,13 +5,23 @@
 
 #define DAY_S 86400
 
-static enum err_code read_day(const struct json *v, int32_t *ret, struct err *e)
+/* New Year's days of another year stand in a notice; a day further off is a slip of the pen, and
+ * what was meant would be counted as a working day. */
+static enum err_code read_day(const struct json *v, const struct calendar_year *year, int32_t *ret,
+	struct err *e)
 {
 	struct str text = json_str(v);
+	int32_t day, of;
 
 	if (!text.at)
 		return err_set(e, ERR_INVALID, "a day is no text");
-	return china_day_parse(text, ret, e);
+	TRY(china_day_parse(text, &day, e));
+	of = calendar_year_of(day);
+	if (of < year->year - 1 || of > year->year + 1)
+		return err_set(e, ERR_INVALID, "day " STR_FMT " is not of year %d", STR_ARG(text),
+			year->year);
+	*ret = day;
+	return ERR_OK;
 }
 
 static enum err_code read_off(const struct json *list, struct calendar_year *year, struct err *e)
@@ -19,8 +29,8 @@ static enum err_code read_off(const struct json *list, struct calendar_year *yea
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *range = json_at(list, i);
 		int32_t from, until;
-		TRY(read_day(json_get(range, "from"), &from, e));
-		TRY(read_day(json_get(range, "until"), &until, e));
+		TRY(read_day(json_get(range, "from"), year, &from, e));
+		TRY(read_day(json_get(range, "until"), year, &until, e));
 		if (until < from)
 			return err_set(e, ERR_INVALID, "holiday %zu ends before it begins", i + 1);
 		year->off[i].from = from;
@@ -55,7 +65,7 @@ enum err_code calendar_add_file(struct arena *a, const struct json *doc, struct 
 	year->year = (int32_t)number;
 	TRY(read_off(off, year, e));
 	for (size_t i = 0; i < json_count(work); i++)
-		TRY(read_day(json_at(work, i), &year->work[i], e));
+		TRY(read_day(json_at(work, i), year, &year->work[i], e));
 	year->work_count = (uint32_t)json_count(work);
 	c->years[c->year_count++] = year;
 	return ERR_OK;

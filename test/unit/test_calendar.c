@@ -124,6 +124,10 @@ static void calendar_refuses_what_is_no_notice(void **state)
 	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[{\"from\":\"2026-02-03\",\"until\":"
 		"\"2026-02-02\"}],\"work\":[]}", &e), ERR_INVALID);
 	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[{}],\"work\":[]}", &e), ERR_INVALID);
+	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[{\"from\":\"2062-01-01\",\"until\":"
+		"\"2062-01-03\"}],\"work\":[]}", &e), ERR_INVALID);
+	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[],\"work\":[\"2028-01-02\"]}", &e),
+		ERR_INVALID);
 	assert_int_equal(c.year_count, 0);
 	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[],\"work\":[]}", &e), ERR_OK);
 	assert_int_equal(add(&c, "{\"year\":2026,\"off\":[],\"work\":[]}", &e), ERR_CONFLICT);
