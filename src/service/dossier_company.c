@@ -14,36 +14,27 @@ static enum err_code full(struct err *e)
 
 /* ---- vehicles -------------------------------------------------------------------------------- */
 
-/* The row of this configuration; a new one when it is the first report of it. */
-static struct json *vehicle_of(struct arena *a, struct json *rows, const struct json *report)
+/* "reports" of the row of this configuration; of a new one when it is the first report of it. */
+static struct json *reports_of(struct arena *a, struct json *rows, const struct json *report)
 {
 	static const char *const kept[] = { "fingerprint", "model", "category", "applicant",
 		"vins" };
 	struct str fingerprint = json_get_str(report, "fingerprint");
-	struct json *v = json_new_object(a);
+	struct json *v = json_new_object(a), *reports = json_new_array(a);
 
-	for (uint32_t i = 0; i < json_count(rows); i++)
-		if (str_eq(json_get_str(rows->items[i], "fingerprint"), fingerprint) &&
-			str_eq(json_get_str(rows->items[i], "applicant"),
-				json_get_str(report, "applicant")))
-			return rows->items[i];
+	for (uint32_t i = 0; i < json_count(rows); i++) {
+		const struct json *row = rows->items[i];
+		if (!str_eq(json_get_str(row, "fingerprint"), fingerprint) ||
+			!str_eq(json_get_str(row, "applicant"), json_get_str(report, "applicant")))
+			continue;
+		for (uint32_t k = 0; k < row->count; k++)
+			if (str_is(row->members[k].name, "reports"))
+				return row->members[k].value;
+	}
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		v = json_set(a, v, kept[i], json_copy(a, json_get(report, kept[i])));
-	v = json_set(a, v, "reports", json_new_array(a));
-	return json_push(a, rows, v) ? v : NULL;
-}
-
-static enum err_code add_vehicle(struct arena *a, struct json *rows, const struct json *report,
-	struct err *e)
-{
-	struct json *v = vehicle_of(a, rows, report);
-	const struct json *list = json_get(v, "reports");
-	struct json *reports = json_new_array(a);
-
-	for (uint32_t i = 0; i < json_count(list); i++)
-		reports = json_push(a, reports, json_copy(a, json_at(list, i)));
-	reports = json_push(a, reports, json_copy(a, report));
-	return json_set(a, v, "reports", reports) ? ERR_OK : full(e);
+	v = json_set(a, v, "reports", reports);
+	return json_push(a, rows, v) ? reports : NULL;
 }
 
 enum err_code service_vehicles(struct service *s, struct arena *a, const struct account_who *by,
@@ -75,8 +66,8 @@ enum err_code service_vehicles(struct service *s, struct arena *a, const struct 
 		last = (uint64_t)sql_i64(q, 0);
 		memcpy(key, sql_str(q, 1).at, 16);
 		report = dossier_report(s, a, key);
-		if (report)
-			TRY(add_vehicle(a, rows, report, e));
+		if (report && !json_push(a, reports_of(a, rows, report), report))
+			return full(e);
 	}
 	*ret = json_set(a, v, "rows", rows);
 	return *ret ? ERR_OK : full(e);

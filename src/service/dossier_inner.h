@@ -98,7 +98,7 @@ struct json *dossier_word(struct service *s, struct arena *a, const char *list, 
 MUST_USE enum err_code dossier_documents(struct service *s, struct store *store, struct arena *a,
 	int64_t dossier, int64_t draft, struct json **ret, struct err *e);
 /* A report's facts for its holder: {"id","number","title","fingerprint","model",...}; NULL when its
- * body is not here or it is none. */
+ * body is not here, or it is none, or at the arena's cap. */
 struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id_key[16]);
 bool dossier_is_holder(struct store *store, const struct account_who *by, struct str did);
 /* Search words: letters in lower case. at == NULL at the arena's cap. */

@@ -81,7 +81,7 @@ static struct json *vins_model(struct arena *a, const struct report *r)
 	return list;
 }
 
-struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id_key[16])
+static struct json *report_model(struct service *s, struct arena *a, const uint8_t id_key[16])
 {
 	struct model_statement m;
 	struct report r;
@@ -107,6 +107,20 @@ struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id
 	v = json_set_number(a, v, "item_count", r.item_count);
 	v = json_set(a, v, "odd", json_copy(a, json_get(r.doc, "odd")));
 	return v;
+}
+
+/* A report's body is a hundred times what a list shows of it: only the model stays in `a`. */
+struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id_key[16])
+{
+	SCOPED_ARENA own = { 0 };
+	struct json *v, *ret;
+	struct str text;
+
+	arena_init(&own, LIMIT_REQUEST_ARENA_BYTES);
+	v = report_model(s, &own, id_key);
+	if (!v || json_jcs(a, v, &text, NULL) != ERR_OK || json_parse(a, text, &ret, NULL) != ERR_OK)
+		return NULL;
+	return ret;
 }
 
 bool dossier_is_holder(struct store *store, const struct account_who *by, struct str did)
