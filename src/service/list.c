@@ -6,6 +6,7 @@
 
 #include "base/scoped.h"
 #include "matching/search_text.h"
+#include "service/model.h"
 #include "service/service_inner.h"
 
 /* What is being read: from where, which way, how many. */
@@ -370,4 +371,47 @@ enum err_code service_list_frame(struct service *s, const struct list_query *que
 			"city nor a peer", STR_ARG(query->city));
 	*ret = frame;
 	return ERR_OK;
+}
+
+/* ---- organisations --------------------------------------------------------------------------- */
+
+static enum err_code put_party(struct service *s, struct arena *a,
+	const struct list_of_parties *list, int64_t number, struct json *rows, struct err *e)
+{
+	struct store *store;
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, list->row);
+	sql_bind_i64(q, 1, number);
+	TRY(sql_step(q, &row, e));
+	return !row || json_push(a, rows, list->model(s, a, q)) ? ERR_OK : full(e);
+}
+
+enum err_code list_parties(struct service *s, struct arena *a, const struct list_of_parties *list,
+	const struct list_query *query, struct str text, struct json **ret, struct err *e)
+{
+	struct list_plan plan = { .orders = list->orders, .order_count = list->order_count,
+		.usual_down = true, .filter_count = 2, .search_down = list->search_down,
+		.search_up = list->search_up };
+	struct list_mark marks[2] = { { 'c', STR("") }, { 'r', query->kind } };
+	struct json *rows = json_new_array(a);
+	struct list_page page;
+	struct store *store;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(list_cities(s, a, query->city, &plan.filters[0], e));
+	TRY(list_words(a, "kind", query->kind, list->roles, &plan.filters[1], e));
+	if (plan.filters[0].any || plan.filters[0].count != 1)
+		marks[0].kind = '\0';
+	else
+		marks[0].text = plan.filters[0].values[0];
+	if (query->kind.len == 0)
+		marks[1].kind = '\0';
+	plan.match = list_match(a, text, marks, 2);
+	TRY(list_walk(store, a, &plan, query, &page, e));
+	for (size_t i = 0; i < page.count; i++)
+		TRY(put_party(s, a, list, page.at[i], rows, e));
+	*ret = model_list(s, a, query, rows);
+	return model_page(a, *ret, &page, e);
 }

@@ -60,6 +60,19 @@ MUST_USE enum err_code list_words(struct arena *a, const char *field, struct str
 struct list_mark { char kind; struct str text; };
 struct str list_match(struct arena *a, struct str typed, const struct list_mark *marks,
 	size_t count);
+
+/* A list of organisations by city and role ("kind"), newest first: rows by number from `row`, as
+ * `model` shows them. `text` is what is searched for. */
+struct list_of_parties {
+	const struct list_order *orders;
+	size_t order_count;
+	enum sql_id search_down, search_up, row;
+	const char *const *roles;
+	struct json *(*model)(struct service *s, struct arena *a, struct sql *q);
+};
+MUST_USE enum err_code list_parties(struct service *s, struct arena *a,
+	const struct list_of_parties *list, const struct list_query *query, struct str text,
+	struct json **ret, struct err *e);
 /* Feeds the words of all lists; a step of the work thread. */
 void list_index_work(struct service *s);
 

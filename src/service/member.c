@@ -127,21 +127,6 @@ static struct json *member_row(struct service *s, struct arena *a, struct sql *q
 	return v;
 }
 
-static enum err_code put_row(struct service *s, struct arena *a, int64_t seq, struct json **rows,
-	struct err *e)
-{
-	struct store *store;
-	bool row;
-
-	TRY(ledger_reader(s->ledger, &store, e));
-	SCOPED_SQL q = sql_use(store, SQL_MEMBER_ROW);
-	sql_bind_i64(q, 1, seq);
-	TRY(sql_step(q, &row, e));
-	if (row)
-		*rows = json_push(a, *rows, member_row(s, a, q));
-	return ERR_OK;
-}
-
 static const struct list_order orders[] = {
 	{ "time", SQL_MEMBER_PAGE_OF_DOWN, SQL_MEMBER_PAGE_OF_UP, SQL_COUNT, SQL_MEMBER_PAGE_DOWN,
 		SQL_MEMBER_PAGE_UP },
@@ -168,32 +153,15 @@ static enum err_code asked_text(struct arena *a, struct str text, struct str reg
 enum err_code service_members(struct service *s, struct arena *a, const struct list_query *query,
 	struct str region, struct str industry, struct json **ret, struct err *e)
 {
-	struct list_plan plan = { .orders = orders, .usual_down = true, .filter_count = 2,
-		.order_count = sizeof(orders) / sizeof(orders[0]),
+	static const struct list_of_parties list = { .orders = orders,
+		.order_count = sizeof(orders) / sizeof(orders[0]), .row = SQL_MEMBER_ROW,
 		.search_down = SQL_MEMBER_PAGE_SEARCH_DOWN,
-		.search_up = SQL_MEMBER_PAGE_SEARCH_UP };
-	struct list_mark marks[2] = { { 'c', STR("") }, { 'r', query->kind } };
-	struct json *rows = json_new_array(a);
-	struct list_page page;
-	struct store *store;
+		.search_up = SQL_MEMBER_PAGE_SEARCH_UP, .roles = member_kinds,
+		.model = member_row };
 	struct str text;
 
-	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(asked_text(a, query->text, region, industry, &text, e));
-	TRY(list_cities(s, a, query->city, &plan.filters[0], e));
-	TRY(list_words(a, "kind", query->kind, member_kinds, &plan.filters[1], e));
-	if (plan.filters[0].any || plan.filters[0].count != 1)
-		marks[0].kind = '\0';
-	else
-		marks[0].text = plan.filters[0].values[0];
-	if (query->kind.len == 0)
-		marks[1].kind = '\0';
-	plan.match = list_match(a, text, marks, 2);
-	TRY(list_walk(store, a, &plan, query, &page, e));
-	for (size_t i = 0; i < page.count; i++)
-		TRY(put_row(s, a, page.at[i], &rows, e));
-	*ret = model_list(s, a, query, rows);
-	return model_page(a, *ret, &page, e);
+	return list_parties(s, a, &list, query, text, ret, e);
 }
 
 /* ---- one ------------------------------------------------------------------------------------- */

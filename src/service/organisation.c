@@ -351,19 +351,6 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	return v;
 }
 
-static enum err_code put_row(struct service *s, struct arena *a, int64_t seq, struct json *rows,
-	struct err *e)
-{
-	struct store *store;
-	bool row;
-	TRY(ledger_reader(s->ledger, &store, e));
-	SCOPED_SQL q = sql_use(store, SQL_ORGANISATION_ROW);
-	sql_bind_i64(q, 1, seq);
-	TRY(sql_step(q, &row, e));
-	return !row || json_push(a, rows, organisation_row(s, a, q)) ? ERR_OK :
-		err_set(e, ERR_TOO_LARGE, "page needs too much memory");
-}
-
 static const struct list_order orders[] = {
 	{ "time", SQL_ORGANISATION_PAGE_OF_DOWN, SQL_ORGANISATION_PAGE_OF_UP, SQL_COUNT,
 		SQL_ORGANISATION_PAGE_DOWN, SQL_ORGANISATION_PAGE_UP },
@@ -375,27 +362,10 @@ enum err_code service_organisations(struct service *s, struct arena *a,
 	const struct list_query *query, struct json **ret, struct err *e)
 {
 	static const char *const kinds[] = { "authority", "lab", "applicant", "other", "", NULL };
-	struct list_plan plan = { .orders = orders, .usual_down = true, .filter_count = 2,
-		.order_count = sizeof(orders) / sizeof(orders[0]),
+	static const struct list_of_parties list = { .orders = orders,
+		.order_count = sizeof(orders) / sizeof(orders[0]), .row = SQL_ORGANISATION_ROW,
 		.search_down = SQL_ORGANISATION_PAGE_SEARCH_DOWN,
-		.search_up = SQL_ORGANISATION_PAGE_SEARCH_UP };
-	struct list_mark marks[2] = { { 'c', STR("") }, { 'r', query->kind } };
-	struct json *rows = json_new_array(a);
-	struct list_page page;
-	struct store *store;
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(list_cities(s, a, query->city, &plan.filters[0], e));
-	TRY(list_words(a, "kind", query->kind, kinds, &plan.filters[1], e));
-	if (plan.filters[0].any || plan.filters[0].count != 1)
-		marks[0].kind = '\0';
-	else
-		marks[0].text = plan.filters[0].values[0];
-	if (query->kind.len == 0)
-		marks[1].kind = '\0';
-	plan.match = list_match(a, query->text, marks, 2);
-	TRY(list_walk(store, a, &plan, query, &page, e));
-	for (size_t i = 0; i < page.count; i++)
-		TRY(put_row(s, a, page.at[i], rows, e));
-	*ret = model_list(s, a, query, rows);
-	return model_page(a, *ret, &page, e);
+		.search_up = SQL_ORGANISATION_PAGE_SEARCH_UP, .roles = kinds,
+		.model = organisation_row };
+	return list_parties(s, a, &list, query, query->text, ret, e);
 }
