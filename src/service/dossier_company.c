@@ -159,9 +159,9 @@ enum err_code service_requests(struct service *s, struct arena *a, const struct 
 	static const struct { const char *word, *states; } shows[] = { { "", "" },
 		{ "open", " collecting examining prepared issuing objected answered " },
 		{ "asked", " asked " }, { "closed", " decided failed " } };
-	struct json *v = json_new_object(a), *rows = json_new_array(a), *drafts;
+	struct json *v = json_new_object(a), *drafts;
 	uint64_t before = INT64_MAX;
-	int64_t id = 0, now = instant_now();
+	struct dossier_page page;
 	const char *states = NULL;
 	struct store *store;
 
@@ -181,24 +181,12 @@ enum err_code service_requests(struct service *s, struct arena *a, const struct 
 	sql_bind_i64(q, 3, LIMIT_PAGE_ROWS + 1);
 	sql_bind_str(q, 4, str_of(states));
 	sql_bind_str(q, 5, dossier_fold(a, query->text));
-	for (;;) {
-		struct dossier d;
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (json_count(rows) == LIMIT_PAGE_ROWS) {
-			v = json_set_str(a, v, "next", str_printf(a, "%lld", (long long)id));
-			break;
-		}
-		id = sql_i64(q, 0);
-		TRY(dossier_load(store, a, id, &d, e));
-		rows = json_push(a, rows, dossier_row(s, a, &d, now));
-	}
-	v = json_set(a, v, "rows", rows);
+	TRY(dossier_page(s, store, a, q, &page, e));
+	if (page.more)
+		v = json_set_str(a, v, "next", str_printf(a, "%lld", (long long)page.id));
+	v = json_set(a, v, "rows", page.rows);
 	v = json_set(a, v, "drafts", drafts);
-	*ret = json_set(a, v, "query", json_set_str(a, json_set_str(a, json_new_object(a), "text",
-		query->text), "show", query->state));
+	*ret = json_set(a, v, "query", dossier_query_model(a, query));
 	return *ret ? ERR_OK : full(e);
 }
 

@@ -90,6 +90,16 @@ struct json *dossier_clock_model(struct service *s, struct arena *a, const struc
 	int64_t now);
 /* A row of a list. */
 struct json *dossier_row(struct service *s, struct arena *a, const struct dossier *d, int64_t now);
+/* A page of rows from a statement of "id, clock_due", bound; where the next begins, if there is
+ * one. */
+struct dossier_page {
+	struct json *rows;
+	bool more;
+	int64_t id, due;                   /* of the last row */
+};
+MUST_USE enum err_code dossier_page(struct service *s, struct store *store, struct arena *a,
+	struct sql *q, struct dossier_page *ret, struct err *e);
+struct json *dossier_query_model(struct arena *a, const struct dossier_query *query);
 /* A recognition request in words: applicant, reports, VINs, ODD. */
 struct json *dossier_content(struct service *s, struct arena *a, const struct json *request);
 /* "Title" of a word of the rules in both languages. */

@@ -70,6 +70,35 @@ struct json *dossier_row(struct service *s, struct arena *a, const struct dossie
 	return json_set(a, v, "clock", dossier_clock_model(s, a, d, now));
 }
 
+enum err_code dossier_page(struct service *s, struct store *store, struct arena *a, struct sql *q,
+	struct dossier_page *ret, struct err *e)
+{
+	struct dossier_page page = { .rows = json_new_array(a) };
+	int64_t now = instant_now();
+
+	for (;;) {
+		struct dossier d;
+		bool row;
+		TRY(sql_step(q, &row, e));
+		page.more = row && json_count(page.rows) == LIMIT_PAGE_ROWS;
+		if (!row || page.more)
+			break;
+		page.id = sql_i64(q, 0);
+		page.due = sql_i64(q, 1);
+		TRY(dossier_load(store, a, page.id, &d, e));
+		if (!json_push(a, page.rows, dossier_row(s, a, &d, now)))
+			return full(e);
+	}
+	*ret = page;
+	return ERR_OK;
+}
+
+struct json *dossier_query_model(struct arena *a, const struct dossier_query *query)
+{
+	return json_set_str(a, json_set_str(a, json_new_object(a), "text", query->text), "show",
+		query->state);
+}
+
 /* ---- reports --------------------------------------------------------------------------------- */
 
 static struct json *vins_model(struct arena *a, const struct report *r)

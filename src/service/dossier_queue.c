@@ -53,9 +53,10 @@ static enum err_code read_key(struct str after, int64_t *ret_due, int64_t *ret_i
 enum err_code service_queue(struct service *s, struct arena *a, const struct account_who *by,
 	const struct dossier_query *query, struct json **ret, struct err *e)
 {
-	struct json *v = json_new_object(a), *rows = json_new_array(a);
+	struct json *v = json_new_object(a);
 	const char *states = states_of(by, query->state);
-	int64_t due, id, now = instant_now();
+	struct dossier_page page;
+	int64_t due, id;
 	struct store *store;
 
 	if (!states)
@@ -69,26 +70,12 @@ enum err_code service_queue(struct service *s, struct arena *a, const struct acc
 	sql_bind_i64(q, 3, LIMIT_PAGE_ROWS + 1);
 	sql_bind_str(q, 4, str_of(states));
 	sql_bind_str(q, 5, dossier_fold(a, query->text));
-	for (;;) {
-		struct dossier d;
-		bool row;
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (json_count(rows) == LIMIT_PAGE_ROWS) {
-			v = json_set_str(a, v, "next", str_printf(a, "%lld.%lld", (long long)due,
-				(long long)id));
-			break;
-		}
-		id = sql_i64(q, 0);
-		due = sql_i64(q, 1);
-		TRY(dossier_load(store, a, id, &d, e));
-		rows = json_push(a, rows, dossier_row(s, a, &d, now));
-	}
-	v = json_set(a, v, "rows", rows);
-	v = json_set(a, v, "now", model_time(a, now));
-	*ret = json_set(a, v, "query", json_set_str(a, json_set_str(a, json_new_object(a), "text",
-		query->text), "show", query->state));
+	TRY(dossier_page(s, store, a, q, &page, e));
+	if (page.more)
+		v = json_set_str(a, v, "next", str_printf(a, "%lld.%lld", (long long)page.due,
+			(long long)page.id));
+	v = json_set(a, v, "rows", page.rows);
+	*ret = json_set(a, v, "query", dossier_query_model(a, query));
 	return *ret ? ERR_OK : full(e);
 }
 

@@ -52,8 +52,8 @@
 		"SELECT id FROM dossier WHERE clock_due < 1000000000 AND id > ?1"               \
 		" ORDER BY id LIMIT ifnull(?2, 0)")                                             \
 	X(DOSSIER_LIST,                                                                         \
-		"SELECT id FROM dossier WHERE organisation = ?1 AND id < ?2 AND (?4"            \
-		" = '' OR instr(?4, ' ' || state || ' ') > 0) AND (?5 = '' OR"                  \
+		"SELECT id, clock_due FROM dossier WHERE organisation = ?1 AND id < ?2"         \
+		" AND (?4 = '' OR instr(?4, ' ' || state || ' ') > 0) AND (?5 = '' OR"          \
 		" instr(words, ?5) > 0) ORDER BY id DESC LIMIT ifnull(?3, 0)")                  \
 	X(DOSSIER_QUEUE,                                                                        \
 		"SELECT id, clock_due FROM dossier WHERE state NOT IN ('decided',"              \

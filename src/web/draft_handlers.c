@@ -45,21 +45,10 @@ static enum err_code to_draft(struct request *r, int64_t id, const char *rest, s
 
 static struct str list_address(struct request *r, struct str state, struct str after)
 {
-	struct str text = fields_get(&r->query, "q");
-	SCOPED_BUF b = { 0 };
+	const struct address_field fields[] = { { "q", fields_get(&r->query, "q") },
+		{ "state", state }, { "after", after } };
 
-	buf_init(&b, 8192);
-	buf_put_text(&b, "/drafts?q=");
-	percent_put(&b, text);
-	if (state.len > 0) {
-		buf_put_text(&b, "&state=");
-		percent_put(&b, state);
-	}
-	if (after.len > 0) {
-		buf_put_text(&b, "&after=");
-		percent_put(&b, after);
-	}
-	return b.overflow ? STR("/drafts") : str_copy(&r->arena, buf_str(&b));
+	return handler_address(r, STR("/drafts"), fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 enum err_code drafts_model(struct request *r, struct json **ret, struct err *e)

@@ -1,7 +1,10 @@
 /* handler.c - what several handlers need. */
+#include "base/scoped.h"
 #include "credential/statement.h"
 #include "web/form.h"
 #include "web/web_inner.h"
+
+#define ADDRESS_BYTES 16384     /* the words of a search, three bytes each percent-encoded */
 
 enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16], struct err *e)
 {
@@ -58,6 +61,24 @@ enum err_code handler_redirect(struct request *r, struct str path, struct err *e
 	r->reply.status = HTTP_SEE_OTHER;
 	r->reply.cache = "no-store";
 	return ERR_OK;
+}
+
+struct str handler_address(struct request *r, struct str path, const struct address_field *fields,
+	size_t count)
+{
+	SCOPED_BUF b = { 0 };
+	char separator = '?';
+
+	buf_init(&b, ADDRESS_BYTES);
+	buf_put_str(&b, path);
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].value.len == 0)
+			continue;
+		buf_printf(&b, "%c%s=", separator, fields[i].name);
+		percent_put(&b, fields[i].value);
+		separator = '&';
+	}
+	return b.overflow ? path : str_copy(&r->arena, buf_str(&b));
 }
 
 void handler_form_again(struct request *r, struct json *model, const struct json *problems)

@@ -1,7 +1,6 @@
 /* keeping_handlers.c - what the authority keeps, and acts that a second person confirms. */
 #include <string.h>
 
-#include "base/scoped.h"
 #include "service/keeping.h"
 #include "service/prepared.h"
 #include "web/multipart.h"
@@ -51,21 +50,11 @@ static enum err_code again(struct request *r, enum err_code code, const struct j
 
 static struct str list_address(struct request *r, struct str state, struct str after)
 {
-	const struct { const char *name; struct str value; } fields[] = {
-		{ "q", fields_get(&r->query, "q") }, { "state", state }, { "after", after } };
-	SCOPED_BUF b = { 0 };
-	char separator = '?';
+	const struct address_field fields[] = { { "q", fields_get(&r->query, "q") },
+		{ "state", state }, { "after", after } };
 
-	buf_init(&b, 4096);
-	buf_put_text(&b, "/accreditations");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].value.len == 0)
-			continue;
-		buf_printf(&b, "%c%s=", separator, fields[i].name);
-		percent_put(&b, fields[i].value);
-		separator = '&';
-	}
-	return b.overflow ? STR("/accreditations") : str_copy(&r->arena, buf_str(&b));
+	return handler_address(r, STR("/accreditations"), fields,
+		sizeof(fields) / sizeof(fields[0]));
 }
 
 enum err_code accreditations_model(struct request *r, struct json **ret, struct err *e)

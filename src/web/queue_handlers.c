@@ -1,8 +1,4 @@
 /* queue_handlers.c - recognition requests as the authority works on them. */
-#include <string.h>
-
-#include "base/scoped.h"
-#include "recognition/rules.h"
 #include "service/dossier.h"
 #include "web/web_inner.h"
 
@@ -20,21 +16,10 @@ static struct str field(const struct request *r, const char *name)
 
 static struct str list_address(struct request *r, struct str show, struct str after)
 {
-	const struct { const char *name; struct str value; } fields[] = {
-		{ "q", fields_get(&r->query, "q") }, { "show", show }, { "after", after } };
-	SCOPED_BUF b = { 0 };
-	char separator = '?';
+	const struct address_field fields[] = { { "q", fields_get(&r->query, "q") },
+		{ "show", show }, { "after", after } };
 
-	buf_init(&b, 8192);
-	buf_put_str(&b, r->http.path);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].value.len == 0)
-			continue;
-		buf_printf(&b, "%c%s=", separator, fields[i].name);
-		percent_put(&b, fields[i].value);
-		separator = '&';
-	}
-	return b.overflow ? r->http.path : str_copy(&r->arena, buf_str(&b));
+	return handler_address(r, r->http.path, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 enum err_code request_links(struct request *r, const char *const *shows, struct str next,
@@ -73,36 +58,14 @@ enum err_code queue_model(struct request *r, struct json **ret, struct err *e)
 
 /* ---- one request ----------------------------------------------------------------------------- */
 
-/* Documents to ask for; those that the decision lacks are ticked. */
-static struct json *documents_to_ask(struct request *r, const struct json *model)
-{
-	struct arena *a = &r->arena;
-	const struct rules *rules = service_rules(r->web->service);
-	const struct json *words = json_get(rules_clauses_file(rules)->doc, "documents");
-	const struct json *judged = json_path(model, "preview/outcome/documents");
-	struct json *list = json_new_array(a);
-
-	for (uint32_t i = 0; i < json_count(words); i++) {
-		struct str word = json_get_str(json_at(words, i), "id");
-		bool lacks = false;
-		struct json *v = json_set_str(a, json_new_object(a), "document", word);
-		for (uint32_t k = 0; k < json_count(judged); k++)
-			lacks = lacks || (str_eq(json_get_str(json_at(judged, k), "document"),
-				word) && !str_is(json_get_str(json_at(judged, k), "state"),
-				"handed-in"));
-		v = json_set(a, v, "title", json_copy(a, json_get(json_at(words, i), "text")));
-		list = json_push(a, list, json_set(a, v, "on", json_new_bool(a, lacks)));
-	}
-	return list;
-}
-
 enum err_code queue_item_model(struct request *r, struct json **ret, struct err *e)
 {
 	int64_t id = 0;
 
 	TRY(request_number(r, 0, &id, e));
 	TRY(service_dossier(r->web->service, &r->arena, &r->who, id, ret, e));
-	*ret = json_set(&r->arena, *ret, "choices", documents_to_ask(r, *ret));
+	*ret = json_set(&r->arena, *ret, "choices", request_documents(r, json_path(*ret,
+		"preview/outcome/documents")));
 	return *ret ? ERR_OK : full(e);
 }
 

@@ -212,8 +212,7 @@ static enum err_code keep_step(struct request *r, int64_t id, unsigned step, str
 	if (!typed)
 		return full(e);
 	code = service_dossier_draft_put(r->web->service, &r->arena, &r->who, id, step, typed,
-		&problems,
-		&kept, &problem);
+		&problems, &kept, &problem);
 	if (code == ERR_OK)
 		return lead_on(r, str_printf(&r->arena, "/requests/new/%lld/%u", (long long)kept,
 			step + 1), e);
@@ -234,8 +233,7 @@ static enum err_code send_draft(struct request *r, int64_t id, struct json **ret
 	struct err problem = { 0 };
 	int64_t sent = 0;
 	enum err_code code = service_dossier_draft_send(r->web->service, &r->arena, &r->who, id,
-		&problems,
-		&sent, &problem);
+		&problems, &sent, &problem);
 
 	if (code == ERR_OK)
 		return lead_on(r, str_printf(&r->arena, "/requests/%lld", (long long)sent), e);
@@ -317,8 +315,7 @@ enum err_code request_document_file(struct request *r, struct err *e)
 
 /* ---- one request ----------------------------------------------------------------------------- */
 
-/* Documents that a file can be handed in for. */
-static struct json *documents_to_choose(struct request *r)
+struct json *request_documents(struct request *r, const struct json *judged)
 {
 	struct arena *a = &r->arena;
 	const struct rules *rules = service_rules(r->web->service);
@@ -326,10 +323,15 @@ static struct json *documents_to_choose(struct request *r)
 	struct json *list = json_new_array(a);
 
 	for (uint32_t i = 0; i < json_count(words); i++) {
-		struct json *v = json_set_str(a, json_new_object(a), "document",
-			json_get_str(json_at(words, i), "id"));
-		list = json_push(a, list, json_set(a, v, "title", json_copy(a,
-			json_get(json_at(words, i), "text"))));
+		struct str word = json_get_str(json_at(words, i), "id");
+		bool lacks = false;
+		struct json *v = json_set_str(a, json_new_object(a), "document", word);
+		for (uint32_t k = 0; k < json_count(judged); k++)
+			lacks = lacks || (str_eq(json_get_str(json_at(judged, k), "document"),
+				word) && !str_is(json_get_str(json_at(judged, k), "state"),
+				"handed-in"));
+		v = json_set(a, v, "title", json_copy(a, json_get(json_at(words, i), "text")));
+		list = json_push(a, list, json_set(a, v, "on", json_new_bool(a, lacks)));
 	}
 	return list;
 }
@@ -340,7 +342,7 @@ enum err_code request_model(struct request *r, struct json **ret, struct err *e)
 
 	TRY(request_number(r, 0, &id, e));
 	TRY(service_dossier(r->web->service, &r->arena, &r->who, id, ret, e));
-	*ret = json_set(&r->arena, *ret, "choices", documents_to_choose(r));
+	*ret = json_set(&r->arena, *ret, "choices", request_documents(r, NULL));
 	return *ret ? ERR_OK : full(e);
 }
 

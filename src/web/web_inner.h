@@ -179,6 +179,10 @@ MUST_USE enum err_code handler_json_body(struct request *r, struct json **ret, s
 void handler_bytes(struct request *r, struct str bytes, const char *type, const char *cache);
 /* 303 to a path of this node; to its twin when the twin was asked. ERR_TOO_LARGE. */
 MUST_USE enum err_code handler_redirect(struct request *r, struct str path, struct err *e);
+/* `path` with query fields, without those that are empty; the bare path when it gets too long. */
+struct address_field { const char *name; struct str value; };
+struct str handler_address(struct request *r, struct str path, const struct address_field *fields,
+	size_t count);
 /* A form again: `model` with what was typed gets "problems" (a list for the top of the page) and
  * "problem" (by field); the answer has the status of a refused form. */
 void handler_form_again(struct request *r, struct json *model, const struct json *problems);
@@ -326,6 +330,9 @@ MUST_USE enum err_code request_told(struct request *r, const struct err *problem
 /* Filters and paging of a list of requests; `shows` ends with NULL. */
 MUST_USE enum err_code request_links(struct request *r, const char *const *shows, struct str next,
 	struct err *e);
+/* Documents the rules know: {"document", "title", "on"}; on: missing by the `judged` ones of a
+ * decision. */
+struct json *request_documents(struct request *r, const struct json *judged);
 /* A file kept for a request. */
 MUST_USE enum err_code request_send_file(struct request *r, int64_t draft, int64_t dossier,
 	size_t param, struct err *e);
