@@ -71,6 +71,8 @@
 		"two pages of reasons")                                                          \
 	X(REQUEST_DOCUMENTS, 64, "files", "too many files handed in with a request",             \
 		"twelve documents, each handed in anew some times")                              \
+	X(REQUEST_REPORTS, 16, "reports", "too many reports in one request",                     \
+		"a configuration has one a scheme, some of them amended")                        \
 	X(REQUEST_EVENTS, 1000, "entries", "too many messages in a request",                     \
 		"a request that is argued about for a year has under 200")                       \
 	X(REQUEST_DRAFTS, 20, "drafts", "too many drafts of requests",                           \

@@ -264,10 +264,10 @@ static void judge_reports(struct arena *a, const struct draft *d, struct json *p
 		city = json_get(one, "city");
 		found++;
 	}
-	if (found == 0 || found != json_count(chosen))
-		form_wrong(a, problems, "reports", "choose");
-	else if (found > 16)
+	if (json_count(chosen) > LIMIT_REQUEST_REPORTS)
 		form_wrong(a, problems, "reports", "many");
+	else if (found == 0 || found != json_count(chosen))
+		form_wrong(a, problems, "reports", "choose");
 }
 
 /* Decimal km/h: "60", "37.5". */
@@ -336,8 +336,7 @@ static struct json *request_of(struct arena *a, const struct draft *d)
 }
 
 enum err_code service_dossier_draft(struct service *s, struct arena *a,
-	const struct account_who *by,
-	int64_t id, unsigned step, struct json **ret, struct err *e)
+	const struct account_who *by, int64_t id, unsigned step, struct json **ret, struct err *e)
 {
 	struct json *v = json_new_object(a);
 	struct draft d;
@@ -373,7 +372,6 @@ struct keeping {
 	int64_t id, now;
 	unsigned step;
 	struct str text;
-	bool drop;
 };
 
 static enum err_code put_new(struct store *store, struct keeping *k, struct err *e)
@@ -450,8 +448,7 @@ static enum err_code write_drop(void *context, struct store *store, struct err *
 }
 
 enum err_code service_dossier_draft_drop(struct service *s, const struct account_who *by,
-	int64_t id,
-	struct err *e)
+	int64_t id, struct err *e)
 {
 	struct keeping k = { .by = by, .id = id };
 
@@ -485,8 +482,7 @@ static enum err_code merge(struct arena *a, struct draft *d, const struct json *
 }
 
 enum err_code service_dossier_draft_put(struct service *s, struct arena *a,
-	const struct account_who *by,
-	int64_t id, unsigned step, const struct json *typed, struct json **ret_problems,
+	const struct account_who *by, int64_t id, unsigned step, const struct json *typed, struct json **ret_problems,
 	int64_t *ret_id, struct err *e)
 {
 	struct json *problems = json_new_object(a);
@@ -585,8 +581,7 @@ static struct str words_of(struct arena *a, const struct account_who *by, const 
 }
 
 enum err_code service_dossier_draft_send(struct service *s, struct arena *a,
-	const struct account_who *by,
-	int64_t id, struct json **ret_problems, int64_t *ret_id, struct err *e)
+	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id, struct err *e)
 {
 	struct sending x = { .s = s, .k = { .by = by, .id = id, .now = instant_now() } };
 	struct json *problems = json_new_object(a), *request;
