@@ -38,7 +38,7 @@ CREATE TABLE dossier (
 CREATE INDEX dossier_of ON dossier (organisation, id);
 CREATE INDEX dossier_open ON dossier (clock_due, id) WHERE state NOT IN ('decided', 'failed');
 CREATE INDEX dossier_closed ON dossier (clock_due, id) WHERE state IN ('decided', 'failed');
-CREATE INDEX dossier_work ON dossier (id) WHERE state IN ('collecting', 'issuing');
+CREATE INDEX dossier_work ON dossier (state, id) WHERE state IN ('collecting', 'issuing');
 CREATE INDEX dossier_clock ON dossier (id) WHERE clock_due < 1000000000;
 
 -- What happened and what was said. side: company, authority, node. inner: for the authority only.

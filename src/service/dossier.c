@@ -56,6 +56,32 @@ enum err_code dossier_load(struct store *store, struct arena *a, int64_t id, str
 	return ERR_OK;
 }
 
+enum err_code dossier_of_another(struct service *s, struct arena *a, const struct account_who *by,
+	const struct dossier *d, struct err *e)
+{
+	dossier_note(s, by, "access", str_printf(a, "request " STR_FMT, STR_ARG(d->number)),
+		STR("a request of another organisation"));
+	return err_set(e, ERR_NOT_FOUND, "no request has this number");
+}
+
+enum err_code dossier_draft_find(struct service *s, struct store *store, struct arena *a,
+	const struct account_who *by, int64_t id, struct dossier_draft *ret, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_GET);
+	bool row;
+
+	sql_bind_i64(q, 1, id);
+	TRY(sql_step(q, &row, e));
+	if (row && sql_i64(q, 0) == by->organisation) {
+		*ret = (struct dossier_draft){ (unsigned)sql_i64(q, 1), str_copy(a, sql_str(q, 2)) };
+		return ERR_OK;
+	}
+	if (row)
+		dossier_note(s, by, "access", str_printf(a, "draft %lld", (long long)id),
+			STR("a draft of another organisation"));
+	return err_set(e, ERR_NOT_FOUND, "no draft has this number");
+}
+
 enum err_code dossier_find(struct service *s, struct arena *a, const struct account_who *by,
 	int64_t id, struct dossier *ret, struct err *e)
 {
@@ -64,11 +90,8 @@ enum err_code dossier_find(struct service *s, struct arena *a, const struct acco
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(dossier_load(store, a, id, &d, e));
-	if (d.organisation != by->organisation && by->organisation != AUTHORITY) {
-		dossier_note(s, by, "access", str_printf(a, "request " STR_FMT, STR_ARG(d.number)),
-			STR("a request of another organisation"));
-		return err_set(e, ERR_NOT_FOUND, "no request has this number");
-	}
+	if (d.organisation != by->organisation && by->organisation != AUTHORITY)
+		return dossier_of_another(s, a, by, &d, e);
 	*ret = d;
 	return ERR_OK;
 }

@@ -144,7 +144,7 @@ static enum err_code drafts_model(struct store *store, struct arena *a,
 		TRY(json_parse(a, str_copy(a, sql_str(q, 2)), &text, e));
 		v = json_set_number(a, v, "id", (double)sql_i64(q, 0));
 		v = json_set_number(a, v, "at", (double)sql_i64(q, 1));
-		v = json_set(a, v, "changed", model_time(a, sql_i64(q, 4)));
+		v = json_set(a, v, "changed", model_time(a, sql_i64(q, 3)));
 		if (json_get_str(text, "model").len > 0)
 			v = json_set_str(a, v, "title", json_get_str(text, "model"));
 		list = json_push(a, list, v);
@@ -219,16 +219,12 @@ static enum err_code check_place(struct store *store, struct arena *a, const str
 	if (f->dossier != 0) {
 		TRY(dossier_load(store, a, f->dossier, &d, e));
 		if (d.organisation != h->by->organisation)
-			return err_set(e, ERR_NOT_FOUND, "no request has this number");
+			return dossier_of_another(h->s, a, h->by, &d, e);
 		if (!dossier_state_in(&d, "collecting examining asked prepared"))
 			return err_set(e, ERR_CONFLICT, "it is decided already");
 		return ERR_OK;
 	}
-	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_GET);
-	sql_bind_i64(q, 1, f->draft);
-	sql_bind_i64(q, 2, h->by->organisation);
-	TRY(sql_step(q, &row, e));
-	return row ? ERR_OK : err_set(e, ERR_NOT_FOUND, "no draft has this number");
+	return dossier_draft_find(h->s, store, a, h->by, f->draft, &(struct dossier_draft){ 0 }, e);
 }
 
 static enum err_code put_file(struct store *store, const struct handing_in *h, struct err *e)
@@ -355,12 +351,7 @@ enum err_code service_document(struct service *s, struct arena *a, const struct 
 		TRY(dossier_find(s, a, by, dossier, &d, e));
 		found.organisation = d.organisation;
 	} else {
-		SCOPED_SQL own = sql_use(store, SQL_DOSSIER_DRAFT_GET);
-		sql_bind_i64(own, 1, draft);
-		sql_bind_i64(own, 2, by->organisation);
-		TRY(sql_step(own, &row, e));
-		if (!row)
-			return err_set(e, ERR_NOT_FOUND, "no draft has this number");
+		TRY(dossier_draft_find(s, store, a, by, draft, &(struct dossier_draft){ 0 }, e));
 	}
 	SCOPED_SQL q = sql_use(store, SQL_DOCUMENT_GET);
 	sql_bind_i64(q, 1, dossier);
@@ -385,9 +376,8 @@ static enum err_code own(struct service *s, struct arena *a, const struct accoun
 	int64_t id, struct dossier *ret, struct err *e)
 {
 	TRY(dossier_find(s, a, by, id, ret, e));
-	if (ret->organisation == by->organisation)
-		return ERR_OK;
-	return err_set(e, ERR_NOT_FOUND, "no request has this number");
+	return ret->organisation == by->organisation ? ERR_OK :
+		dossier_of_another(s, a, by, ret, e);
 }
 
 enum err_code service_dossier_hand_back(struct service *s, struct arena *a,

@@ -33,18 +33,13 @@ static enum err_code load(struct service *s, struct arena *a, const struct accou
 	struct draft d = { .id = id, .step = 1, .typed = json_new_object(a) };
 	struct store *store;
 	struct json *list;
-	bool row;
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	if (id != 0) {
-		SCOPED_SQL q = sql_use(store, SQL_DOSSIER_DRAFT_GET);
-		sql_bind_i64(q, 1, id);
-		sql_bind_i64(q, 2, by->organisation);
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			return err_set(e, ERR_NOT_FOUND, "no draft has this number");
-		d.step = (unsigned)sql_i64(q, 0);
-		TRY(json_parse(a, str_copy(a, sql_str(q, 1)), &d.typed, e));
+		struct dossier_draft kept;
+		TRY(dossier_draft_find(s, store, a, by, id, &kept, e));
+		d.step = kept.step;
+		TRY(json_parse(a, kept.text, &d.typed, e));
 	}
 	TRY(service_vehicles(s, a, by, STR(""), &list, e));
 	d.vehicles = json_copy(a, json_get(list, "rows"));

@@ -34,6 +34,13 @@ MUST_USE enum err_code dossier_load(struct store *store, struct arena *a, int64_
 /* The same when `by` may see it; else as if there were none, and a line of the trail. */
 MUST_USE enum err_code dossier_find(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct dossier *ret, struct err *e);
+/* That answer. */
+MUST_USE enum err_code dossier_of_another(struct service *s, struct arena *a,
+	const struct account_who *by, const struct dossier *d, struct err *e);
+struct dossier_draft { unsigned step; struct str text; };
+/* A draft of the own organisation; else as if there were none, and a line. Any connection. */
+MUST_USE enum err_code dossier_draft_find(struct service *s, struct store *store, struct arena *a,
+	const struct account_who *by, int64_t id, struct dossier_draft *ret, struct err *e);
 bool dossier_state_in(const struct dossier *d, const char *words);   /* " examining prepared " */
 /* The recognition request with its documents, as it is decided on. */
 MUST_USE enum err_code dossier_request(struct store *store, struct arena *a,

@@ -121,7 +121,9 @@ static enum err_code finish(struct service *s, struct arena *a, const struct dos
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static size_t take_ids(struct service *s, enum sql_id query, int64_t after, int64_t *ids)
+/* `state` is bound where the statement asks for one; else NULL. */
+static size_t take_ids(struct service *s, enum sql_id query, const char *state, int64_t after,
+	int64_t *ids)
 {
 	struct err e = { 0 };
 	struct store *store;
@@ -132,6 +134,8 @@ static size_t take_ids(struct service *s, enum sql_id query, int64_t after, int6
 	SCOPED_SQL q = sql_use(store, query);
 	sql_bind_i64(q, 1, after);
 	sql_bind_i64(q, 2, WORK_ROWS);
+	if (state)
+		sql_bind_str(q, 3, str_of(state));
 	while (count < WORK_ROWS) {
 		bool row;
 		if (sql_step(q, &row, &e) != ERR_OK || !row)
@@ -161,7 +165,7 @@ void dossier_clocks(struct service *s, int64_t now)
 	size_t count;
 
 	do {
-		count = take_ids(s, SQL_DOSSIER_CLOCKS, after, ids);
+		count = take_ids(s, SQL_DOSSIER_CLOCKS, NULL, after, ids);
 		for (size_t i = 0; i < count; i++) {
 			struct err e = { 0 };
 			if (look_at_clock(s, ids[i], now, &e) != ERR_OK)
@@ -171,13 +175,13 @@ void dossier_clocks(struct service *s, int64_t now)
 	} while (count == WORK_ROWS);
 }
 
-void dossier_work(struct service *s)
+static void work_state(struct service *s, const char *state)
 {
-	int64_t ids[WORK_ROWS], after = 0, now = instant_now();
+	int64_t ids[WORK_ROWS], after = 0;
 	size_t count;
 
 	do {
-		count = take_ids(s, SQL_DOSSIER_WORK, after, ids);
+		count = take_ids(s, SQL_DOSSIER_WORK, state, after, ids);
 		for (size_t i = 0; i < count; i++) {
 			struct err e = { 0 };
 			if (work_one(s, ids[i], &e) != ERR_OK)
@@ -185,6 +189,15 @@ void dossier_work(struct service *s)
 			after = ids[i];
 		}
 	} while (count == WORK_ROWS);
+}
+
+/* What two people agreed on first: a peer that does not answer holds up the gathering. */
+void dossier_work(struct service *s)
+{
+	int64_t now = instant_now();
+
+	work_state(s, "issuing");
+	work_state(s, "collecting");
 	if (now >= s->clocks_at + CLOCKS_EVERY_S || now < s->clocks_at) {
 		s->clocks_at = now;
 		dossier_clocks(s, now);

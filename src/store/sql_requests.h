@@ -47,7 +47,7 @@
 		"UPDATE dossier SET before_key = NULL WHERE id = ?1")                           \
 	X(DOSSIER_WORK,                                                                         \
 		"SELECT id FROM dossier WHERE state IN ('collecting', 'issuing')"               \
-		" AND id > ?1 ORDER BY id LIMIT ifnull(?2, 0)")                                 \
+		" AND state = ?3 AND id > ?1 ORDER BY id LIMIT ifnull(?2, 0)")                  \
 	X(DOSSIER_CLOCKS,                                                                       \
 		"SELECT id FROM dossier WHERE clock_due < 1000000000 AND id > ?1"               \
 		" ORDER BY id LIMIT ifnull(?2, 0)")                                             \
@@ -81,10 +81,9 @@
 		"UPDATE dossier_draft SET step = ?3, text = ?4, changed = ?5,"                  \
 		" account = ?6 WHERE id = ?1 AND organisation = ?2 RETURNING 1")                \
 	X(DOSSIER_DRAFT_GET,                                                                    \
-		"SELECT step, text, created, changed FROM dossier_draft WHERE id ="             \
-		" ?1 AND organisation = ?2")                                                    \
+		"SELECT organisation, step, text FROM dossier_draft WHERE id = ?1")             \
 	X(DOSSIER_DRAFT_LIST,                                                                   \
-		"SELECT id, step, text, created, changed FROM dossier_draft WHERE"              \
+		"SELECT id, step, text, changed FROM dossier_draft WHERE"                       \
 		" organisation = ?1 ORDER BY id DESC LIMIT ifnull(?2, 0)")                      \
 	X(DOSSIER_DRAFT_COUNT,                                                                  \
 		"SELECT count(*) FROM dossier_draft WHERE organisation = ?1")                   \
@@ -113,7 +112,8 @@
 		" AND id = ?3")                                                                 \
 	X(REPORT_OF_CODE,                                                                       \
 		"SELECT seq, id_key FROM report WHERE seq < ?2 AND holder IN"                   \
-		" (SELECT did FROM organisation WHERE code = ?1) ORDER BY seq DESC"             \
+		" (SELECT did FROM organisation WHERE code = ?1 AND code <> '')"                \
+		" ORDER BY seq DESC"                                                            \
 		" LIMIT ifnull(?3, 0)")                                                         \
 	X(ORGANISATION_HAS_CODE,                                                                \
 		"SELECT 1 FROM organisation WHERE did = ?1 AND code = ?2")

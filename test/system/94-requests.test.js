@@ -206,6 +206,9 @@ test('every step and every refusal is in the trail, and the checker is content',
   const actions = new Set((await lines()).map((line) => line.action));
   for (const word of ['send-request', 'hand-in', 'ask-documents', 'prepare-decision', 'approve-decision',
     'return-decision', 'object', 'answer-objection']) assert.ok(actions.has(word), word);
+  const foreign = (await lines()).filter((line) => line.actor === 'other.officer' && line.action === 'access')
+    .map(({ target }) => target.split(' ')[0]);
+  for (const word of ['draft', 'request']) assert.ok(foreign.includes(word), word);
   await city.stop();
   assert.deepEqual((await city.fsck()).problems, []);
   await city.start();
