@@ -1,12 +1,50 @@
-/* disclosure.c - may a peer read a body? Each yes leaves a row in the access trail. */
+/* disclosure.c - who may read a body: people of the organisations it concerns, and peers. Each yes
+ * to a peer leaves a row in the access trail. */
 #include "base/encode.h"
 #include "base/instant.h"
 #include "recognition/agreement.h"
+#include "service/account.h"
 #include "service/agreement_service.h"
 #include "service/evidence.h"
 #include "service/files.h"
 #include "service/service_inner.h"
 #include "store/blobs.h"
+
+/* ---- people ---------------------------------------------------------------------------------- */
+
+bool disclosure_is_own(struct service *s, struct store *store, const struct account_who *by,
+	struct str did)
+{
+	bool row = false;
+
+	if (by->organisation_code.len == 0) /* the authority itself has none */
+		return str_is(by->organisation_kind, "authority") && str_eq(did, s->config->did);
+	SCOPED_SQL q = sql_use(store, SQL_ORGANISATION_HAS_CODE);
+	sql_bind_str(q, 1, did);
+	sql_bind_str(q, 2, by->organisation_code);
+	return sql_step(q, &row, NULL) == ERR_OK && row;
+}
+
+bool service_reads_own(struct service *s, struct arena *a, const struct account_who *by,
+	const uint8_t id_key[16])
+{
+	struct ledger_found found;
+	struct store *store;
+	bool row;
+
+	if (by->stage != STAGE_FULL || !(by->may >> CAPABILITY_READ_OWN & 1) ||
+		ledger_find(s->ledger, a, id_key, &found, NULL) != ERR_OK ||
+		ledger_reader(s->ledger, &store, NULL) != ERR_OK)
+		return false;
+	if (disclosure_is_own(s, store, by, found.receipt.issuer))
+		return true;
+	SCOPED_SQL q = sql_use(store, SQL_STATEMENT_HOLDER);
+	sql_bind_blob(q, 1, id_key, 16);
+	return sql_step(q, &row, NULL) == ERR_OK && row &&
+		disclosure_is_own(s, store, by, sql_str(q, 0));
+}
+
+/* ---- peers ----------------------------------------------------------------------------------- */
 
 struct trail_row {
 	struct str reader, because;

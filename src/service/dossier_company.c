@@ -99,7 +99,7 @@ static const char *bring(struct service *s, struct arena *a, struct store *store
 		s->fetcher.context, found.origin, key, &e) != ERR_OK))
 		return e.code == ERR_DENIED ? "report-closed" : "report-later";
 	report = dossier_report(s, a, key);
-	return report && dossier_is_holder(store, by, json_get_str(report, "applicant"))
+	return report && disclosure_is_own(s, store, by, json_get_str(report, "applicant"))
 		? NULL : "report-other";
 }
 

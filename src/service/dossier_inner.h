@@ -117,7 +117,6 @@ MUST_USE enum err_code dossier_documents(struct service *s, struct store *store,
 /* A report's facts for its holder: {"id","number","title","fingerprint","model",...}; NULL when its
  * body is not here, or it is none, or at the arena's cap. */
 struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id_key[16]);
-bool dossier_is_holder(struct store *store, const struct account_who *by, struct str did);
 /* Search words: letters in lower case. at == NULL at the arena's cap. */
 struct str dossier_fold(struct arena *a, struct str text);
 

@@ -152,16 +152,6 @@ struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id
 	return ret;
 }
 
-bool dossier_is_holder(struct store *store, const struct account_who *by, struct str did)
-{
-	bool row = false;
-	SCOPED_SQL q = sql_use(store, SQL_ORGANISATION_HAS_CODE);
-
-	sql_bind_str(q, 1, did);
-	sql_bind_str(q, 2, by->organisation_code);
-	return by->organisation_code.len > 0 && sql_step(q, &row, NULL) == ERR_OK && row;
-}
-
 /* ---- files and words ------------------------------------------------------------------------- */
 
 static struct json *document_model(struct service *s, struct arena *a, struct sql *q)

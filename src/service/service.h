@@ -214,6 +214,11 @@ MUST_USE enum err_code service_request(struct service *s, struct arena *a, struc
  * {"same":bool,"today":{"same":bool,...},"items":[...]}. */
 MUST_USE enum err_code service_explain(struct service *s, struct arena *a, const uint8_t id_key[16],
 	struct json **ret, struct err *e);
+/* Does it stand open to the account because its organisation issued or holds it? Takes the
+ * capability "read-own"; false for a statement that is not here, too. */
+struct account_who;
+bool service_reads_own(struct service *s, struct arena *a, const struct account_who *by,
+	const uint8_t id_key[16]);
 /* May a peer (verified DID of its request key) read this body? ERR_DENIED says why; writes the
  * trail. */
 MUST_USE enum err_code service_disclose(struct service *s, struct arena *a, struct str peer_did,

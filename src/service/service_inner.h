@@ -11,6 +11,7 @@
 #include "recognition/rules.h"
 #include "service/service.h"
 
+struct account_who;                        /* account.h */
 struct accounts;                           /* account_inner.h */
 struct listings;                           /* listing_inner.h */
 struct keeper;                             /* keeper.h */
@@ -81,6 +82,10 @@ void recognition_work(struct service *s);   /* takes open recognition requests o
  * what is waited for (waiting-receipt, waiting-body, failed), `detail` what and why. */
 bool recognition_bodies(struct service *s, struct arena *a, const struct json *request,
 	const char **ret_state, struct str *ret_detail);
+
+/* Is this issuer or holder the account's own organisation (disclosure.c)? */
+bool disclosure_is_own(struct service *s, struct store *store, const struct account_who *by,
+	struct str did);
 
 /* First start: the node's own DID document at index 0, and the first status lists. */
 MUST_USE enum err_code organisation_issue_own(struct service *s, struct err *e);

@@ -115,6 +115,9 @@
 		" (SELECT did FROM organisation WHERE code = ?1 AND code <> '')"                \
 		" ORDER BY seq DESC"                                                            \
 		" LIMIT ifnull(?3, 0)")                                                         \
+	X(STATEMENT_HOLDER,                                                                     \
+		"SELECT holder FROM report WHERE id_key = ?1 UNION ALL SELECT applicant"        \
+		" FROM decision WHERE id_key = ?1")                                             \
 	X(ORGANISATION_HAS_CODE,                                                                \
 		"SELECT 1 FROM organisation WHERE did = ?1 AND code = ?2")
 

@@ -79,8 +79,7 @@ void allow_read(struct request *r)
 	struct str cookies = request_header(r, "cookie");
 	struct str token = cookie_get(cookies, session_cookie(r));
 
-	if (!r->route->page && !r->route->form && r->route->may < MAY_HALF &&
-		r->route->run != RUN_STREAM)
+	if (!r->route->page && !r->route->form && r->route->may < MAY_HALF && !r->route->session)
 		return;
 	if (token.at)
 		service_who(r->web->service, &r->arena, token, &r->who);

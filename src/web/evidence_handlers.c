@@ -231,7 +231,7 @@ enum err_code picture_file(struct request *r, struct err *e)
 
 	TRY(handler_uuid(r, r->params[0], id_key, e));
 	TRY(evidence_digest_parse(r->params[1], &d, e));
-	if (!r->token)
+	if (!handler_reads(r, id_key))
 		return no_right(r, e);
 	TRY(service_evaluation_document(r->web->service, &r->arena, id_key, &d, &doc, e));
 	return handler_picture(r, doc, r->params[2], e);

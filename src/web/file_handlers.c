@@ -27,14 +27,16 @@ enum err_code bundle_file(struct request *r, struct err *e)
 
 	TRY(handler_uuid(r, r->params[0], id_key, e));
 	TRY(ledger_find(service_ledger(r->web->service), &r->arena, id_key, &found, e));
-	if (found.receipt.disclosure != DISCLOSURE_OPEN && !r->token) {
+	if (found.receipt.disclosure != DISCLOSURE_OPEN && !handler_reads(r, id_key)) {
 		(void)err_set(e, ERR_DENIED,
 			"the bundle holds a body that only its parties may read");
 		return err_hint(e,
 			"Ask its issuer or holder for the bundle file; anyone may check it.");
 	}
 	TRY(service_bundle(r->web->service, &r->arena, id_key, &bundle, e));
-	handler_bytes(r, bundle, "application/vnd.huren.bundle+json", CACHE_ASK);
+	handler_bytes(r, bundle, "application/vnd.huren.bundle+json",
+		found.receipt.disclosure == DISCLOSURE_OPEN ? CACHE_ASK : CACHE_OWN);
+	reply_header(&r->reply, "Vary", "Authorization, Cookie");
 	offer_as(r, ".bundle.json");
 	return ERR_OK;
 }

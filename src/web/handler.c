@@ -18,6 +18,11 @@ enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16], 
 	return ERR_OK;
 }
 
+bool handler_reads(struct request *r, const uint8_t id_key[16])
+{
+	return r->token || service_reads_own(r->web->service, &r->arena, &r->who, id_key);
+}
+
 enum err_code handler_json_body(struct request *r, struct json **ret, struct err *e)
 {
 	struct str type = request_header(r, "content-type");

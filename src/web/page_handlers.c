@@ -77,9 +77,9 @@ static enum err_code send_statement(struct request *r, const uint8_t id_key[16],
 {
 	struct ledger_found found;
 
-	reply_header(&r->reply, "Vary", "Accept, Authorization");
+	reply_header(&r->reply, "Vary", "Accept, Authorization, Cookie");
 	TRY(ledger_find(service_ledger(r->web->service), &r->arena, id_key, &found, e));
-	if (found.receipt.disclosure != DISCLOSURE_OPEN && !r->token) {
+	if (found.receipt.disclosure != DISCLOSURE_OPEN && !handler_reads(r, id_key)) {
 		(void)err_set(e, ERR_DENIED, "this statement is disclosed to its parties only");
 		return err_hint(e, "Ask its issuer or holder for the bundle file and check that.");
 	}
@@ -88,7 +88,8 @@ static enum err_code send_statement(struct request *r, const uint8_t id_key[16],
 	if (jwt && found.jws.len == 0)
 		return err_set(e, ERR_NOT_FOUND, "this statement was submitted without a JWT");
 	handler_bytes(r, jwt ? found.jws : found.body,
-		jwt ? "application/vc+jwt" : "application/vc", CACHE_ASK);
+		jwt ? "application/vc+jwt" : "application/vc",
+		found.receipt.disclosure == DISCLOSURE_OPEN ? CACHE_ASK : CACHE_OWN);
 	return ERR_OK;
 }
 
@@ -142,7 +143,8 @@ enum err_code statement_model(struct request *r, struct json **ret, struct err *
 	type = r->json ? 1 : accept_choose(request_header(r, "accept"), types, 4);
 	if (type == 2 || type == 3)
 		return send_statement(r, id_key, type == 3, e);
-	TRY(service_statement(r->web->service, &r->arena, id_key, r->token, ret, e));
+	TRY(service_statement(r->web->service, &r->arena, id_key, handler_reads(r, id_key), ret,
+		e));
 	if (respond_for_people(r)) {
 		r->links = json_set(&r->arena, json_new_object(&r->arena), "elements",
 			page_elements(r, *ret));

@@ -88,7 +88,8 @@ enum err_code paper_file(struct request *r, struct err *e)
 	char *etag, *offer;
 
 	TRY(handler_uuid(r, r->params[0], id_key, e));
-	TRY(service_statement(r->web->service, &r->arena, id_key, r->token, &model, e));
+	TRY(service_statement(r->web->service, &r->arena, id_key, handler_reads(r, id_key),
+		&model, e));
 	if (!json_true(json_get(model, "entitled"))) {
 		(void)err_set(e, ERR_DENIED, "this statement is disclosed to its parties only");
 		return err_hint(e, "Ask its issuer or holder for the paper or the bundle file.");
@@ -102,7 +103,7 @@ enum err_code paper_file(struct request *r, struct err *e)
 	paper_defaults(&options);
 	if (!etag_matches(request_header(r, "if-none-match"), str_of(etag)))
 		TRY(paper_print(&options, &r->arena, sheet, &pdf, e));
-	handler_bytes(r, pdf, "application/pdf", "private, no-cache");
+	handler_bytes(r, pdf, "application/pdf", CACHE_OWN);
 	r->reply.etag = etag;
 	reply_header(&r->reply, "Vary", "Accept-Language, Authorization, Cookie");
 	offer = arena_printf(&r->arena, "inline; filename=\"huren-%.8s.pdf\"", r->params[0].at);

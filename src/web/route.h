@@ -35,6 +35,7 @@ struct route {
 	enum capability or;        /* does too; CAPABILITY_NONE: there is no other */
 	bool confirmed;            /* only while the password was typed lately */
 	bool token_too;            /* MAY_ACCOUNT: the node's token will do as well */
+	bool session;              /* MAY_ANYONE: who is signed in may get more than a stranger */
 	bool form;                 /* shows or takes a form: it has a CSRF token, cookies count */
 	enum route_run run;
 	/* Fills the model; may set status and headers of r->reply. *ret left NULL: it filled

@@ -16,6 +16,10 @@
 	  .query = query_, .help = help_ }
 #define FILE_OF(path_, handle_, gives_, help_)                                                   \
 	{ .method = "GET", .path = path_, .handle = handle_, .gives = gives_, .help = help_ }
+/* One that a stranger does not always get. */
+#define OWN_FILE(path_, handle_, gives_, help_)                                                  \
+	{ .method = "GET", .path = path_, .handle = handle_, .session = true, .gives = gives_,   \
+	  .help = help_ }
 #define CALL(path_, handle_, help_)                                                              \
 	{ .method = "POST", .path = path_, .may = MAY_TOKEN, .run = RUN_WORKER,                  \
 	  .handle = handle_, .body_bytes = LIMIT_REQUEST_BYTES, .takes = JSON, .gives = JSON,    \
@@ -552,19 +556,21 @@ const struct route routes[] = {
 		.confirmed = true, .moves = "The own account.", .help = "Remove a passkey."),
 
 	/* PDF */
-	{ .method = "GET", .path = "/statements/:uuid/pdf", .run = RUN_PAPER, .handle = paper_file,
+	{ .method = "GET", .path = "/statements/:uuid/pdf", .run = RUN_PAPER, .session = true,
+	  .handle = paper_file,
 	  .query = "lang, evaluation", .gives = "application/pdf",
 	  .help = "The printed paper of a report, decision or accreditation, or of one evaluation "
 	  	"that a report binds, for who may read it." },
 
 	/* parts of the pages, live events */
-	{ .method = "GET", .path = "/events", .run = RUN_STREAM, .handle = events_file,
+	{ .method = "GET", .path = "/events", .run = RUN_STREAM, .session = true,
+	  .handle = events_file,
 	  .gives = "text/event-stream", .query = "topic",
 	  .help = "What happens now, as server-sent events: receipts, heads, own progress." },
 	PAGE("/design", design_model, "design", NULL, "All parts that the pages are made of."),
 
 	/* files */
-	FILE_OF("/statements/:uuid/bundle", bundle_file, "application/vnd.huren.bundle+json",
+	OWN_FILE("/statements/:uuid/bundle", bundle_file, "application/vnd.huren.bundle+json",
 		"Bundle file for checking offline."),
 	FILE_OF("/statements/:uuid/proof", proof_file, TEXT, "Inclusion proof (tlog-proof)."),
 	{ .method = "GET", .path = "/statements/:uuid/evidence/:digest", .run = RUN_WORKER,
@@ -573,8 +579,8 @@ const struct route routes[] = {
 	  	"request)." },
 	ASK("/api/v1/evidence/:digest", RUN_WORKER, evidence_file,
 		"An evidence file, by range too."),
-	FILE_OF("/statements/:uuid/pictures/:digest/:run", picture_file, "image/svg+xml",
-		"Signals of a run that the report's evaluation judged (token)."),
+	OWN_FILE("/statements/:uuid/pictures/:digest/:run", picture_file, "image/svg+xml",
+		"Signals of a run that the report's evaluation judged, for who may read it."),
 	FILE_OF("/status-lists/:list", status_list_file, VC, "Newest version of a status list."),
 	FILE_OF("/.well-known/did.json", node_did_file, "application/did+json",
 		"DID document of the authority."),

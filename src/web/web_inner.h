@@ -173,6 +173,8 @@ MUST_USE enum err_code audit_call(struct request *r, struct err *e);
 /* 16 bytes of a UUID in an address. ERR_NOT_FOUND: it is none, so nothing can be there. */
 MUST_USE enum err_code handler_uuid(struct request *r, struct str uuid, uint8_t ret[16],
 	struct err *e);
+/* May who asks read this statement's body, though it is not open? */
+bool handler_reads(struct request *r, const uint8_t id_key[16]);
 /* The body as JSON object of application/json. ERR_INVALID, ERR_UNSUPPORTED (type: 415). */
 MUST_USE enum err_code handler_json_body(struct request *r, struct json **ret, struct err *e);
 /* Bytes with a type and Cache-Control, tagged. */
@@ -199,6 +201,7 @@ MUST_USE enum err_code handler_picture(struct request *r, const struct json *doc
 	struct err *e);
 #define CACHE_FOR_GOOD "public, max-age=31536000, immutable"
 #define CACHE_ASK "no-cache"
+#define CACHE_OWN "private, no-cache"  /* not everyone may read it */
 
 MUST_USE enum err_code list_file(struct request *r, struct err *e);
 

@@ -173,6 +173,25 @@ test('who prepared never approves, changed inputs are told, and the second perso
   assert.equal(explained.same, true);
 });
 
+test('decision and report open to those they concern, and to nobody else', async () => {
+  const { decision } = await look(company);
+  const read = [[decision.id, [company, officer, approver]], [report, [company]]];
+  for (const [id, readers] of read) {
+    const at = `/statements/${id.replace('urn:uuid:', '')}`;
+    for (const person of [company, officer, approver, stranger]) {
+      const status = readers.includes(person) ? 200 : 403;
+      for (const file of ['pdf', 'bundle']) assert.equal((await person.get(`${at}/${file}`)).status, status, file);
+      const { json } = await person.get(`${at}.json`);
+      assert.equal(json.entitled, status === 200);
+      assert.equal(json.statement !== undefined, status === 200);
+    }
+    for (const file of ['pdf', 'bundle']) assert.equal((await city.get(`${at}/${file}`)).status, 403);
+  }
+  const paper = await company.get(`/statements/${decision.id.replace('urn:uuid:', '')}/pdf`);
+  assert.equal(paper.headers.get('cache-control'), 'private, no-cache');
+  assert.ok(paper.text.startsWith('%PDF-'));
+});
+
 test('an objection is answered by two people: kept, then decided anew', async () => {
   const place = `/requests/${request}`;
   const first = (await look(company)).decision.id;
