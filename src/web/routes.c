@@ -41,12 +41,16 @@
 #define TAKE(path_, model_, page_, run_, ...)                                                    \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
 	  .form = true, .body_bytes = FORM_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
-/* One with texts of several thousand characters. */
-#define FORM_LONG_BYTES 131072
+/* One with long texts, which become a statement or a listing. */
 #define TAKE_LONG(path_, model_, page_, ...)                                                     \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
-	  .form = true, .body_bytes = FORM_LONG_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
-/* A file that was handed in. */
+	  .form = true, .body_bytes = LIMIT_STATEMENT_BYTES, .takes = FORM, .gives = HTML,       \
+	  __VA_ARGS__ }
+/* One with files; a file that was kept. */
+#define TAKE_FILES(path_, model_, page_, ...)                                                    \
+	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
+	  .form = true, .body_bytes = LIMIT_MULTIPART_BYTES, .takes = "multipart/form-data",     \
+	  .gives = HTML, __VA_ARGS__ }
 #define KEPT(path_, handle_, ...)                                                                \
 	{ .method = "GET", .path = path_, .run = RUN_WORKER, .handle = handle_,                  \
 	  .gives = "application/pdf, image/png, image/jpeg", __VA_ARGS__ }
@@ -57,15 +61,6 @@
 	{ .method = "GET", .path = path_ ".xlsx", .run = RUN_FILE, .handle = list_file,          \
 	  .gives = WORKBOOK,                                                                     \
 	  .query = query_, .help = what_ " as an Excel workbook.", __VA_ARGS__ }
-/* A long form; one that brings a file. */
-#define TAKE_DRAFT(path_, model_, page_, run_, ...)                                               \
-	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
-	  .form = true, .body_bytes = LIMIT_STATEMENT_BYTES, .takes = FORM, .gives = HTML,       \
-	  __VA_ARGS__ }
-#define TAKE_FILE(path_, model_, page_, run_, ...)                                               \
-	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
-	  .form = true, .body_bytes = LIMIT_MULTIPART_BYTES, .takes = "multipart/form-data",     \
-	  .gives = HTML, __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
 #define UPLOADS HOLDS(FILES), .token_too = true, .gives = NULL
@@ -305,38 +300,34 @@ const struct route routes[] = {
 		.moves = "The new draft.", .help = "Begin a draft by hand."),
 	SHOW("/drafts/new", draft_new_model, "draft_new", HOLDS(DRAFT),
 		.help = "Begin a draft: by hand, or from an evaluation."),
-	TAKE_FILE("/drafts/new/evaluation", draft_upload_post, "draft_new", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "The draft.",
-		.help = "A new draft from an evaluation document."),
+	TAKE_FILES("/drafts/new/evaluation", draft_upload_post, "draft_new", HOLDS(DRAFT),
+		.moves = "The draft.", .help = "A new draft from an evaluation document."),
 	SHOW("/drafts/new/evaluate", evaluate_model, "draft_evaluate", HOLDS(DRAFT),
 		.help = "Have evidence held here judged, into a new draft."),
-	TAKE_DRAFT("/drafts/new/evaluate", evaluate_post, "draft_evaluate", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "How far the evaluation is.",
-		.help = "Begin an evaluation on this node."),
+	TAKE_LONG("/drafts/new/evaluate", evaluate_post, "draft_evaluate", HOLDS(DRAFT),
+		.moves = "How far the evaluation is.", .help = "Begin an evaluation on this node."),
 	SHOW("/drafts/evaluations/:job", evaluation_job_model, "draft_job", SIGNED_IN,
 		.help = "How far an evaluation on this node is."),
 	SHOW("/drafts/:id", draft_model, "draft", SIGNED_IN,
 		.help = "A draft: what stands in it, what is missing, what follows."),
 	SHOW("/drafts/:id/edit/:section", draft_edit_model, "draft_edit", HOLDS(DRAFT),
 		.help = "A part of a draft: report, parties or vehicle."),
-	TAKE_DRAFT("/drafts/:id/edit/:section", draft_edit_post, "draft_edit", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "The next part, or the draft.",
+	TAKE_LONG("/drafts/:id/edit/:section", draft_edit_post, "draft_edit", HOLDS(DRAFT),
+		.moves = "The next part, or the draft.",
 		.help = "Write a part of a draft, on the revision that was shown."),
 	SHOW("/drafts/:id/items/:item", draft_item_model, "draft_edit", HOLDS(DRAFT),
 		.help = "The result of one item, or \"new\"."),
-	TAKE_DRAFT("/drafts/:id/items/:item", draft_item_post, "draft_edit", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "The draft, or another new item.",
+	TAKE_LONG("/drafts/:id/items/:item", draft_item_post, "draft_edit", HOLDS(DRAFT),
+		.moves = "The draft, or another new item.",
 		.help = "Write the result of one item."),
 	TAKE("/drafts/:id/items/:item/drop", draft_item_drop_post, "draft", RUN_WORKER,
 		HOLDS(DRAFT), .moves = "The draft.", .help = "Take an item out."),
-	TAKE_FILE("/drafts/:id/evaluation", draft_upload_post, "draft_new", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "The draft.",
-		.help = "Fill an item from an evaluation document."),
+	TAKE_FILES("/drafts/:id/evaluation", draft_upload_post, "draft_new", HOLDS(DRAFT),
+		.moves = "The draft.", .help = "Fill an item from an evaluation document."),
 	SHOW("/drafts/:id/evaluate", evaluate_model, "draft_evaluate", HOLDS(DRAFT),
 		.help = "Have evidence held here judged, into this draft."),
-	TAKE_DRAFT("/drafts/:id/evaluate", evaluate_post, "draft_evaluate", RUN_WORKER,
-		HOLDS(DRAFT), .moves = "How far the evaluation is.",
-		.help = "Begin an evaluation on this node."),
+	TAKE_LONG("/drafts/:id/evaluate", evaluate_post, "draft_evaluate", HOLDS(DRAFT),
+		.moves = "How far the evaluation is.", .help = "Begin an evaluation on this node."),
 	TAKE("/drafts/:id/evaluate-again", evaluate_again_post, "draft_sign", RUN_WORKER,
 		HOLDS(SIGN), .confirmed = true, .moves = "What is to be signed.",
 		.help = "Judge again what the items bind."),
@@ -358,12 +349,12 @@ const struct route routes[] = {
 	  .may = MAY_ACCOUNT, .capability = CAPABILITY_SIGN, .confirmed = true, .form = true,
 	  .handle = draft_unsigned_file, .body_bytes = FORM_BYTES, .takes = FORM, .gives = VC,
 	  .help = "The statement without proofs, to be signed on the lab's own machine." },
-	TAKE_FILE("/drafts/:id/signed", draft_signed_post, "draft_sign", RUN_WORKER, HOLDS(SIGN),
+	TAKE_FILES("/drafts/:id/signed", draft_signed_post, "draft_sign", HOLDS(SIGN),
 		.confirmed = true, .moves = "The draft.",
 		.help = "That statement, signed: it is published."),
 	SHOW("/imports", imports_model, "imports", HOLDS(DRAFT), .query = "after",
 		.help = "Tables of reports that the own lab handed in."),
-	TAKE_FILE("/imports", import_post, "imports", RUN_WORKER, HOLDS(DRAFT),
+	TAKE_FILES("/imports", import_post, "imports", HOLDS(DRAFT),
 		.moves = "What each row would become.",
 		.help = "Hand in a table: CSV or an Excel workbook."),
 	{ .method = "GET", .path = "/imports/template.csv", .may = MAY_ACCOUNT,
@@ -371,7 +362,7 @@ const struct route routes[] = {
 	  .help = "The empty table to fill in." },
 	{ .method = "GET", .path = "/imports/template.xlsx", .may = MAY_ACCOUNT, .run = RUN_WORKER,
 	  .capability = CAPABILITY_DRAFT, .handle = import_xlsx_file,
-	  .gives = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	  .gives = WORKBOOK,
 	  .help = "The empty table as a workbook." },
 	SHOW("/imports/:id", import_model, "import", HOLDS(DRAFT),
 		.help = "What each row of a table would become, and all errors."),
@@ -438,16 +429,15 @@ const struct route routes[] = {
 		HOLDS(REQUEST),
 		.moves = "The next step, or the request.",
 		.help = "Keep a step; \"5\" sends the request, \"drop\" drops the draft."),
-	TAKE_FILE("/requests/new/:draft/4/documents", dossier_draft_document_post,
-		"request_draft", RUN_WORKER, HOLDS(REQUEST), .moves = "The fourth step.",
+	TAKE_FILES("/requests/new/:draft/4/documents", dossier_draft_document_post,
+		"request_draft", HOLDS(REQUEST), .moves = "The fourth step.",
 		.help = "A file for a document of a draft."),
 	KEPT("/requests/new/:draft/documents/:document", dossier_draft_document_file,
 		HOLDS(REQUEST),
 		.help = "A file handed in with a draft; its owner sees who read it."),
 	SHOW("/requests/:id", request_model, "request", HOLDS(REQUEST),
 		.help = "One of the own requests: state, clock, what is missing, decision."),
-	TAKE_FILE("/requests/:id/documents", request_document_post, "request", RUN_WORKER,
-		HOLDS(REQUEST),
+	TAKE_FILES("/requests/:id/documents", request_document_post, "request", HOLDS(REQUEST),
 		.moves = "The request.", .help = "Hand in a file."),
 	KEPT("/requests/:id/documents/:document", request_document_file, HOLDS(REQUEST),
 		.help = "A file handed in."),
