@@ -90,6 +90,9 @@ void shape_rule(struct paper *p, struct rgb c, double width, double x1, double y
 	double y2);
 /* Verdict's shape in its circle, centred at (x, y). */
 void shape_draw(struct paper *p, struct str name, struct rgb c, double x, double y, double size);
+/* Takes a decimal without exponent ("-.5", "12.25") and blanks and a comma before it. False: there
+ * is none. */
+bool shape_number(struct str *s, double *ret);
 /* Adds an SVG path to the current one. False: it is none. */
 bool shape_path(cairo_t *cr, struct str d);
 

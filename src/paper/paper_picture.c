@@ -90,32 +90,17 @@ static struct str attribute(const struct element *el, const char *name)
 	return STR("");
 }
 
-/* "12.5", "-3"; 0 for what is no number. */
-static double take_decimal(struct str s)
+/* 0 for what is no number. */
+static double decimal(struct str s)
 {
-	double value = 0, scale = 1, sign = 1;
-	bool point = false;
+	double value;
 
-	if (s.len > 0 && s.at[0] == '-') {
-		sign = -1;
-		s = str_skip(s, 1);
-	}
-	for (size_t i = 0; i < s.len && i < 20; i++) {
-		if (s.at[i] == '.') {
-			point = true;
-		} else if (s.at[i] >= '0' && s.at[i] <= '9') {
-			value = value * 10 + (s.at[i] - '0');
-			scale = point ? scale * 10 : scale;
-		} else {
-			break;
-		}
-	}
-	return sign * value / scale;
+	return shape_number(&s, &value) ? value : 0;
 }
 
 static double number(const struct element *el, const char *name)
 {
-	return take_decimal(attribute(el, name));
+	return decimal(attribute(el, name));
 }
 
 static bool has_class(const struct element *el, const char *class)
@@ -294,12 +279,12 @@ static void open_group(struct paper *p, const struct element *el)
 	if (!str_starts(rest, "translate("))
 		return;
 	rest = str_skip(rest, 10);
-	double x = take_decimal(str_cut(&rest, ' '));
-	double y = take_decimal(str_cut(&rest, ')'));
+	double x = decimal(str_cut(&rest, ' '));
+	double y = decimal(str_cut(&rest, ')'));
 	cairo_translate(p->cr, x, y);
 	rest = str_trim(rest);
 	if (str_starts(rest, "scale(")) {
-		double scale = take_decimal(str_skip(rest, 6));
+		double scale = decimal(str_skip(rest, 6));
 		if (scale > 0)
 			cairo_scale(p->cr, scale, scale);
 	}

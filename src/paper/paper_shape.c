@@ -1,11 +1,11 @@
 /* paper_shape.c - colours, lines, the shapes of verdicts, and SVG paths. */
 #include <math.h>
-#include <string.h>
 
+#include "base/encode.h"
 #include "paper/paper_inner.h"
 
 #define HEX(r_, g_, b_) { 0x##r_ / 255.0, 0x##g_ / 255.0, 0x##b_ / 255.0 }
-/* The pages' colours in light (ui/static/app.css). */
+/* The pages' colours in light (ui/static/app.css); the well paler, as printers make it darker. */
 const struct rgb colour_ink = HEX(1a, 20, 23), colour_soft = HEX(56, 60, 67);
 const struct rgb colour_rule = HEX(dc, df, da), colour_well = HEX(f7, f8, f6);
 const struct rgb colour_paper = HEX(ff, ff, ff), colour_act = HEX(0b, 6a, 70);
@@ -22,26 +22,14 @@ struct rgb colour_of_tone(struct str tone, struct rgb otherwise)
 	return str_is(tone, "soft") ? colour_soft : otherwise;
 }
 
-static int hex_digit(char c)
-{
-	const char *at = c == '\0' ? NULL : strchr("0123456789abcdef", c);
-
-	return at ? (int)(at - "0123456789abcdef") : -1;
-}
-
 struct rgb colour_parse(struct str s)
 {
-	double part[3];
+	uint8_t part[3];
 
-	if (s.len != 7 || s.at[0] != '#')
+	if (s.len != 7 || s.at[0] != '#' ||
+		hex_decode(str_skip(s, 1), part, sizeof(part), NULL) != ERR_OK)
 		return colour_ink;
-	for (int i = 0; i < 3; i++) {
-		int high = hex_digit(s.at[1 + i * 2]), low = hex_digit(s.at[2 + i * 2]);
-		if (high < 0 || low < 0)
-			return colour_ink;
-		part[i] = (high * 16 + low) / 255.0;
-	}
-	return (struct rgb){ part[0], part[1], part[2] };
+	return (struct rgb){ part[0] / 255.0, part[1] / 255.0, part[2] / 255.0 };
 }
 
 void shape_colour(struct paper *p, struct rgb c)
@@ -115,8 +103,7 @@ static void skip_gap(struct str *s)
 		*s = str_skip(*s, 1);
 }
 
-/* A decimal without exponent: "-.5", "12.25". */
-static bool take_number(struct str *s, double *ret)
+bool shape_number(struct str *s, double *ret)
 {
 	double value = 0, scale = 1, sign = 1;
 	bool point = false, digits = false;
@@ -146,7 +133,7 @@ static bool take_number(struct str *s, double *ret)
 static bool take_numbers(struct str *s, size_t count, double *ret)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!take_number(s, &ret[i]))
+		if (!shape_number(s, &ret[i]))
 			return false;
 	}
 	return true;
