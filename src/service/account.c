@@ -12,8 +12,8 @@
 #include "service/account_inner.h"
 #include "service/mail.h"
 #include "service/notice.h"
-#include "service/prepared.h"
 #include "service/passkey.h"
+#include "service/prepared.h"
 
 #define TOUCH_EVERY_S 60
 #define SWEEP_EVERY_S 3600

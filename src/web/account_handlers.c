@@ -3,10 +3,10 @@
 
 #include "base/scoped.h"
 #include "service/audit.h"
+#include "service/own_data.h"
 #include "service/passkey.h"
 #include "web/form.h"
 #include "web/qr.h"
-#include "service/own_data.h"
 #include "web/web_inner.h"
 
 static enum err_code full(struct err *e)

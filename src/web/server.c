@@ -102,8 +102,7 @@ static enum err_code admit_method(struct request *r, const struct route_found *f
 		reply_header(&r->reply, "Allow", allowed);
 	r->reply.status = HTTP_METHOD_NOT_ALLOWED;
 	return err_set(e, ERR_UNSUPPORTED, "\"%s\" answers %s, not \"%s\"", str_quote(&r->arena,
-		path),
-		found->allowed, str_quote(&r->arena, r->http.method));
+		path), found->allowed, str_quote(&r->arena, r->http.method));
 }
 
 static enum err_code admit_body(struct request *r, struct err *e)
