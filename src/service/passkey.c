@@ -443,7 +443,7 @@ static enum err_code find_passkey(struct store *store, struct arena *a, struct s
 	x->passkey = sql_i64(q, 0);
 	ret->algorithm = (enum webauthn_algorithm)sql_i64(q, 1);
 	ret->public = str_copy(a, sql_str(q, 2));
-	x->name = str_copy(a, sql_str(q, 4));
+	x->name = str_copy(a, sql_str(q, 3));
 	return ret->public.at && x->name.at ? ERR_OK :
 		err_set(e, ERR_TOO_LARGE, "passkey needs too much memory");
 }

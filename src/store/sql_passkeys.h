@@ -14,7 +14,7 @@
 	X(PASSKEY_BY_ID,                                                                        \
 		"SELECT name, created, used FROM passkey WHERE id = ?1 AND account = ?2")       \
 	X(PASSKEY_BY_CREDENTIAL,                                                                \
-		"SELECT id, algorithm, public, counter, name FROM passkey"                      \
+		"SELECT id, algorithm, public, name FROM passkey"                               \
 		" WHERE credential = ?1 AND account = ?2")                                      \
 	X(PASSKEY_USED,                                                                         \
 		"UPDATE passkey SET counter = ?2, used = ?3 WHERE id = ?1"                      \
