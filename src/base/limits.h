@@ -193,7 +193,7 @@
 		"a bundle of 1 MB as a JSON tree, twice")                                        \
 	X(QUERY_FIELDS, 128, "fields", "too many fields in the address or form",                 \
 		"an accreditation ticks the items of every scheme: some 60")                     \
-	X(MULTIPART_PARTS, 8, "parts", "too many parts in the form", "our only one has 2")       \
+	X(MULTIPART_PARTS, 8, "parts", "too many parts in the form", "the largest has 5")        \
 	X(MULTIPART_BYTES, 1056768, "bytes", "form too large", "a bundle and 8 kB around it")    \
 	X(TABLE_ROWS, 1000, "rows", "table has too many rows",                                   \
 		"a year's reports of a lab; a row is the result of an item")                     \
