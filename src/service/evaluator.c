@@ -15,6 +15,7 @@
 #include "service/draft_evaluation.h"
 #include "service/draft_inner.h"
 #include "service/evaluate.h"
+#include "service/event.h"
 #include "service/evidence.h"
 #include "store/blobs.h"
 
@@ -180,15 +181,28 @@ static enum err_code load_settings(struct job *j, struct evaluate_order *o, stru
 	return ERR_OK;
 }
 
+/* To the lab's people who look at its page: there is more to see. */
+static void tell(const struct job *j)
+{
+	char text[48];
+	int len = snprintf(text, sizeof(text), "{\"job\":\"%lld\"}", (long long)j->id);
+
+	(void)event_send(service_events(j->x->s), EVENT_PROGRESS,
+		&(struct event_to){ .organisation = j->organisation },
+		(struct str){ text, (size_t)len }); /* it is short and one line */
+}
+
 static bool go_on(void *context, uint32_t begun)
 {
-	struct evaluator *x = context;
+	const struct job *j = context;
+	struct evaluator *x = j->x;
 	bool more;
 
 	(void)pthread_mutex_lock(&x->lock);
 	x->begun = begun;
 	more = !x->stop;
 	(void)pthread_mutex_unlock(&x->lock);
+	tell(j);
 	return more;
 }
 
@@ -196,7 +210,7 @@ static enum err_code judge(struct job *j, struct str *ret, struct str *ret_verdi
 	struct err *e)
 {
 	struct evaluate_order o = { .rules = j->x->s->rules, .plots = true, .go_on = go_on,
-		.context = j->x, .threads = 1, .version = STR(PROGRAM) };
+		.context = j, .threads = 1, .version = STR(PROGRAM) };
 	struct evaluate_result result;
 	struct mapping *mapping = NULL;
 	struct json *limits = NULL;
@@ -341,6 +355,7 @@ static void end_job(struct job *j)
 		.document = code == ERR_OK ? &d : NULL };
 	if (ledger_write(j->x->s->ledger, write_end, &end, &e) != ERR_OK)
 		diag_err(DIAG_WARN, "evaluation", &e);
+	tell(j);
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */

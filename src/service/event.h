@@ -3,8 +3,6 @@
  * Is:      one ring for the node, in memory; anybody sends, from any thread, and never waits.
  * Is not:  kept: what matters is a statement, an audit line or a notice. A listener that was away
  *          too long is told so and reads the page again.
- * Send:    event_send(service_events(s), EVENT_PROGRESS, &(struct event_to){ .account = id },
- *          STR("{\"done\":3,\"of\":10}"));
  * I1  An event is given to those it is for, and to nobody else.
  */
 #ifndef HUREN_SERVICE_EVENT_H
@@ -17,7 +15,7 @@
 enum event_topic {
 	EVENT_RECEIPT,             /* a receipt in a tlog known here; public */
 	EVENT_HEAD,                /* a tlog has grown, or is known otherwise; public */
-	EVENT_PROGRESS,            /* of a long job; for who began it */
+	EVENT_PROGRESS,            /* of a long job; for those it concerns */
 	EVENT_TOPIC_COUNT
 };
 /* "receipt" ... */

@@ -1,8 +1,8 @@
 // Server-sent events: what happens is told at once, resumed after a cut, and idle listeners cost next to nothing.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { get } from 'node:http';
 import { after, before, test } from 'node:test';
+import { listen as listenTo } from './lib/listener.js';
 import { Node, pause, until } from './lib/node.js';
 import { Person } from './lib/person.js';
 
@@ -10,43 +10,7 @@ let node;
 before(async () => { node = await (await Node.make('yongchuan')).start(); });
 after(() => node?.stop());
 
-// Listens as a browser does; `events` gathers {event, id, data}.
-class Listener {
-  constructor({ topic = '', last, person } = {}) {
-    this.events = [];
-    this.text = '';
-    const headers = { accept: 'text/event-stream' };
-    if (last) headers['last-event-id'] = last;
-    if (person) headers.cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    this.opened = new Promise((done, fail) => {
-      this.request = get(`${node.url}/events${topic && `?topic=${topic}`}`, { headers, agent: false }, (answer) => {
-        this.status = answer.statusCode;
-        answer.setEncoding('utf8');
-        answer.on('data', (text) => this.take(text, done));
-        answer.on('end', () => { this.ended = true; done(this); });
-        answer.on('error', () => { this.ended = true; });
-      });
-      this.request.on('error', fail);
-    });
-  }
-
-  take(text, done) {
-    this.text += text;
-    const parts = this.text.split('\n\n');
-    this.text = parts.pop();
-    for (const part of parts) {
-      const fields = Object.fromEntries(part.split('\n').map((line) => line.split(/: (.*)/s)));
-      if (fields.id) this.last = fields.id;
-      if (fields.event) this.events.push({ ...fields, data: JSON.parse(fields.data) });
-      if (fields.retry) done(this);
-    }
-  }
-
-  of(topic) { return this.events.filter(({ event }) => event === topic).map(({ data }) => data); }
-
-  close() { this.request.destroy(); }
-}
-const listen = (options) => new Listener(options).opened;
+const listen = (options) => listenTo(node, options);
 
 let number = 0;
 const CODES = ['91500118MA5YCL002G', '91510112MA6LQL003A', '914403001922038216', '91440300708461136T'];

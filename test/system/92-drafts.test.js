@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { draftOf } from './lib/job.js';
 import { admin, equip, invite, register, typedItem, write, PASSPHRASE } from './lib/lab.js';
+import { listen } from './lib/listener.js';
 import { HUREN, SOURCE, huren, Node, run, temporary, until } from './lib/node.js';
 
 const CODE = '91500118MA5YCL002G';
@@ -238,6 +239,8 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
     { ...form, 'd-run-files': 'no.such.mf4', 'd-settings': 'x' });
   assert.deepEqual(wrong.json.problems.map(({ field, wrong: word, line: at }) => [field, word, at]),
     [['d-run-files', 'd-no-file', 1], ['d-settings', 'd-setting', 1]]);
+  const [own, foreign] = await Promise.all([signatory, stranger].map((person) =>
+    listen(node, { topic: 'progress', person })));
   const asked = await engineer.send('/drafts/new/evaluate', form);
   assert.equal(asked.status, 303, asked.text);
   const page = await engineer.page(asked.location.replace('.json', ''));
@@ -245,6 +248,10 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
   const result = await finished(engineer, asked.location.split('/')[3].replace('.json', ''));
   assert.equal(result.state, 'd-done', JSON.stringify(result));
   assert.equal(result.verdict, 'fail');
+  await until('each run and the end are told', () => own.of('progress').length >= files.length + 1, 3000);
+  assert.equal(own.of('progress').at(-1).job, result.job);
+  assert.deepEqual(foreign.events, []);
+  for (const listener of [own, foreign]) listener.close();
   const [newest] = (await engineer.get('/drafts.json')).json.rows;
   const made = (await engineer.get(`/drafts/${newest.draft}.json`)).json;
   assert.equal(made.compared[0].differs, false);

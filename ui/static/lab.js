@@ -1,14 +1,24 @@
-// The page of an evaluation that is not done yet: asks its twin and shows the page anew when something changed.
-const address = `${location.pathname}.json`;
-let last = '';
+/* lab.js - the page of an evaluation that is not done yet is shown anew when the node tells that it has moved. */
+"use strict";
 
-async function ask() {
-  const answer = await fetch(address, { headers: { accept: 'application/json' } });
-  if (!answer.ok) return location.reload();
-  const { state, begun, total } = await answer.json();
-  const now = [state, begun, total].join();
-  if (last !== '' && now !== last) return location.reload();
-  last = now;
-  return setTimeout(ask, 1000);
-}
-ask();
+const { job, at } = document.querySelector("[data-job]").dataset;
+const look = async () => {
+	const answer = await fetch(`${location.pathname}.json`).catch(() => null); /* away: asked again when it is back */
+	if (!answer)
+		return;
+	const { state, begun, total } = answer.ok ? await answer.json() : {};
+	if ([state, begun, total].join(" ") !== at)
+		location.reload();
+};
+const source = new EventSource("/events?topic=progress");
+for (const topic of ["open", "again"]) /* what came before it listened */
+	source.addEventListener(topic, look);
+source.addEventListener("progress", ({ data }) => {
+	if (JSON.parse(data).job === job)
+		look();
+});
+/* Refused: too many listen, or the session has ended. */
+source.addEventListener("error", () => {
+	if (source.readyState === EventSource.CLOSED)
+		setTimeout(() => location.reload(), 10000);
+});
