@@ -320,7 +320,7 @@
 	X(RATE_ACCOUNT_BURST, 2000, "pages", "429 too many pages of one account",                \
 		"a bulk import looked through")                                                  \
 	X(RATE_SEARCH_COST, 5, "pages", "(none: a search counts as so many)",                    \
-		"a search reads an index, a page a few rows")                                    \
+		"it reads an index, a page a few rows; a paper or list file counts as it")       \
 	X(RATE_ROWS, 8192, "clients", "(none: the one longest silent is forgotten)",             \
 		"256 kB; who asks often stays known")                                            \
 	X(REHEARSED_DAYS, 90, "days", "the page warns: not rehearsed lately",                    \

@@ -182,12 +182,14 @@ enum err_code allow_rate(struct request *r, struct err *e)
 {
 	bool person = r->who.stage == STAGE_FULL;
 	bool get = !str_is(r->http.method, "POST");
-	struct rate_terms terms = rate_terms_of(person, !get || fields_get(&r->query, "q").len > 0);
+	bool made = r->route->run == RUN_PAPER || r->route->run == RUN_FILE;
+	struct rate_terms terms = rate_terms_of(person, !get || made ||
+		fields_get(&r->query, "q").len > 0);
 	char room[ACCOUNT_NETWORK_BYTES];
 	struct str key;
 
 	/* What a form changes waits for the writer, and has limits of its own. */
-	if (!r->route->page || (!get && r->route->form) || r->token ||
+	if ((!r->route->page && !made) || (!get && r->route->form) || r->token ||
 		service_config(r->web->service)->no_rate_limits ||
 		(!person && is_this_machine(r->who.address)))
 		return ERR_OK;

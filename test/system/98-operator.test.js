@@ -284,6 +284,12 @@ test('one client that asks too often waits; others, people, programs and peers d
   assert.equal((await operator.get('/account.json')).status, 200);
   assert.equal((await node.get('/reports', { 'x-forwarded-for': '203.0.113.9',
     authorization: `Bearer ${node.token}` })).status, 200);
+  // A list written into a file is dear, too.
+  let file = null;
+  for (let i = 0; i < 20 && file?.status !== 429; i++)
+    [file] = (await Promise.all(Array.from({ length: 25 }, () => ask('203.0.113.11', '/reports.csv'))))
+      .sort((one, other) => (other.status === 429) - (one.status === 429));
+  assert.equal(file.status, 429);
   // An IPv6 network counts as one.
   let network = null;
   for (let i = 0; i < 60 && network?.status !== 429; i++)
