@@ -92,7 +92,6 @@ static const char *const actions[] = { /* a word a line */
 	"report-amend",
 	"report-withdraw",
 	"import",
-	"lab-key",
 	"passkey",
 	"passkey-add",
 	"passkey-remove",
