@@ -105,7 +105,7 @@ enum err_code paper_file(struct request *r, struct err *e)
 		TRY(paper_print(&options, &r->arena, sheet, &pdf, e));
 	handler_bytes(r, pdf, "application/pdf", CACHE_OWN);
 	r->reply.etag = etag;
-	reply_header(&r->reply, "Vary", "Accept-Language, Authorization, Cookie");
+	reply_header(&r->reply, "Vary", "Authorization, Cookie");
 	offer = arena_printf(&r->arena, "inline; filename=\"huren-%.8s.pdf\"", r->params[0].at);
 	if (offer)
 		reply_header(&r->reply, "Content-Disposition", offer);
