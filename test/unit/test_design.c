@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/io.h"
 #include "base/scoped.h"
@@ -48,6 +49,37 @@ static void design_tells_every_pair_of_our_style_sheet(void **state)
 				json_number_or(json_get(json_at(pairs, i), "dark"), 0));
 }
 
+/* What stands between the braces after `selector`, without blanks. */
+static struct str packed_block(struct arena *a, struct str css, const char *selector)
+{
+	size_t at = str_find(css, str_of(selector));
+	struct str rest = str_skip(css, at == SIZE_MAX ? css.len : at + strlen(selector));
+	struct str block = str_cut(&rest, '}');
+	char *text = arena_alloc(a, block.len + 1);
+	size_t len = 0;
+
+	assert_non_null(text);
+	for (size_t i = 0; i < block.len; i++)
+		if (block.at[i] > ' ')
+			text[len++] = block.at[i];
+	return (struct str){ text, len };
+}
+
+static void design_dark_is_the_same_by_choice_and_by_system(void **state)
+{
+	SCOPED_ARENA a = { 0 };
+	struct err e = { 0 };
+	struct str css, chosen;
+
+	(void)state;
+	arena_init(&a, 4194304);
+	assert_int_equal(io_read_file(&a, arena_printf(&a, "%s/ui/static/app.css",
+		getenv("HUREN_SOURCE")), 262144, &css, &e), ERR_OK);
+	chosen = packed_block(&a, css, ".dark {");
+	assert_true(chosen.len > 200);
+	assert_true(str_eq(chosen, packed_block(&a, css, ":root:not(.light) {")));
+}
+
 static void design_misses_no_colour(void **state)
 {
 	struct json *v = NULL;
@@ -69,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(design_contrast_is_that_of_wcag),
 		cmocka_unit_test(design_tells_every_pair_of_our_style_sheet),
+		cmocka_unit_test(design_dark_is_the_same_by_choice_and_by_system),
 		cmocka_unit_test(design_misses_no_colour),
 	};
 
