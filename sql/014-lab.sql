@@ -48,12 +48,13 @@ CREATE TABLE draft_statement (
 ) WITHOUT ROWID;
 CREATE INDEX draft_statement_of ON draft_statement (draft, made);
 
--- Evidence files that an organisation named or uploaded on its drafts' pages.
+-- Documents that an organisation uploaded on its drafts' pages, or that were made for its drafts.
 CREATE TABLE draft_evidence (
 	organisation INTEGER NOT NULL,
 	digest BLOB NOT NULL,
 	PRIMARY KEY (organisation, digest)
 ) WITHOUT ROWID;
+CREATE INDEX draft_evidence_digest ON draft_evidence (digest);
 
 -- Evaluations on this node. state: d-waiting, d-running, d-done, d-failed. wanted: JSON of what is to be judged; expected:
 -- digest of the document that a draft's item binds, when it is judged again. document: digest of the result.

@@ -3,13 +3,16 @@
  * Is:      item results out of evaluation documents; what a draft says otherwise than its evidence;
  *          evaluations run on this node, one after the other, by a thread of their own.
  * Is not:  the judging (service/evaluate.h), the reading of a binding (recognition/).
- * Rule:    a file is named by its digest, or by its name among those the own organisation used: who
- *          knows a digest handed the file in, or may read a report that names it.
+ * Rule:    judged are files of the own organisation, documents of its drafts, and what the node
+ *          holds for itself and no other organisation handed in or named in a report. Knowing a
+ *          digest is no right to it: a file of another's is as if it were not there, when it is
+ *          asked for and again when it is judged.
  */
 #ifndef HUREN_SERVICE_DRAFT_EVALUATION_H
 #define HUREN_SERVICE_DRAFT_EVALUATION_H
 
 #include "service/draft.h"
+#include "service/evidence.h"
 
 struct draft_evaluated {
 	struct str document;
@@ -62,9 +65,12 @@ void evaluator_wake(struct evaluator *x);
 bool evaluator_progress(struct evaluator *x, int64_t job, uint32_t *ret_begun,
 	uint32_t *ret_total);
 
-/* Files that an organisation used: [{"digest","bytes","name","mediaType"}], newest first. */
+/* Files that an organisation can name: [{"digest","bytes","name","mediaType"}], newest first. */
 MUST_USE enum err_code draft_files(struct service *s, struct arena *a, int64_t organisation,
 	struct json **ret, struct err *e);
+/* One that it may have judged. ERR_NOT_FOUND: not held, or another's. Texts in the arena. */
+MUST_USE enum err_code draft_file_find(struct service *s, struct arena *a, int64_t organisation,
+	const struct digest *d, struct evidence_about *ret, struct err *e);
 /* Keeps bytes as an evidence file and remembers who used it. */
 MUST_USE enum err_code draft_keep_evidence(struct service *s, int64_t organisation,
 	struct str bytes, struct str name, const char *media_type, struct digest *ret,

@@ -1,7 +1,6 @@
 /* draft_model.c - drafts as their pages show them. */
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/draft_evaluation.h"
@@ -168,7 +167,8 @@ static struct json *item_model(struct arena *a, const struct json *item, size_t 
 	return json_set(a, v, "evaluated", json_new_bool(a, json_get(item, "evaluation") != NULL));
 }
 
-static struct json *evidence_model(struct service *s, struct arena *a, const struct json *body)
+static struct json *evidence_model(struct service *s, struct arena *a,
+	const struct account_who *by, const struct json *body)
 {
 	const struct json *list = json_get(body, "evidence");
 	struct json *rows = json_new_array(a);
@@ -176,10 +176,12 @@ static struct json *evidence_model(struct service *s, struct arena *a, const str
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json *v = json_copy(a, json_at(list, i));
 		struct str text = json_get_str(v, "digest");
+		struct evidence_about about;
 		struct digest digest;
 		uint64_t bytes;
-		bool held = text.at && base64url_decode_fixed(text, digest.at, DIGEST_BYTES,
-			NULL) == ERR_OK && blob_find(s->config->dir, &digest, &bytes);
+		bool held = text.at && evidence_digest_parse(text, &digest, NULL) == ERR_OK &&
+			draft_file_find(s, a, by->organisation, &digest, &about, NULL) == ERR_OK &&
+			blob_find(s->config->dir, &digest, &bytes);
 		rows = json_push(a, rows, json_set(a, v, "held", json_new_bool(a, held)));
 	}
 	return rows;
@@ -239,7 +241,7 @@ enum err_code service_draft(struct service *s, struct arena *a, const struct acc
 	v = head(a, &d);
 	v = json_set(a, v, "sections", sections);
 	v = json_set(a, v, "items", items);
-	v = json_set(a, v, "evidence", evidence_model(s, a, d.body));
+	v = json_set(a, v, "evidence", evidence_model(s, a, by, d.body));
 	v = json_set(a, v, "missing", list_of(a, missing));
 	v = json_set(a, v, "evaluations", draft_evaluations(s, a, id, d.body));
 	v = json_set(a, v, "compared", draft_differences(s, a, d.body));

@@ -9,7 +9,6 @@
 #include "recognition/evaluation_binding.h"
 #include "service/draft_evaluation.h"
 #include "service/draft_inner.h"
-#include "service/evidence.h"
 #include "service/report_evaluation.h"
 #include "store/blobs.h"
 
@@ -73,7 +72,7 @@ enum err_code draft_files(struct service *s, struct arena *a, int64_t organisati
 	bool row;
 
 	TRY(ledger_reader(s->ledger, &store, e));
-	SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVIDENCE_LIST);
+	SCOPED_SQL q = sql_use(store, SQL_DRAFT_FILES);
 	sql_bind_i64(q, 1, organisation);
 	sql_bind_i64(q, 2, FILES_SHOWN);
 	for (;;) {
@@ -89,6 +88,28 @@ enum err_code draft_files(struct service *s, struct arena *a, int64_t organisati
 		list = json_push(a, list, v);
 	}
 	*ret = list;
+	return ERR_OK;
+}
+
+enum err_code draft_file_find(struct service *s, struct arena *a, int64_t organisation,
+	const struct digest *d, struct evidence_about *ret, struct err *e)
+{
+	struct evidence_about about;
+	struct store *store;
+	bool row;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	SCOPED_SQL q = sql_use(store, SQL_DRAFT_FILE_GET);
+	sql_bind_i64(q, 1, organisation);
+	sql_bind_blob(q, 2, d->at, DIGEST_BYTES);
+	TRY(sql_step(q, &row, e));
+	if (!row)
+		return err_set(e, ERR_NOT_FOUND, "your organisation has no file with this digest");
+	about = (struct evidence_about){ .bytes = (uint64_t)sql_i64(q, 0),
+		.name = str_copy(a, sql_str(q, 1)), .media_type = str_copy(a, sql_str(q, 2)) };
+	if (!about.name.at || !about.media_type.at)
+		return err_set(e, ERR_TOO_LARGE, "file needs too much memory");
+	*ret = about;
 	return ERR_OK;
 }
 
@@ -133,7 +154,7 @@ static struct json *find_file(struct asking *x, struct str word)
 		}
 	}
 	if (evidence_digest_parse(word, &d, NULL) != ERR_OK ||
-		service_evidence_find(x->s, x->a, &d, &about, NULL) != ERR_OK)
+		draft_file_find(x->s, x->a, x->by->organisation, &d, &about, NULL) != ERR_OK)
 		return NULL;
 	v = json_set_str(x->a, v, "digest", base64url_new(x->a, d.at, DIGEST_BYTES));
 	return json_set_str(x->a, v, "name", about.name);

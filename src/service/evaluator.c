@@ -16,7 +16,6 @@
 #include "service/draft_inner.h"
 #include "service/evaluate.h"
 #include "service/event.h"
-#include "service/evidence.h"
 #include "store/blobs.h"
 
 #define JOB_ARENA_BYTES ((size_t)512 << 20)
@@ -54,7 +53,7 @@ static enum err_code read_small(struct job *j, struct str digest, const char *ty
 	struct digest d;
 
 	TRY(evidence_digest_parse(digest, &d, e));
-	TRY(service_evidence_find(j->x->s, j->a, &d, &about, e));
+	TRY(draft_file_find(j->x->s, j->a, j->organisation, &d, &about, e));
 	blob_path(j->x->s->config->dir, &d, path);
 	TRY(io_read_file(j->a, path, SMALL_FILE_BYTES, ret, e));
 	v = json_set_number(j->a, v, "bytes", (double)ret->len);
@@ -126,9 +125,11 @@ static enum err_code link_file(struct job *j, const struct json *file, const cha
 	char path[BLOB_PATH_BYTES], real[PATH_MAX];
 	struct str name = json_get_str(file, "name");
 	const char *folder = arena_printf(j->a, "%s/%u", j->folder, ++j->links);
+	struct evidence_about about;
 	struct digest d;
 
 	TRY(evidence_digest_parse(json_get_str(file, "digest"), &d, e));
+	TRY(draft_file_find(j->x->s, j->a, j->organisation, &d, &about, e));
 	blob_path(j->x->s->config->dir, &d, path);
 	if (name.len == 0 || name.len > 255 || name.at[0] == '.' || memchr(name.at, '/', name.len))
 		name = STR("file");

@@ -62,14 +62,27 @@
 		" ORDER BY made DESC LIMIT 1")                                           \
 	X(DRAFT_STATEMENT_SIGNER,                                                        \
 		"UPDATE draft_statement SET signer = ?2, address = ?3 WHERE id = ?1")    \
-	X(DRAFT_OF_STATEMENT,                                                            \
-		"SELECT id FROM draft WHERE statement = ?1 AND organisation = ?2")       \
 	X(DRAFT_EVIDENCE_PUT,                                                            \
 		"INSERT OR IGNORE INTO draft_evidence VALUES (?1, ?2)")                  \
-	X(DRAFT_EVIDENCE_LIST,                                                           \
-		"SELECT e.digest, e.bytes, e.name, e.media_type FROM draft_evidence d JOIN" \
-		" evidence e ON e.digest = d.digest WHERE organisation = ?1 ORDER BY e.seq DESC" \
-		" LIMIT ifnull(?2, 0)")                                                  \
+	X(DRAFT_FILES,                                                                   \
+		"SELECT digest, bytes, name, media_type FROM (SELECT digest, bytes, name," \
+		" media_type, time FROM file_entry WHERE organisation = ?1 AND scan IN"  \
+		" ('clean', 'not-scanned') UNION ALL SELECT e.digest, e.bytes, e.name,"  \
+		" e.media_type, e.time FROM draft_evidence d JOIN evidence e ON e.digest =" \
+		" d.digest WHERE d.organisation = ?1 AND NOT EXISTS (SELECT 1 FROM"      \
+		" file_entry f WHERE f.organisation = ?1 AND f.digest = d.digest)) ORDER BY" \
+		" time DESC LIMIT ifnull(?2, 0)")                                        \
+	X(DRAFT_FILE_GET,                                                                \
+		"SELECT bytes, name, media_type FROM file_entry WHERE organisation = ?1 AND" \
+		" digest = ?2 AND scan IN ('clean', 'not-scanned') UNION ALL SELECT bytes," \
+		" name, media_type FROM evidence WHERE digest = ?2 AND (EXISTS (SELECT 1 FROM" \
+		" draft_evidence WHERE organisation = ?1 AND digest = ?2) OR NOT EXISTS" \
+		" (SELECT 1 FROM file_held WHERE digest = ?2 UNION ALL SELECT 1 FROM"    \
+		" file_entry WHERE digest = ?2 AND organisation <> ?1 UNION ALL SELECT 1 FROM" \
+		" draft_evidence WHERE digest = ?2 UNION ALL SELECT 1 FROM file_use WHERE" \
+		" digest = ?2 AND issuer <> '' AND issuer NOT IN (SELECT o.did FROM"     \
+		" organisation o JOIN account_organisation c ON c.code = o.code WHERE c.id =" \
+		" ?1 AND c.code <> ''))) LIMIT 1")                                       \
 	X(DRAFT_EVALUATION_PUT,                                                          \
 		"INSERT INTO draft_evaluation (organisation, draft, account, state, wanted," \
 		" expected, verdict, problem, created, started, ended) VALUES (?1, ?2, ?3," \

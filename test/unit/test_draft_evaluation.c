@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "account_fixture.h"
+#include "base/encode.h"
 #include "service/draft_evaluation.h"
 
 static struct account_who engineer;
@@ -94,6 +95,70 @@ static void draft_evaluation_is_asked_for_with_files_of_the_lab(void **state)
 	assert_int_equal(json_count(json_get(v, "files")), 1);
 }
 
+/* A run of the file with this digest. */
+static enum err_code ask_by_digest(const struct digest *d, int64_t *ret_job)
+{
+	struct str text = base64url_new(&arena, d->at, DIGEST_BYTES);
+	struct json *problems;
+	struct err e = { 0 };
+
+	return service_evaluation_ask(node.service, &arena, &engineer, 0, wish(str_z(&arena, text)),
+		&problems, ret_job, &e);
+}
+
+static void draft_evaluation_takes_no_file_of_another_lab(void **state)
+{
+	struct evidence_about about = { .name = STR("run.csv"), .media_type = STR("text/csv") };
+	struct digest d, document, nodes = digest_sha256(STR("of the node"));
+	struct err e = { 0 };
+	char sql[300], hex[2 * DIGEST_BYTES + 1];
+	int64_t job;
+
+	(void)state;
+	assert_int_equal(draft_keep_evidence(node.service, 3, STR("theirs"), STR("theirs.csv"),
+		"text/csv", &d, &e), ERR_OK);
+	assert_int_equal(ask_by_digest(&d, &job), ERR_INVALID);
+	assert_int_equal(draft_keep_evidence(node.service, 2, STR("theirs"), STR("ours.csv"),
+		"text/csv", &document, &e), ERR_OK);
+	assert_true(digest_eq(&d, &document));
+	assert_int_equal(ask_by_digest(&d, &job), ERR_OK); /* the same bytes, handed in too */
+	/* What an operator added for whoever gets to know its digest, until another has it. */
+	assert_int_equal(service_evidence_keep(node.service, &nodes, &about, &e), ERR_OK);
+	assert_int_equal(ask_by_digest(&nodes, &job), ERR_OK);
+	hex_encode(nodes.at, DIGEST_BYTES, hex);
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes, name,"
+		" media_type, account, time, scan, scanned, part) VALUES (3, x'%s', 1, 'a', 'b/c',"
+		" 'd', 1, 'not-scanned', 1, '')", hex);
+	assert_int_equal(alter(sql), 1);
+	assert_int_equal(ask_by_digest(&nodes, &job), ERR_INVALID);
+	(void)snprintf(sql, sizeof(sql), "UPDATE file_entry SET organisation = 2, name = 'b.csv',"
+		" scan = 'infected' WHERE digest = x'%s'", hex);
+	assert_int_equal(alter(sql), 1);
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_use VALUES (x'%s', 'report', '/', 0,"
+		" 'did:web:another', '1')", hex);
+	assert_int_equal(alter(sql), 1);
+	assert_int_equal(ask_by_digest(&nodes, &job), ERR_INVALID); /* another's report names it */
+	assert_int_equal(alter("UPDATE file_entry SET scan = 'clean'"), 1);
+	assert_int_equal(ask_by_digest(&nodes, &job), ERR_OK);
+	assert_int_equal(service_evaluation_ask(node.service, &arena, &engineer, 0, wish("b.csv"),
+		&(struct json *){ NULL }, &job, &e), ERR_OK); /* uploaded files have names too */
+	assert_int_equal(alter("DELETE FROM draft_evaluation WHERE id > 1"), 4);
+}
+
+/* Judges what waits, until nothing does. */
+static void judge_all(void)
+{
+	struct evaluator *x = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(evaluator_start(node.service, &x, &e), ERR_OK);
+	evaluator_wake(x);
+	for (int i = 0; i < 3000 && ask_number("SELECT count(*) FROM draft_evaluation WHERE state"
+		" NOT IN ('d-failed', 'd-done')") > 0; i++)
+		(void)usleep(10000);
+	evaluator_stop(x);
+}
+
 static void draft_evaluation_does_not_queue_without_end(void **state)
 {
 	struct json *problems;
@@ -114,22 +179,24 @@ static void draft_evaluation_does_not_queue_without_end(void **state)
 
 static void draft_evaluation_that_fails_says_why(void **state)
 {
-	struct evaluator *x = NULL;
-	struct err e = { 0 };
-
 	(void)state;
 	assert_int_equal(alter("DELETE FROM draft_evaluation WHERE id > 1"), 15);
-	assert_int_equal(alter("UPDATE evidence SET digest = zeroblob(32)"), 1);
 	assert_int_equal(alter("UPDATE draft_evaluation SET wanted = replace(wanted, 'cut-in\"',"
 		" 'none\"')"), 1);
-	assert_int_equal(evaluator_start(node.service, &x, &e), ERR_OK);
-	evaluator_wake(x);
-	for (int i = 0; i < 500 && ask_number("SELECT count(*) FROM draft_evaluation WHERE state ="
-		" 'd-failed'") == 0; i++)
-		(void)usleep(10000);
-	evaluator_stop(x);
+	judge_all();
 	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation WHERE state = 'd-failed'"
 		" AND problem LIKE '%none%'"), 1);
+}
+
+static void draft_evaluation_asks_again_for_the_right_to_a_file(void **state)
+{
+	(void)state;
+	assert_int_equal(alter("UPDATE draft_evaluation SET state = 'd-waiting'"), 1);
+	assert_int_equal(alter("UPDATE draft_evidence SET organisation = 3 WHERE digest ="
+		" (SELECT digest FROM evidence WHERE name = 'run1.csv')"), 1);
+	judge_all();
+	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation WHERE state = 'd-failed'"
+		" AND problem LIKE '%no file with this digest'"), 1);
 }
 
 int main(void)
@@ -138,8 +205,10 @@ int main(void)
 		cmocka_unit_test(draft_evaluation_refuses_what_is_none),
 		cmocka_unit_test(draft_evaluation_compares_only_what_is_bound_and_held),
 		cmocka_unit_test(draft_evaluation_is_asked_for_with_files_of_the_lab),
+		cmocka_unit_test(draft_evaluation_takes_no_file_of_another_lab),
 		cmocka_unit_test(draft_evaluation_does_not_queue_without_end),
 		cmocka_unit_test(draft_evaluation_that_fails_says_why),
+		cmocka_unit_test(draft_evaluation_asks_again_for_the_right_to_a_file),
 	};
 	return cmocka_run_group_tests(tests, open_lab, fixture_close);
 }
