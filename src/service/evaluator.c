@@ -335,10 +335,21 @@ static enum err_code run(struct job *j, bool again, struct digest *ret, struct s
 	return again ? ERR_OK : fill_draft(j, document, e);
 }
 
-static void end_job(struct job *j)
+static bool is_stopping(struct evaluator *x)
+{
+	bool stop;
+
+	(void)pthread_mutex_lock(&x->lock);
+	stop = x->stop;
+	(void)pthread_mutex_unlock(&x->lock);
+	return stop;
+}
+
+/* False: it stays as it is, for the next start, or the next wake when nothing can be written. */
+static bool end_job(struct job *j)
 {
 	struct str verdict = STR("");
-	struct err e = { 0 };
+	struct err e = { 0 }, unwritten = { 0 };
 	struct digest d;
 	bool again = json_true(json_get(j->wanted, "again"));
 	struct ending end = { .id = j->id, .now = instant_now() };
@@ -347,16 +358,19 @@ static void end_job(struct job *j)
 	if (code == ERR_OK)
 		code = run(j, again, &d, &verdict, &e);
 	remove_folder(j->folder, 2);
-	if (code == ERR_BUSY) /* the node stops: it begins anew with the next start */
-		return;
+	if (code == ERR_BUSY && is_stopping(j->x))
+		return false;
 	end = (struct ending){ .id = j->id, .draft = j->draft, .now = instant_now(),
 		.verdict = verdict,
 		.state = code == ERR_OK ? STR("d-done") : STR("d-failed"),
 		.problem = code == ERR_OK ? STR("") : str_of(e.message),
 		.document = code == ERR_OK ? &d : NULL };
-	if (ledger_write(j->x->s->ledger, write_end, &end, &e) != ERR_OK)
-		diag_err(DIAG_WARN, "evaluation", &e);
-	tell(j);
+	if (ledger_write(j->x->s->ledger, write_end, &end, &unwritten) == ERR_OK) {
+		tell(j);
+		return true;
+	}
+	diag_err(DIAG_WARN, "evaluation", &unwritten);
+	return false;
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */
@@ -401,15 +415,12 @@ static bool wait_for_more(struct evaluator *x)
 
 static bool begin_job(struct evaluator *x, const struct job *j)
 {
-	bool more;
-
 	(void)pthread_mutex_lock(&x->lock);
 	x->job = j->id;
 	x->begun = 0;
 	x->total = 0;
-	more = !x->stop;
 	(void)pthread_mutex_unlock(&x->lock);
-	return more;
+	return !is_stopping(x);
 }
 
 static void *evaluator_main(void *context)
@@ -420,10 +431,8 @@ static void *evaluator_main(void *context)
 
 	arena_init(&a, JOB_ARENA_BYTES);
 	do {
-		while (next_job(x, &a, &j) && begin_job(x, &j)) {
-			end_job(&j);
+		while (next_job(x, &a, &j) && begin_job(x, &j) && end_job(&j))
 			arena_reset(&a);
-		}
 		arena_reset(&a);
 	} while (wait_for_more(x));
 	digest_thread_clear();
