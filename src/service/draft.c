@@ -4,10 +4,10 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "credential/did.h"
+#include "matching/search_text.h"
 #include "recognition/report_draft.h"
 #include "service/draft_inner.h"
 #include "service/notice.h"
-#include "matching/search_text.h"
 
 #define REASON_BYTES 2000
 
@@ -28,14 +28,9 @@ struct str draft_path(struct arena *a, int64_t id)
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-static bool may(const struct account_who *by, enum capability c)
+enum err_code draft_check_may(const struct account_who *by, struct err *e)
 {
-	return by->may >> c & 1;
-}
-
-static enum err_code check_may(const struct account_who *by, struct err *e)
-{
-	if (may(by, CAPABILITY_DRAFT) || may(by, CAPABILITY_SIGN))
+	if (by->may & (MAY(DRAFT) | MAY(SIGN)))
 		return ERR_OK;
 	(void)err_set(e, ERR_DENIED, "none of your roles may draft or sign reports");
 	return err_hint(e, "The page /roles says which role may.");
@@ -74,7 +69,7 @@ enum err_code draft_find(struct service *s, struct arena *a, const struct accoun
 	struct store *store;
 	bool row;
 
-	TRY(check_may(by, e));
+	TRY(draft_check_may(by, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	SCOPED_SQL q = sql_use(store, SQL_DRAFT_GET);
 	sql_bind_i64(q, 1, id);
@@ -281,7 +276,7 @@ enum err_code service_draft_new(struct service *s, struct arena *a, const struct
 	struct draft_new x = { .by = by, .action = "draft", .now = instant_now() };
 	struct json *body;
 
-	CHECK(may(by, CAPABILITY_DRAFT) || may(by, CAPABILITY_SIGN));
+	CHECK(by->may & (MAY(DRAFT) | MAY(SIGN)));
 	TRY(draft_base(s, a, by, &body, e));
 	TRY(draft_prepare(a, body, &x, e));
 	TRY(ledger_write(s->ledger, insert, &x, e));
@@ -509,7 +504,7 @@ enum err_code service_draft_send_back(struct service *s, const struct account_wh
 	struct turning t = { .by = by, .at = at, .action = "draft-send-back", .from = READY,
 		.to = DRAFTING, .notice = "draft-sent-back", .reason = reason };
 
-	CHECK(may(by, CAPABILITY_SIGN));
+	CHECK(by->may & MAY(SIGN));
 	if (reason.len == 0 || reason.len > REASON_BYTES)
 		return err_set(e, ERR_INVALID, "field \"reason\": 1 to %d bytes", REASON_BYTES);
 	return run_turn(s, &t, e);
@@ -521,6 +516,6 @@ enum err_code service_draft_discard(struct service *s, const struct account_who 
 	struct turning t = { .by = by, .at = at, .action = "draft-discard", .from = DRAFTING,
 		.to = DISCARDED, .reason = STR("") };
 
-	CHECK(may(by, CAPABILITY_DRAFT));
+	CHECK(by->may & MAY(DRAFT));
 	return run_turn(s, &t, e);
 }

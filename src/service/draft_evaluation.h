@@ -50,7 +50,8 @@ MUST_USE enum err_code service_evaluation_ask(struct service *s, struct arena *a
 /* Judges again what the items of a draft bind, one job each. ERR_NOT_FOUND: none binds one. */
 MUST_USE enum err_code service_evaluation_again(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t draft, struct err *e);
-/* {"job","draft","state","done","total","verdict"?,"problem"?,"same"?,...}. ERR_NOT_FOUND. */
+/* {"job","draft"?,"state","working","scenario","begun"?,"total"?,"verdict"?,"failure"?,"again",
+ * "recomputed"?,"created"}. ERR_NOT_FOUND; ERR_DENIED: may neither draft nor sign. */
 MUST_USE enum err_code service_evaluation_job(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct json **ret, struct err *e);
 /* The newest ones of a draft. */

@@ -21,7 +21,9 @@ struct draft {
 	uint8_t amends_key[16], statement_key[16];
 	int64_t created, created_by, changed, changed_by;
 };
-/* ERR_NOT_FOUND also for one of another organisation; ERR_DENIED: may neither draft nor sign. */
+/* ERR_DENIED: may neither draft nor sign. */
+MUST_USE enum err_code draft_check_may(const struct account_who *by, struct err *e);
+/* ERR_NOT_FOUND also for one of another organisation; ERR_DENIED as above. */
 MUST_USE enum err_code draft_find(struct service *s, struct arena *a, const struct account_who *by,
 	int64_t id, struct draft *ret, struct err *e);
 /* A new row with its words; audit line `action`. Inside a job of the writer. `amends` may be

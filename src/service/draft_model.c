@@ -3,9 +3,9 @@
 
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "matching/search_text.h"
 #include "service/draft_evaluation.h"
 #include "service/draft_inner.h"
-#include "matching/search_text.h"
 #include "store/blobs.h"
 
 static enum err_code full(struct err *e)
@@ -85,8 +85,7 @@ enum err_code service_drafts(struct service *s, struct arena *a, const struct ac
 	struct store *store;
 	bool search;
 
-	if (!may(by, CAPABILITY_DRAFT) && !may(by, CAPABILITY_SIGN))
-		return err_set(e, ERR_DENIED, "none of your roles may draft or sign reports");
+	TRY(draft_check_may(by, e));
 	TRY(check_state(query->state, e));
 	TRY(service_list_frame(s, query, &frame, e));
 	TRY(ledger_reader(s->ledger, &store, e));

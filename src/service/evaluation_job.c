@@ -495,6 +495,7 @@ enum err_code service_evaluation_job(struct service *s, struct arena *a,
 	struct store *store;
 	bool row;
 
+	TRY(draft_check_may(by, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_GET);
 	sql_bind_i64(q, 1, id);

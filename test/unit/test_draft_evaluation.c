@@ -85,6 +85,10 @@ static void draft_evaluation_is_asked_for_with_files_of_the_lab(void **state)
 	assert_int_equal(service_evaluation_job(node.service, &arena, &engineer, id, &v, &e),
 		ERR_OK);
 	assert_true(str_is(json_get_str(v, "state"), "d-waiting"));
+	other.may = 0;
+	assert_int_equal(service_evaluation_job(node.service, &arena, &other, id, &v, &e),
+		ERR_DENIED); /* of the lab, but neither drafts nor signs */
+	other = engineer;
 	other.organisation = 3;
 	assert_int_equal(service_evaluation_job(node.service, &arena, &other, id, &v, &e),
 		ERR_NOT_FOUND);
