@@ -164,6 +164,13 @@ static enum err_code insert(void *context, struct store *store, struct err *e)
 	return draft_insert(store, context, e);
 }
 
+enum err_code draft_add(struct service *s, struct arena *a, const struct json *body,
+	struct draft_new *x, struct err *e)
+{
+	TRY(draft_prepare(a, body, x, e));
+	return ledger_write(s->ledger, insert, x, e);
+}
+
 struct writing {
 	struct draft_new new;
 	struct draft_at at;
@@ -278,8 +285,7 @@ enum err_code service_draft_new(struct service *s, struct arena *a, const struct
 
 	CHECK(by->may & (MAY(DRAFT) | MAY(SIGN)));
 	TRY(draft_base(s, a, by, &body, e));
-	TRY(draft_prepare(a, body, &x, e));
-	TRY(ledger_write(s->ledger, insert, &x, e));
+	TRY(draft_add(s, a, body, &x, e));
 	*ret = x.id;
 	return ERR_OK;
 }

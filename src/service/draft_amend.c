@@ -10,7 +10,7 @@
 
 #define REASON_BYTES 2000
 
-/* A report of the own lab that is still valid, with its body. */
+/* A report of the own lab, in whatever state. */
 static enum err_code find_report(struct service *s, struct arena *a, const struct account_who *by,
 	const uint8_t id[16], struct model_statement *ret, struct err *e)
 {
@@ -73,11 +73,6 @@ static enum err_code check_valid(const struct model_statement *m, struct err *e)
 	return ERR_OK;
 }
 
-static enum err_code insert(void *context, struct store *store, struct err *e)
-{
-	return draft_insert(store, context, e);
-}
-
 enum err_code service_report_amend(struct service *s, struct arena *a, const struct account_who *by,
 	const uint8_t id[16], const struct lab_reason *reason, struct json **ret_problems,
 	int64_t *ret, struct err *e)
@@ -97,9 +92,8 @@ enum err_code service_report_amend(struct service *s, struct arena *a, const str
 	/* Number and day of issue are the new report's own. */
 	body = json_without(a, json_without(a, body, "number"), "issuedOn");
 	body = json_set_str(a, body, "amends", m.found.receipt.id);
-	TRY(draft_prepare(a, body, &x, e));
 	x.detail = m.found.receipt.id;
-	TRY(ledger_write(s->ledger, insert, &x, e));
+	TRY(draft_add(s, a, body, &x, e));
 	*ret = x.id;
 	return ERR_OK;
 }

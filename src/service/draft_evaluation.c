@@ -80,29 +80,16 @@ static struct str name_of(struct arena *a, const struct json *doc)
 		STR_ARG(json_get_str(doc, "scenario")));
 }
 
-struct insertion {
-	struct draft_new new;
-};
-
-static enum err_code insert(void *context, struct store *store, struct err *e)
-{
-	struct insertion *x = context;
-
-	return draft_insert(store, &x->new, e);
-}
-
 /* As a new draft, or on the revision of the one there is. */
 static enum err_code put_body(struct service *s, struct arena *a, const struct account_who *by,
 	struct draft_at *io, const struct json *body, struct str item, struct err *e)
 {
-	struct insertion x = { .new = { .by = by, .action = "draft", .now = instant_now(),
-		.detail = item } };
+	struct draft_new x = { .by = by, .action = "draft", .now = instant_now(), .detail = item };
 
 	if (io->id > 0)
 		return draft_write(s, a, by, *io, body, "draft-change", item, e);
-	TRY(draft_prepare(a, body, &x.new, e));
-	TRY(ledger_write(s->ledger, insert, &x, e));
-	io->id = x.new.id;
+	TRY(draft_add(s, a, body, &x, e));
+	io->id = x.id;
 	return ERR_OK;
 }
 

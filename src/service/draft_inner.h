@@ -40,6 +40,9 @@ MUST_USE enum err_code draft_insert(struct store *store, struct draft_new *x, st
 /* Fills body, number, title and words of `x` from a body. ERR_TOO_LARGE. */
 MUST_USE enum err_code draft_prepare(struct arena *a, const struct json *body, struct draft_new *x,
 	struct err *e);
+/* A new row of this body, in a job of its own; x->id. */
+MUST_USE enum err_code draft_add(struct service *s, struct arena *a, const struct json *body,
+	struct draft_new *x, struct err *e);
 /* Writes another body on the revision named. ERR_CONFLICT. `detail` is for the line. */
 MUST_USE enum err_code draft_write(struct service *s, struct arena *a,
 	const struct account_who *by, struct draft_at at, const struct json *body,
@@ -48,6 +51,8 @@ MUST_USE enum err_code draft_write(struct service *s, struct arena *a,
 MUST_USE enum err_code draft_base(struct service *s, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e);
 struct draft_rules draft_rules_of(struct service *s);
+/* {"value","text","on"}: a choice of a form. */
+struct json *draft_option(struct arena *a, struct str value, struct json *text, bool on);
 /* DID of the organisation of `by`. */
 struct str draft_lab(struct service *s, struct arena *a, const struct account_who *by);
 /* Notices to those who wrote: the drafter and the last to change it. In the writer. */

@@ -262,7 +262,7 @@ static struct json *text_pair(struct arena *a, struct str before, const struct t
 		STR_ARG(t->en)));
 }
 
-static struct json *option(struct arena *a, struct str value, struct json *text, bool on)
+struct json *draft_option(struct arena *a, struct str value, struct json *text, bool on)
 {
 	struct json *v = json_set_str(a, json_new_object(a), "value", value);
 
@@ -287,8 +287,8 @@ static struct json *scheme_options(struct service *s, struct arena *a, struct st
 			STR_ARG(x->edition));
 		struct str before = str_printf(a, STR_FMT " ", STR_ARG(x->standard_code));
 		if (x->standard_code.len > 0)
-			list = json_push(a, list, option(a, id, text_pair(a, before, &x->title),
-				str_eq(id, value)));
+			list = json_push(a, list, draft_option(a, id,
+				text_pair(a, before, &x->title), str_eq(id, value)));
 	}
 	return list;
 }
@@ -304,8 +304,8 @@ static struct json *item_options(struct service *s, struct arena *a, const struc
 	for (uint32_t i = 0; x && i < x->item_count; i++) {
 		const struct scheme_item *item = &x->items[i];
 		struct str before = str_printf(a, STR_FMT " ", STR_ARG(item->item));
-		list = json_push(a, list, option(a, item->item, text_pair(a, before, &item->title),
-			str_eq(item->item, value)));
+		list = json_push(a, list, draft_option(a, item->item,
+			text_pair(a, before, &item->title), str_eq(item->item, value)));
 	}
 	return list;
 }
@@ -318,8 +318,8 @@ static struct json *element_options(struct service *s, struct arena *a, struct s
 	for (size_t i = 0; i < json_count(words); i++) {
 		const struct json *word = json_at(words, i);
 		struct str id = json_get_str(word, "id");
-		list = json_push(a, list, option(a, id, json_copy(a, json_get(word, "text")),
-			has_line(value, id)));
+		list = json_push(a, list, draft_option(a, id,
+			json_copy(a, json_get(word, "text")), has_line(value, id)));
 	}
 	return list;
 }
@@ -331,7 +331,7 @@ static struct json *choice_options(struct arena *a, const struct draft_field *f,
 
 	while (rest.at) {
 		struct str word = str_cut(&rest, ' ');
-		struct json *v = option(a, word, json_new_str(a, word), str_eq(word, value));
+		struct json *v = draft_option(a, word, json_new_str(a, word), str_eq(word, value));
 		if (draft_verdict(word).at)
 			v = json_set_str(a, v, "verdict", word);
 		list = json_push(a, list, v);

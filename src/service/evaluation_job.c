@@ -20,14 +20,6 @@
 
 /* ---- what a form offers ---------------------------------------------------------------------- */
 
-static struct json *option(struct arena *a, struct str value, struct json *text, struct str chosen)
-{
-	struct json *v = json_set_str(a, json_new_object(a), "value", value);
-
-	v = json_set(a, v, "text", text);
-	return json_set(a, v, "on", json_new_bool(a, chosen.at && str_eq(chosen, value)));
-}
-
 static struct json *scenarios_of(struct service *s, struct arena *a, struct str chosen)
 {
 	struct json *list = json_new_array(a);
@@ -43,9 +35,11 @@ static struct json *scenarios_of(struct service *s, struct arena *a, struct str 
 					STR_FMT " " STR_FMT, STR_ARG(x->standard_code),
 					STR_ARG(json_get_str(row, "item")),
 					STR_ARG(json_get_str(title, tags[k]))));
-			list = json_push(a, list, option(a, str_printf(a, STR_FMT ":" STR_FMT ":"
-				STR_FMT, STR_ARG(x->id), STR_ARG(x->edition),
-				STR_ARG(json_get_str(row, "id"))), text, chosen));
+			struct str value = str_printf(a, STR_FMT ":" STR_FMT ":" STR_FMT,
+				STR_ARG(x->id), STR_ARG(x->edition),
+				STR_ARG(json_get_str(row, "id")));
+			list = json_push(a, list, draft_option(a, value, text,
+				str_eq(chosen, value)));
 		}
 	}
 	return list;
@@ -58,8 +52,9 @@ static struct json *mappings_of(struct service *s, struct arena *a, struct str c
 	for (const struct rules_file *f = rules_files(s->rules); f; f = f->next) {
 		const struct json *title = json_get(f->doc, "title");
 		if (f->kind == RULES_MAPPING)
-			list = json_push(a, list, option(a, f->name, title ? json_copy(a, title)
-				: json_new_str(a, f->name), chosen));
+			list = json_push(a, list, draft_option(a, f->name, title
+				? json_copy(a, title) : json_new_str(a, f->name),
+				str_eq(chosen, f->name)));
 	}
 	return list;
 }
