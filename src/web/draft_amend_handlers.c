@@ -28,10 +28,7 @@ static enum err_code again(struct request *r, enum err_code code, const struct j
 	struct lab_reason reason = reason_of(r);
 	struct json *v;
 
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = *problem;
-		return code;
-	}
+	TRY(handler_refusal(code, problems, problem, e));
 	TRY(lab_report_model(r, &v, e));
 	v = json_set_str(&r->arena, v, "reason_zh", reason.zh);
 	v = json_set_str(&r->arena, v, "reason_en", reason.en);

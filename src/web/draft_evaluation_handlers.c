@@ -60,10 +60,7 @@ enum err_code draft_upload_post(struct request *r, struct json **ret, struct err
 				.tested_on = field(r, "d-tested") }, &problems, &problem);
 	if (code == ERR_OK)
 		return go_to(r, "/drafts", at.id, e);
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = problem;
-		return code;
-	}
+	TRY(handler_refusal(code, problems, &problem, e));
 	if (at.id > 0)
 		TRY(service_draft(r->web->service, a, &r->who, at.id, &model, e));
 	model = json_set_str(a, model, "tested", field(r, "d-tested"));
@@ -116,10 +113,7 @@ enum err_code evaluate_post(struct request *r, struct json **ret, struct err *e)
 		&job, &problem);
 	if (code == ERR_OK)
 		return go_to(r, "/drafts/evaluations", job, e);
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = problem;
-		return code;
-	}
+	TRY(handler_refusal(code, problems, &problem, e));
 	TRY(form_model(r, typed, ret, e));
 	handler_form_again(r, *ret, problems);
 	return ERR_OK;

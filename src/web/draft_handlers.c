@@ -296,6 +296,18 @@ enum err_code draft_item_drop_post(struct request *r, struct json **ret, struct 
 
 /* ---- handing over ---------------------------------------------------------------------------- */
 
+/* The page again with what was wrong, or on to the draft. */
+static enum err_code after_act(struct request *r, struct draft_at at, enum err_code code,
+	const struct json *problems, const struct err *problem, struct json **ret, struct err *e)
+{
+	if (code == ERR_OK)
+		return to_draft(r, at.id, "", e);
+	TRY(handler_refusal(code, problems, problem, e));
+	TRY(draft_model(r, ret, e));
+	handler_form_again(r, *ret, problems);
+	return ERR_OK;
+}
+
 enum err_code draft_hand_over_post(struct request *r, struct json **ret, struct err *e)
 {
 	struct json *problems = NULL;
@@ -306,15 +318,7 @@ enum err_code draft_hand_over_post(struct request *r, struct json **ret, struct 
 	TRY(read_at(r, &at, e));
 	code = service_draft_hand_over(r->web->service, &r->arena, &r->who, at, &problems,
 		&problem);
-	if (code == ERR_OK)
-		return to_draft(r, at.id, "", e);
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = problem;
-		return code;
-	}
-	TRY(draft_model(r, ret, e));
-	handler_form_again(r, *ret, problems);
-	return ERR_OK;
+	return after_act(r, at, code, problems, &problem, ret, e);
 }
 
 enum err_code draft_discard_post(struct request *r, struct json **ret, struct err *e)
@@ -329,26 +333,6 @@ enum err_code draft_discard_post(struct request *r, struct json **ret, struct er
 
 /* ---- signing --------------------------------------------------------------------------------- */
 
-enum err_code draft_sign_model(struct request *r, struct json **ret, struct err *e)
-{
-	return draft_model(r, ret, e);
-}
-
-/* The page again with what was wrong, or on to the draft. */
-static enum err_code after_signing(struct request *r, struct draft_at at, enum err_code code,
-	const struct json *problems, const struct err *problem, struct json **ret, struct err *e)
-{
-	if (code == ERR_OK)
-		return to_draft(r, at.id, "", e);
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = *problem;
-		return code;
-	}
-	TRY(draft_sign_model(r, ret, e));
-	handler_form_again(r, *ret, problems);
-	return ERR_OK;
-}
-
 enum err_code draft_sign_post(struct request *r, struct json **ret, struct err *e)
 {
 	struct json *problems = NULL;
@@ -360,27 +344,23 @@ enum err_code draft_sign_post(struct request *r, struct json **ret, struct err *
 	TRY(read_at(r, &at, e));
 	code = service_draft_sign(r->web->service, &r->arena, &r->who, at, field(r, "d-passphrase"),
 		&problems, &id, &problem);
-	return after_signing(r, at, code, problems, &problem, ret, e);
+	return after_act(r, at, code, problems, &problem, ret, e);
 }
 
 enum err_code draft_send_back_post(struct request *r, struct json **ret, struct err *e)
 {
+	struct str reason = field(r, "d-reason");
+	struct json *problems = json_new_object(&r->arena);
 	struct err problem = { 0 };
 	struct draft_at at;
 	enum err_code code;
 
 	TRY(read_at(r, &at, e));
-	code = service_draft_send_back(r->web->service, &r->who, at, field(r, "d-reason"),
-		&problem);
-	if (code == ERR_OK)
-		return to_draft(r, at.id, "", e);
-	if (code != ERR_INVALID) {
-		*e = problem;
-		return code;
-	}
-	TRY(draft_sign_model(r, ret, e));
-	handler_form_refused(r, *ret, "reason", 0);
-	return ERR_OK;
+	code = service_draft_send_back(r->web->service, &r->who, at, reason, &problem);
+	if (code == ERR_INVALID)
+		draft_wrong(&r->arena, problems, "d-reason", reason.len > 0 ? "long" : "reason", 0);
+	TRY(after_act(r, at, code, problems, &problem, ret, e));
+	return code == ERR_OK || json_set_str(&r->arena, *ret, "reason", reason) ? ERR_OK : full(e);
 }
 
 enum err_code draft_unsigned_file(struct request *r, struct err *e)
@@ -421,5 +401,5 @@ enum err_code draft_signed_post(struct request *r, struct json **ret, struct err
 		code = service_draft_signed(r->web->service, &r->arena, &r->who, at, file->body,
 			&problems, &id, &problem);
 	}
-	return after_signing(r, at, code, problems, &problem, ret, e);
+	return after_act(r, at, code, problems, &problem, ret, e);
 }

@@ -99,6 +99,15 @@ void handler_form_again(struct request *r, struct json *model, const struct json
 		r->reply.status = err_class(ERR_INVALID)->http_status;
 }
 
+enum err_code handler_refusal(enum err_code code, const struct json *problems,
+	const struct err *problem, struct err *e)
+{
+	if (code == ERR_INVALID && json_count(problems) > 0)
+		return ERR_OK;
+	*e = *problem;
+	return code;
+}
+
 void handler_form_refused(struct request *r, struct json *model, const char *word,
 	uint32_t wait_s)
 {

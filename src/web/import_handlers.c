@@ -82,10 +82,7 @@ enum err_code import_post(struct request *r, struct json **ret, struct err *e)
 			file->filename : STR(""), file->body, &problems, &id, &problem);
 	if (code == ERR_OK)
 		return to_import(r, id, e);
-	if (code != ERR_INVALID || json_count(problems) == 0) {
-		*e = problem;
-		return code;
-	}
+	TRY(handler_refusal(code, problems, &problem, e));
 	TRY(imports_model(r, ret, e));
 	handler_form_again(r, *ret, problems);
 	return ERR_OK;

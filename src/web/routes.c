@@ -338,7 +338,7 @@ const struct route routes[] = {
 		.moves = "The draft.", .help = "Freeze a draft for signature."),
 	TAKE("/drafts/:id/discard", draft_discard_post, "draft", RUN_WORKER, HOLDS(DRAFT),
 		.moves = "The drafts.", .help = "Give a draft up."),
-	SHOW("/drafts/:id/sign", draft_sign_model, "draft_sign", HOLDS(SIGN), .confirmed = true,
+	SHOW("/drafts/:id/sign", draft_model, "draft_sign", HOLDS(SIGN), .confirmed = true,
 		.help = "What is to be signed."),
 	TAKE("/drafts/:id/sign", draft_sign_post, "draft_sign", RUN_PASSWORD, HOLDS(SIGN),
 		.confirmed = true, .moves = "The draft.",

@@ -188,6 +188,10 @@ struct str handler_address(struct request *r, struct str path, const struct addr
 /* A form again: `model` with what was typed gets "problems" (a list for the top of the page) and
  * "problem" (by field); the answer has the status of a refused form. */
 void handler_form_again(struct request *r, struct json *model, const struct json *problems);
+/* After a service refused a form: ERR_OK when it is to be shown again with these problems, else the
+ * error to be passed on. */
+MUST_USE enum err_code handler_refusal(enum err_code code, const struct json *problems,
+	const struct err *problem, struct err *e);
 /* The same with one problem of the form as a whole. `wait_s` over 0: when to come again. */
 void handler_form_refused(struct request *r, struct json *model, const char *word,
 	uint32_t wait_s);
@@ -256,7 +260,6 @@ MUST_USE enum err_code draft_item_post(struct request *r, struct json **ret, str
 MUST_USE enum err_code draft_item_drop_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_hand_over_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_discard_post(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code draft_sign_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_sign_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_send_back_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code draft_signed_post(struct request *r, struct json **ret, struct err *e);

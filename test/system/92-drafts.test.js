@@ -140,6 +140,9 @@ test('a signatory sends back with a reason, and it can be handed over again', as
   const { revision } = (await engineer.get(`/drafts/${id}/edit/report.json`)).json;
   assert.equal((await engineer.send(`/drafts/${id}/edit/report`, { revision, 'd-title': '偷改' })).status, 409);
   assert.equal((await act(signatory, id, 'send-back', { 'd-reason': '' })).status, 400);
+  const long = await act(signatory, id, 'send-back', { 'd-reason': 'x'.repeat(2001) });
+  assert.deepEqual(long.json.problems, [{ field: 'd-reason', wrong: 'long' }]);
+  assert.equal(long.json.reason.length, 2001);
   assert.equal((await act(signatory, id, 'send-back', { 'd-reason': '车辆照片缺一张' })).status, 303);
   const back = (await engineer.get(`/drafts/${id}.json`)).json;
   assert.equal(back.state, 'drafting');
