@@ -98,25 +98,10 @@ enum err_code service_report_amend(struct service *s, struct arena *a, const str
 	return ERR_OK;
 }
 
-struct line {
-	const struct account_who *by;
-	struct str target;
-	int64_t now;
-};
-
-static enum err_code write_line(void *context, struct store *store, struct err *e)
-{
-	const struct line *l = context;
-
-	return audit_put(store, l->now, &(struct audit_entry){ .action = "report-withdraw",
-		.actor = l->by->name, .address = l->by->address, .target = l->target }, e);
-}
-
 enum err_code service_report_withdraw(struct service *s, struct arena *a,
 	const struct account_who *by, const uint8_t id[16], const struct lab_reason *reason,
 	struct str passphrase, struct json **ret_problems, struct err *e)
 {
-	struct line line = { .by = by, .now = instant_now() };
 	struct json *problems = json_new_object(a), *why;
 	struct err problem = { 0 };
 	struct lab_keys keys;
@@ -129,19 +114,17 @@ enum err_code service_report_withdraw(struct service *s, struct arena *a,
 	TRY(check_valid(&m, e));
 	why = take_reason(a, reason, problems);
 	TRY(form_check(problems, e));
-	line.target = m.found.receipt.id;
 	code = lab_keys_open(s, a, by, passphrase, &keys, &problem);
 	if (code == ERR_OK) {
-		code = lab_withdraw(s, a, &keys, id, why, &problem);
+		code = lab_withdraw(s, a, by, &keys, id, why, &problem);
 		lab_keys_clear(&keys);
-	} else if (code == ERR_DENIED) {
-		draft_wrong(a, problems, "d-passphrase", "d-passphrase", 0);
+	} else {
+		lab_withdraw_refused(s, by, m.found.receipt.id, &problem);
+		if (code == ERR_DENIED)
+			draft_wrong(a, problems, "d-passphrase", "d-passphrase", 0);
 	}
 	if (code == ERR_OK)
-		return ledger_write(s->ledger, write_line, &line, e);
-	audit_note(s, &(struct audit_entry){ .action = "report-withdraw", .refused = true,
-		.actor = by->name, .address = by->address, .target = line.target,
-		.detail = str_of(problem.message) });
+		return ERR_OK;
 	if (code == ERR_BUSY || code == ERR_IO) {
 		if (e)
 			*e = problem;

@@ -67,7 +67,7 @@ struct lab_keys {
 	struct key ed25519, sm2;
 	struct str method, sm2_method;
 };
-/* ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase; ERR_BUSY: too many tries;
+/* *ret is wiped when it fails. ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase; ERR_BUSY: too many tries;
  * ERR_CONFLICT: the lab's DID document does not have it. */
 MUST_USE enum err_code lab_keys_open(struct service *s, struct arena *a,
 	const struct account_who *by, struct str passphrase, struct lab_keys *ret, struct err *e);
@@ -78,9 +78,14 @@ MUST_USE enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, 
 /* Publishes a statement of the lab and waits. */
 MUST_USE enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_keys *k,
 	struct json *doc, struct err *e);
-/* Withdraws a report of the lab, signed by its key. `reason` is in two languages. */
-MUST_USE enum err_code lab_withdraw(struct service *s, struct arena *a, const struct lab_keys *k,
-	const uint8_t report[16], const struct json *reason, struct err *e);
+/* Withdraws a report of the lab, signed by its key, and leaves the line that says so or why not.
+ * `reason` is in two languages. */
+MUST_USE enum err_code lab_withdraw(struct service *s, struct arena *a,
+	const struct account_who *by, const struct lab_keys *k, const uint8_t report[16],
+	const struct json *reason, struct err *e);
+/* The line of one that did not come so far. */
+void lab_withdraw_refused(struct service *s, const struct account_who *by, struct str target,
+	const struct err *problem);
 /* A refusal of the ledger or of a check as a problem of the form. */
 void draft_refused(struct arena *a, struct json *problems, const struct err *problem);
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "recognition/report_draft.h"
@@ -236,16 +237,12 @@ static void withdraw_amended(struct service *s, struct arena *a, const struct la
 	const struct draft *d, const struct account_who *by)
 {
 	struct json *reason;
-	struct err problem = { 0 };
-	enum err_code code;
+	struct err e = { 0 };
 
 	if (!d->amends || json_parse(a, d->amend_reason, &reason, NULL) != ERR_OK)
 		return;
-	code = lab_withdraw(s, a, keys, d->amends_key, reason, &problem);
-	audit_note(s, &(struct audit_entry){ .action = "report-withdraw",
-		.refused = code != ERR_OK, .actor = by->name, .address = by->address,
-		.target = statement_id_text(a, d->amends_key),
-		.detail = str_of(problem.message) });
+	if (lab_withdraw(s, a, by, keys, d->amends_key, reason, &e) != ERR_OK)
+		diag_err(DIAG_WARN, "withdrawal of an amended report", &e);
 }
 
 enum err_code service_draft_sign(struct service *s, struct arena *a, const struct account_who *by,

@@ -104,30 +104,27 @@ enum err_code lab_keys_open(struct service *s, struct arena *a, const struct acc
 {
 	struct trying t = { .now = instant_now(), .address = by->address, .name = str_printf(a,
 		"key of " STR_FMT, STR_ARG(by->organisation_code)) };
-	struct lab_keys k = { .did = draft_lab(s, a, by) };
 	struct store *store;
 	enum err_code code;
 	uint32_t wait;
 
+	*ret = (struct lab_keys){ .did = draft_lab(s, a, by) };
 	if (!service_lab_has_key(s, by))
 		return err_set(e, ERR_NOT_FOUND, "no key of your lab is kept on this node");
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(attempt_wait(store, ATTEMPT_PAIR, t.name, t.address, t.now, &wait, e));
 	if (wait > 0)
 		return err_set(e, ERR_BUSY, "too many tries: wait %u seconds", wait);
-	code = open_files(s, a, by, passphrase, &k, e);
+	code = open_files(s, a, by, passphrase, ret, e);
 	t.held = code == ERR_OK;
 	if ((code == ERR_OK || code == ERR_DENIED) &&
 		ledger_write(s->ledger, count_try, &t, NULL) != ERR_OK && code == ERR_OK)
 		code = err_set(e, ERR_BUSY, "the node cannot write now");
 	if (code == ERR_OK)
-		code = find_methods(s, a, &k, e);
-	if (code != ERR_OK) {
-		lab_keys_clear(&k);
-		return code;
-	}
-	*ret = k;
-	return ERR_OK;
+		code = find_methods(s, a, ret, e);
+	if (code != ERR_OK)
+		lab_keys_clear(ret);
+	return code;
 }
 
 enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, struct json *doc,
@@ -150,8 +147,9 @@ enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_k
 	return ledger_publish_wait(s->ledger, a, text, jwt, &index, &checkpoint, e);
 }
 
-enum err_code lab_withdraw(struct service *s, struct arena *a, const struct lab_keys *k,
-	const uint8_t report[16], const struct json *reason, struct err *e)
+static enum err_code publish_withdrawal(struct service *s, struct arena *a,
+	const struct lab_keys *k, const uint8_t report[16], const struct json *reason,
+	struct err *e)
 {
 	struct json *subject = json_new_object(a), *doc;
 	struct ledger_found found;
@@ -169,4 +167,43 @@ enum err_code lab_withdraw(struct service *s, struct arena *a, const struct lab_
 	TRY(lab_publish(s, a, k, doc, e));
 	service_wake(s);
 	return ERR_OK;
+}
+
+struct line {
+	const struct account_who *by;
+	struct str target;
+	int64_t now;
+};
+
+static enum err_code write_line(void *context, struct store *store, struct err *e)
+{
+	const struct line *l = context;
+
+	return audit_put(store, l->now, &(struct audit_entry){ .action = "report-withdraw",
+		.actor = l->by->name, .address = l->by->address, .target = l->target }, e);
+}
+
+enum err_code lab_withdraw(struct service *s, struct arena *a, const struct account_who *by,
+	const struct lab_keys *k, const uint8_t report[16], const struct json *reason,
+	struct err *e)
+{
+	struct line line = { .by = by, .now = instant_now(),
+		.target = statement_id_text(a, report) };
+	struct err problem = { 0 };
+	enum err_code code = publish_withdrawal(s, a, k, report, reason, &problem);
+
+	if (code == ERR_OK)
+		return ledger_write(s->ledger, write_line, &line, e);
+	lab_withdraw_refused(s, by, line.target, &problem);
+	if (e)
+		*e = problem;
+	return code;
+}
+
+void lab_withdraw_refused(struct service *s, const struct account_who *by, struct str target,
+	const struct err *problem)
+{
+	audit_note(s, &(struct audit_entry){ .action = "report-withdraw", .refused = true,
+		.actor = by->name, .address = by->address, .target = target,
+		.detail = str_of(problem->message) });
 }
