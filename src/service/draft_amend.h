@@ -2,7 +2,7 @@
  *
  * Amending begins a draft with what the report says; when that is signed with the key kept here,
  * the old report is withdrawn in the same go, for the reason given at the beginning. One signed
- * elsewhere leaves the withdrawal to be done by itself.
+ * elsewhere leaves the withdrawal to be done by itself, which the draft's page says until it is.
  */
 #ifndef HUREN_SERVICE_DRAFT_AMEND_H
 #define HUREN_SERVICE_DRAFT_AMEND_H

@@ -6,6 +6,7 @@
 #include "matching/search_text.h"
 #include "service/draft_evaluation.h"
 #include "service/draft_inner.h"
+#include "service/model.h"
 #include "store/blobs.h"
 
 static enum err_code full(struct err *e)
@@ -219,6 +220,21 @@ static struct json *may_model(struct service *s, struct arena *a, const struct a
 	return json_set(a, v, "key", json_new_bool(a, service_lab_has_key(s, by)));
 }
 
+/* Signed elsewhere, or the withdrawal failed: the report that this one amends is still in force. */
+static struct json *put_left(struct service *s, struct arena *a, const struct draft *d,
+	struct json *v)
+{
+	struct model_statement m;
+	struct json *reason;
+
+	if (!d->amends || !d->has_statement ||
+		model_load(s, a, d->amends_key, &m, NULL) != ERR_OK || str_is(m.state, "withdrawn"))
+		return v;
+	v = json_set(a, v, "left", json_new_bool(a, true));
+	return json_parse(a, d->amend_reason, &reason, NULL) == ERR_OK
+		? json_set(a, v, "amend_reason", reason) : v;
+}
+
 enum err_code service_draft(struct service *s, struct arena *a, const struct account_who *by,
 	int64_t id, struct json **ret, struct err *e)
 {
@@ -237,7 +253,7 @@ enum err_code service_draft(struct service *s, struct arena *a, const struct acc
 		items = json_push(a, items, item_model(a, json_at(list, i), i + 1));
 	if (str_is(d.state, DRAFTING))
 		draft_missing(a, d.body, missing);
-	v = head(a, &d);
+	v = put_left(s, a, &d, head(a, &d));
 	v = json_set(a, v, "sections", sections);
 	v = json_set(a, v, "items", items);
 	v = json_set(a, v, "evidence", evidence_model(s, a, by, d.body));

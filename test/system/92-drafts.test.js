@@ -150,8 +150,8 @@ test('a signatory sends back with a reason, and it can be handed over again', as
   assert.equal((await act(engineer, id, 'hand-over')).status, 303);
 });
 
-test('the lab may sign on its own machine and hand the statement in', async () => {
-  const id = await ready('YC-2026-0106');
+// Taken from the page, signed by the command line, handed in.
+async function signElsewhere(id) {
   const folder = temporary();
   const { csrf } = (await signatory.get(`/drafts/${id}/sign.json`)).json;
   const taken = await signatory.ask('POST', `/drafts/${id}/unsigned`, { form: { csrf } });
@@ -162,7 +162,12 @@ test('the lab may sign on its own machine and hand the statement in', async () =
   const made = await huren('report', 'sign', '--made', paths.unsigned, '--did', did, '--key',
     join(node.dir, 'keys', `org-${CODE}-ed25519.json`), '--passphrase-file', paths.pass, '--out', paths.signed);
   assert.equal(made.status, 0, made.stderr);
-  const signed = readFileSync(paths.signed, 'utf8');
+  return readFileSync(paths.signed, 'utf8');
+}
+
+test('the lab may sign on its own machine and hand the statement in', async () => {
+  const id = await ready('YC-2026-0106');
+  const signed = await signElsewhere(id);
   // By the API nobody answers for the signature.
   const direct = await node.post('/api/v1/statements', 'application/vnd.huren.submission+json', signed);
   assert.equal(direct.status, 403, direct.text);
@@ -287,6 +292,30 @@ test('a report is amended: the new one is signed, the old one withdrawn for the 
   assert.deepEqual(old.state_reason, { 'zh-CN': '限值写错', en: 'a wrong limit' });
   await line({ action: 'report-withdraw', actor: 'signatory', result: 'ok', target: statement });
   assert.equal((await engineer.send(`${path}/amend`, { 'd-reason-zh': '再', 'd-reason-en': 'again' })).status, 409);
+});
+
+test('an amendment signed elsewhere says that the old report is still in force, until it is withdrawn', async () => {
+  const id = await ready('YC-2026-0108');
+  assert.equal((await act(signatory, id, 'sign', { 'd-passphrase': PASSPHRASE })).status, 303);
+  const { statement } = (await engineer.get(`/drafts/${id}.json`)).json;
+  const path = `/statements/${statement.slice(9)}`;
+  const reason = { 'd-reason-zh': '型号写错', 'd-reason-en': 'a wrong model' };
+  const amended = (await engineer.send(`${path}/amend`, reason)).location.split('/')[2].replace('.json', '');
+  const { revision, left } = (await engineer.get(`/drafts/${amended}.json`)).json;
+  assert.equal(left, undefined);
+  await engineer.send(`/drafts/${amended}/edit/report`, { revision, 'd-number': 'YC-2026-0108-1',
+    'd-issued': '2026-09-01' });
+  assert.equal((await act(engineer, amended, 'hand-over')).status, 303);
+  const text = await signElsewhere(amended);
+  assert.equal((await handIn(signatory, `/drafts/${amended}/signed`, { from: `/drafts/${amended}/sign`, text })).status,
+    303);
+  assert.deepEqual((await engineer.get(`/drafts/${amended}.json`)).json.amend_reason, { 'zh-CN': '型号写错',
+    en: 'a wrong model' });
+  const page = await signatory.page(`/drafts/${amended}`);
+  assert.ok(page.text.includes(`href="${path}/withdraw"`));
+  assert.ok(page.text.includes('型号写错'));
+  assert.equal((await signatory.send(`${path}/withdraw`, { ...reason, 'd-passphrase': PASSPHRASE })).status, 303);
+  assert.equal((await engineer.get(`/drafts/${amended}.json`)).json.left, undefined);
 });
 
 test('a signatory withdraws a report with a reason in two languages', async () => {
