@@ -262,25 +262,42 @@ static struct json *compare_field(struct arena *a, const char *name, const struc
 	return json_push(a, list, json_set(a, v, "added", lines_without(a, ours, theirs)));
 }
 
-/* What the evaluation alone would have filled in. */
-static struct json *compare(struct service *s, struct arena *a, const struct json *item,
-	bool *ret_held)
+/* What the evaluation alone would have filled in. When its files tell no day, as the item says. */
+static bool filled_by(struct service *s, struct arena *a, const struct json *body,
+	const struct json *item, const struct json **ret)
 {
-	static const char *const compared[] = { "d-verdict", "d-runs", "d-measured" };
-	struct json *list = json_new_array(a), *doc, *evidence;
+	struct json *doc, *alone = json_new_object(a);
+	const struct json *scheme = json_get(body, "scheme");
+	const struct scheme *of;
+	struct str day = json_get_str(item, "testedOn");
 	struct digest d;
 
-	*ret_held = bound_digest(item, &d) &&
-		evaluation_document_read(s, a, &d, SHOWN_BYTES_MAX, &doc, NULL) == ERR_OK &&
-		evaluation_fill_item(a, json_new_object(a), doc, &evidence, NULL) == ERR_OK;
-	if (!*ret_held)
-		return list;
-	for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
+	if (!bound_digest(item, &d) ||
+		evaluation_document_read(s, a, &d, SHOWN_BYTES_MAX, &doc, NULL) != ERR_OK)
+		return false;
+	of = rules_scheme(s->rules, json_str(json_path(doc, "scheme/id")),
+		json_str(json_path(doc, "scheme/edition")));
+	if (scheme)
+		alone = json_set(a, alone, "scheme", json_copy(a, scheme));
+	if (!of || !alone || (report_draft_add_evaluation(a, alone, of, doc, STR(""), NULL) !=
+		ERR_OK && report_draft_add_evaluation(a, alone, of, doc, day.at ? day : STR(""),
+		NULL) != ERR_OK))
+		return false;
+	*ret = json_path(alone, "items/0");
+	return true;
+}
+
+static struct json *compare(struct service *s, struct arena *a, const struct json *body,
+	const struct json *item, bool *ret_held)
+{
+	static const char *const compared[] = { "d-verdict", "d-runs", "d-measured", "d-item",
+		"d-item-title", "d-clause", "d-scenario", "d-tested" };
+	const struct json *evidence = NULL;
+	struct json *list = json_new_array(a);
+
+	*ret_held = filled_by(s, a, body, item, &evidence);
+	for (size_t i = 0; *ret_held && i < sizeof(compared) / sizeof(compared[0]); i++)
 		list = compare_field(a, compared[i], item, evidence, list);
-	if (!str_eq(json_get_str(doc, "item"), json_get_str(item, "item"))) {
-		evidence = json_set_str(a, json_new_object(a), "item", json_get_str(doc, "item"));
-		list = compare_field(a, "d-item", item, evidence, list);
-	}
 	return list;
 }
 
@@ -293,7 +310,7 @@ struct json *draft_differences(struct service *s, struct arena *a, const struct 
 		const struct json *item = json_at(items, i);
 		struct json *v = json_new_object(a), *differences;
 		bool bound = json_get(item, "evaluation") != NULL, held = false;
-		differences = bound ? compare(s, a, item, &held) : json_new_array(a);
+		differences = bound ? compare(s, a, body, item, &held) : json_new_array(a);
 		v = json_set_str(a, v, "place", str_printf(a, "%zu", i + 1));
 		v = json_set_str(a, v, "item", json_get_str(item, "item").at ?
 			json_get_str(item, "item") : STR(""));
