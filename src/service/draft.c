@@ -7,6 +7,8 @@
 #include "matching/search_text.h"
 #include "recognition/report_draft.h"
 #include "service/draft_inner.h"
+#include "service/evidence.h"
+#include "service/files.h"
 #include "service/notice.h"
 
 #define REASON_BYTES 2000
@@ -97,6 +99,7 @@ enum err_code draft_prepare(struct arena *a, const struct json *body, struct dra
 
 	x->number = number.at ? number : STR("");
 	x->title = title.at ? title : STR("");
+	x->evidence = json_get(body, "evidence");
 	TRY(json_jcs(a, body, &x->body, e));
 	if (x->body.len > LIMIT_STATEMENT_BYTES)
 		return err_set(e, ERR_TOO_LARGE, "draft is over %d bytes", LIMIT_STATEMENT_BYTES);
@@ -119,6 +122,48 @@ static enum err_code put_words(struct store *store, int64_t id, struct str words
 	sql_bind_i64(q, 1, id);
 	sql_bind_str(q, 2, words);
 	return sql_run(q, e);
+}
+
+enum err_code draft_let_go(struct store *store, int64_t id, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+
+	arena_init(&a, 4096);
+	return files_use_drop(store, STR("draft"), draft_path(&a, id), e);
+}
+
+static enum err_code has_file(struct store *store, int64_t organisation, const struct digest *d,
+	bool *ret, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_FILE_GET);
+
+	sql_bind_i64(q, 1, organisation);
+	sql_bind_blob(q, 2, d->at, DIGEST_BYTES);
+	return sql_step(q, ret, e);
+}
+
+/* The organisation does not delete what its draft names. Files of others are none of its business,
+ * whatever digest it writes. */
+static enum err_code put_uses(struct store *store, int64_t id, const struct draft_new *x,
+	struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct file_use use = { .kind = STR("draft"), .organisation = x->by->organisation };
+
+	arena_init(&a, 4096);
+	use.ref = draft_path(&a, id);
+	use.name = x->number.len > 0 ? x->number : use.ref;
+	TRY(draft_let_go(store, id, e));
+	for (size_t i = 0; i < json_count(x->evidence); i++) {
+		struct digest d;
+		bool own = false;
+		if (evidence_digest_parse(json_get_str(json_at(x->evidence, i), "digest"), &d,
+			NULL) == ERR_OK)
+			TRY(has_file(store, x->by->organisation, &d, &own, e));
+		if (own)
+			TRY(files_use_put(store, &d, &use, e));
+	}
+	return ERR_OK;
 }
 
 static enum err_code last_row(struct store *store, int64_t *ret, struct err *e)
@@ -154,6 +199,7 @@ enum err_code draft_insert(struct store *store, struct draft_new *x, struct err 
 	TRY(last_row(store, &x->id, e));
 	TRY(account_run(store, SQL_DRAFT_EDITOR_PUT, x->id, x->by->account, e));
 	TRY(put_words(store, x->id, x->words, e));
+	TRY(put_uses(store, x->id, x, e));
 	return audit_put(store, x->now, &(struct audit_entry){ .action = x->action,
 		.actor = x->by->name, .address = x->by->address, .target = draft_path(&a, x->id),
 		.detail = x->detail.at ? x->detail : STR("") }, e);
@@ -199,6 +245,7 @@ static enum err_code write_body(void *context, struct store *store, struct err *
 		return ERR_OK;
 	TRY(account_run(store, SQL_DRAFT_EDITOR_PUT, w->at.id, w->new.by->account, e));
 	TRY(put_words(store, w->at.id, w->new.words, e));
+	TRY(put_uses(store, w->at.id, &w->new, e));
 	return audit_put(store, w->new.now, &(struct audit_entry){ .action = w->new.action,
 		.actor = w->new.by->name, .address = w->new.by->address,
 		.target = draft_path(&a, w->at.id), .detail = w->new.detail }, e);
@@ -437,6 +484,8 @@ static enum err_code turn(void *context, struct store *store, struct err *e)
 	}
 	if (!t->done)
 		return ERR_OK;
+	if (strcmp(t->to, DISCARDED) == 0)
+		TRY(draft_let_go(store, t->at.id, e));
 	if (strcmp(t->to, READY) == 0)
 		TRY(notice_put(store, t->now, &(struct notice){ .word = t->notice, .name = number,
 			.path = draft_path(&a, t->at.id), .organisation = t->by->organisation,

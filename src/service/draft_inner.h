@@ -33,11 +33,13 @@ struct draft_new {
 	const char *action;
 	struct str body;           /* canonical JSON */
 	struct str number, title, words, detail, amend_reason;
+	const struct json *evidence;       /* files that the body names */
 	const uint8_t *amends;
 	int64_t now, id;
 };
 MUST_USE enum err_code draft_insert(struct store *store, struct draft_new *x, struct err *e);
-/* Fills body, number, title and words of `x` from a body. ERR_TOO_LARGE. */
+/* Fills body, number, title, words and evidence of `x` from a body, which must stay.
+ * ERR_TOO_LARGE. */
 MUST_USE enum err_code draft_prepare(struct arena *a, const struct json *body, struct draft_new *x,
 	struct err *e);
 /* A new row of this body, in a job of its own; x->id. */
@@ -58,6 +60,8 @@ struct str draft_lab(struct service *s, struct arena *a, const struct account_wh
 /* Notices to those who wrote: the drafter and the last to change it. In the writer. */
 MUST_USE enum err_code draft_notify(struct store *store, int64_t now, const char *word,
 	struct str number, int64_t id, int64_t one, int64_t other, struct err *e);
+/* What the draft referred to may be deleted from now on. In the writer. */
+MUST_USE enum err_code draft_let_go(struct store *store, int64_t id, struct err *e);
 /* "/drafts/7" */
 struct str draft_path(struct arena *a, int64_t id);
 
@@ -67,8 +71,8 @@ struct lab_keys {
 	struct key ed25519, sm2;
 	struct str method, sm2_method;
 };
-/* *ret is wiped when it fails. ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase; ERR_BUSY: too many tries;
- * ERR_CONFLICT: the lab's DID document does not have it. */
+/* *ret is wiped when it fails. ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase;
+ * ERR_BUSY: too many tries; ERR_CONFLICT: the lab's DID document does not have it. */
 MUST_USE enum err_code lab_keys_open(struct service *s, struct arena *a,
 	const struct account_who *by, struct str passphrase, struct lab_keys *ret, struct err *e);
 void lab_keys_clear(struct lab_keys *k);

@@ -73,6 +73,7 @@ static enum err_code mark_signed(struct store *store, const struct made *m,
 	if (!row)
 		return err_set(e, ERR_CONFLICT, "draft %lld is not ready for signature any more",
 			(long long)m->draft);
+	TRY(draft_let_go(store, m->draft, e)); /* the report refers to them now */
 	TRY(account_find_id(store, &a, m->signer, &signer, e));
 	TRY(draft_notify(store, now, "draft-signed", number, m->draft, one, other, e));
 	return audit_put(store, now, &(struct audit_entry){ .action = "draft-sign",

@@ -7,18 +7,18 @@
 #include <cmocka.h>
 
 #include "account_fixture.h"
-#include "service/draft.h"
+#include "base/encode.h"
 #include "service/draft_inner.h"
+#include "service/files.h"
 
 static struct account_who engineer, signatory, other;
 
 /* A confirmed lab with an account of that role. */
 static struct account_who worker(const char *name, const char *role, int64_t organisation)
 {
-	struct account_who who = person(name, "officer"), by = service_who_node(STR("127.0.0.1"));
+	struct account_who who = person(name, "officer");
 	char sql[200];
 
-	(void)by;
 	(void)snprintf(sql, sizeof(sql), "UPDATE account SET organisation = %d WHERE name = '%s'",
 		(int)organisation, name);
 	assert_int_equal(alter(sql), 1);
@@ -136,6 +136,40 @@ static void draft_goes_to_signatories_and_back_with_notices(void **state)
 		" notice.account WHERE word = 'draft-sent-back' AND account.name = 'engineer'"), 1);
 }
 
+static void draft_keeps_the_files_that_it_names(void **state)
+{
+	struct draft_at at = sample(&engineer);
+	struct json *body, *file = json_new_object(&arena), *list = json_new_array(&arena);
+	struct digest d = digest_sha256(STR("a run")), foreign = digest_sha256(STR("another's"));
+	char sql[300], hex[2 * DIGEST_BYTES + 1];
+	struct err e = { 0 };
+	struct draft row;
+
+	(void)state;
+	hex_encode(d.at, DIGEST_BYTES, hex);
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes, name,"
+		" media_type, account, time, scan, scanned, part) VALUES (2, x'%s', 1, 'a', 'b/c',"
+		" 'd', 1, 'clean', 1, '')", hex);
+	assert_int_equal(alter(sql), 1);
+	assert_int_equal(draft_find(node.service, &arena, &engineer, at.id, &row, &e), ERR_OK);
+	file = json_set_str(&arena, file, "digest", base64url_new(&arena, d.at, DIGEST_BYTES));
+	list = json_push(&arena, list, file);
+	file = json_set_str(&arena, json_new_object(&arena), "digest", base64url_new(&arena,
+		foreign.at, DIGEST_BYTES));
+	list = json_push(&arena, list, file);
+	body = json_set(&arena, json_copy(&arena, row.body), "evidence", list);
+	assert_int_equal(draft_write(node.service, &arena, &engineer, at, body, "draft-change",
+		STR(""), &e), ERR_OK);
+	assert_int_equal(ask_number("SELECT count(*) FROM file_use WHERE kind = 'draft' AND"
+		" organisation = 2"), 1); /* not the one that is not theirs */
+	assert_int_equal(service_file_delete(node.service, &arena, &engineer, &d, &e),
+		ERR_CONFLICT);
+	at.revision++;
+	assert_int_equal(service_draft_discard(node.service, &engineer, at, &e), ERR_OK);
+	assert_int_equal(ask_number("SELECT count(*) FROM file_use WHERE kind = 'draft'"), 0);
+	assert_int_equal(service_file_delete(node.service, &arena, &engineer, &d, &e), ERR_OK);
+}
+
 /* ---- signing --------------------------------------------------------------------------------- */
 
 static void make_key(void)
@@ -192,6 +226,7 @@ int main(void)
 		cmocka_unit_test(draft_of_another_organisation_is_not_there),
 		cmocka_unit_test(draft_is_written_on_its_revision_only),
 		cmocka_unit_test(draft_goes_to_signatories_and_back_with_notices),
+		cmocka_unit_test(draft_keeps_the_files_that_it_names),
 		cmocka_unit_test(draft_is_not_signed_by_who_wrote_in_it),
 	};
 	return cmocka_run_group_tests(tests, open_labs, fixture_close);
