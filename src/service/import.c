@@ -51,6 +51,15 @@ static void tell_word(struct reading *r, size_t row, const char *field, const ch
 	tell(r, row, json_set_text(r->a, v, "wrong", word));
 }
 
+static bool is_read(const struct reading *r, const struct draft_field *f)
+{
+	for (size_t i = 0; i < LIMIT_TABLE_COLUMNS; i++)
+		if (r->columns[i] == f)
+			return true;
+	return false;
+}
+
+/* A field that stands above two columns is read from the first. */
 static void read_heads(struct reading *r, const struct json *labels)
 {
 	const struct json *heads = json_at(r->cells, 0);
@@ -59,7 +68,9 @@ static void read_heads(struct reading *r, const struct json *labels)
 		struct str head = str_trim(json_str(json_at(heads, i)));
 		const char *name = str_z(r->a, head);
 		struct str field = name ? json_get_str(labels, name) : STR("");
-		r->columns[i] = draft_field_find(field.at ? field : head);
+		const struct draft_field *f = draft_field_find(field.at ? field : head);
+		if (f && !is_read(r, f))
+			r->columns[i] = f;
 		if (!r->columns[i] && head.len > 0)
 			r->unknown = json_push(r->a, r->unknown, json_new_str(r->a, head));
 	}
@@ -152,6 +163,10 @@ static void take_row(struct reading *r, size_t row, struct group *g, bool first)
 		}
 	for (uint32_t i = 0; i < json_count(problems); i++)
 		tell(r, row, problems->members[i].value);
+	if (g->items == LIMIT_REPORT_ITEMS) {
+		tell_word(r, row, "d-items", "d-too-many");
+		return;
+	}
 	if (json_count(item) > 0 && json_get(item, "item")) {
 		struct json *items = json_new_array(r->a);
 		const struct json *had = json_get(g->body, "items");

@@ -81,14 +81,18 @@ struct csv {
 	char separator;
 };
 
+/* Of the first line; what stands in quotes does not count. */
 static char separator_of(struct str text)
 {
 	size_t count[3] = { 0 };
 	static const char signs[] = ",;\t";
+	bool quoted = false;
 
-	for (size_t i = 0; i < text.len && text.at[i] != '\n' && text.at[i] != '"'; i++)
-		for (size_t k = 0; k < 3; k++)
+	for (size_t i = 0; i < text.len && (quoted || text.at[i] != '\n'); i++) {
+		quoted = quoted != (text.at[i] == '"');
+		for (size_t k = 0; k < 3 && !quoted; k++)
 			count[k] += text.at[i] == signs[k];
+	}
 	return count[1] > count[0] && count[1] > count[2] ? ';' : count[2] > count[0] ? '\t' : ',';
 }
 
@@ -296,6 +300,9 @@ static enum err_code end_cell(struct part *p)
 	uint64_t index;
 
 	TRY(buf_check(&p->text, "cell", p->t->e));
+	if (strcmp(p->type, "e") == 0)
+		return err_set(p->t->e, ERR_INVALID, "a formula of row %u has no result: " STR_FMT,
+			p->row, STR_ARG(text));
 	if (strcmp(p->type, "s") == 0) {
 		if (str_parse_u64(text, &index, NULL) != ERR_OK ||
 			index >= json_count(p->strings))
@@ -410,7 +417,7 @@ static const char *sheet_name(struct arena *a, zip_t *zip)
 		return "xl/worksheets/sheet1.xml";
 	for (zip_int64_t i = 0; i < count && i < 1000; i++) {
 		const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
-		if (name && strncmp(name, "xl/worksheets/", 14) == 0)
+		if (name && strncmp(name, "xl/worksheets/", 14) == 0 && !strchr(name + 14, '/'))
 			return arena_copy(a, name, strlen(name));
 	}
 	return NULL;
@@ -457,7 +464,7 @@ enum err_code table_read(struct arena *a, struct str bytes, struct json **ret, s
 {
 	struct table t = { .a = a, .rows = json_new_array(a), .e = e };
 
-	TRY(str_starts(bytes, "PK") ? read_workbook(&t, bytes) : read_csv(&t, bytes));
+	TRY(str_starts(bytes, "PK\003\004") ? read_workbook(&t, bytes) : read_csv(&t, bytes));
 	return finish(&t, ret);
 }
 

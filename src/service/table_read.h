@@ -2,8 +2,10 @@
  *
  * Is:      bytes from outside to rows of texts, everything bounded by limits.h; told by content.
  *          The separator of CSV (comma, semicolon or tab) is the one that its first line has.
- * Is not:  for measurements (evidence/csv.h); formulas, formats and dates of a workbook: a number
- *          is its shortest text, a date the number that Excel keeps (days since 1899-12-30).
+ * Is not:  for measurements (evidence/csv.h); formats and dates of a workbook: a number is its
+ *          shortest text, a date the number that Excel keeps (days since 1899-12-30). Nothing is
+ *          computed: a formula is the result that was saved with it, and refused where that is an
+ *          error.
  */
 #ifndef HUREN_SERVICE_TABLE_READ_H
 #define HUREN_SERVICE_TABLE_READ_H

@@ -11,7 +11,6 @@
 
 #include "base/limits.h"
 #include "base/scoped.h"
-#include "service/import.h"
 #include "service/table_read.h"
 
 static struct arena arena;
@@ -84,6 +83,8 @@ static void table_read_takes_csv(void **state)
 		"[[\"a\",\"b\"],[\"1\",\"x \\\"y\\\"\\nz\"]]");
 	expect(STR("\xef\xbb\xbf" "a;b\n1;2"), "[[\"a\",\"b\"],[\"1\",\"2\"]]");
 	expect(STR("a\tb\tc,d\n"), "[[\"a\",\"b\",\"c,d\"]]");
+	expect(STR("\"a,b,c\";\"d\"\n1;2\n"), "[[\"a,b,c\",\"d\"],[\"1\",\"2\"]]");
+	expect(STR("PK,a\n"), "[[\"PK\",\"a\"]]"); /* a workbook begins with more than that */
 	expect(STR("编号,\n"), "[[\"编号\",\"\"]]");
 	refuse(STR("a,\"b\n1"), ERR_INVALID, 1);
 	refuse(STR("a,b\n1,x\"y\n"), ERR_INVALID, 2);
@@ -105,6 +106,16 @@ static void table_read_takes_a_workbook(void **state)
 	refuse(workbook(NULL, STR("<!DOCTYPE w [<!ENTITY a 'b'>]><w>&a;</w>")), ERR_INVALID, 0);
 	refuse(workbook(NULL, STR("<w><c")), ERR_INVALID, 0);
 	refuse(STR("PK\003\004 no workbook"), ERR_INVALID, 0);
+}
+
+static void table_read_takes_a_formula_for_its_result(void **state)
+{
+	(void)state;
+	expect(workbook(NULL, STR("<w><c r='A1' t='str'><f>B1&amp;C1</f><v>ab</v></c><c r='B1'><f>"
+		"1+1</f><v>2</v></c><c r='C1' t='str'><f>NOW()</f></c></w>")),
+		"[[\"ab\",\"2\",\"\"]]");
+	refuse(workbook(NULL, STR("<w><c r='A1' t='e'><f>1/0</f><v>#DIV/0!</v></c></w>")),
+		ERR_INVALID, 0);
 }
 
 static void table_read_turns_days_of_excel_into_dates(void **state)
@@ -173,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_read_takes_csv),
 		cmocka_unit_test(table_read_takes_a_workbook),
+		cmocka_unit_test(table_read_takes_a_formula_for_its_result),
 		cmocka_unit_test(table_read_turns_days_of_excel_into_dates),
 		cmocka_unit_test(limit_table_rows),
 		cmocka_unit_test(limit_table_columns),
