@@ -203,6 +203,10 @@
 		"200 measured values, a line each")                                              \
 	X(TABLE_EXPANDED_BYTES, 16777216, "bytes", "workbook expands too far",                   \
 		"1,000 rows of all fields are 5 MB; stops zip bombs")                            \
+	X(DRAFT_REASON_BYTES, 2000, "bytes", "reason too long",                                  \
+		"six hundred Chinese characters")                                                \
+	X(EVALUATIONS_WAITING, 16, "evaluations", "node is busy: too many of the lab's wait",    \
+		"each may take minutes")                                                         \
 	X(HEADER_S, 5, "seconds", "connection closed: header too slow",                          \
 		"a header is one packet; stops clients that drip")                               \
 	X(BODY_BYTES_PER_S, 1024, "bytes/s", "connection closed: body too slow",                 \

@@ -11,8 +11,6 @@
 #include "service/files.h"
 #include "service/notice.h"
 
-#define REASON_BYTES 2000
-
 struct draft_rules draft_rules_of(struct service *s)
 {
 	return (struct draft_rules){ .rules = s->rules, .domain = s->config->domain };
@@ -560,8 +558,9 @@ enum err_code service_draft_send_back(struct service *s, const struct account_wh
 		.to = DRAFTING, .notice = "draft-sent-back", .reason = reason };
 
 	CHECK(by->may & MAY(SIGN));
-	if (reason.len == 0 || reason.len > REASON_BYTES)
-		return err_set(e, ERR_INVALID, "field \"reason\": 1 to %d bytes", REASON_BYTES);
+	if (reason.len == 0 || reason.len > LIMIT_DRAFT_REASON_BYTES)
+		return err_set(e, ERR_INVALID, "field \"reason\": 1 to %d bytes",
+			LIMIT_DRAFT_REASON_BYTES);
 	return run_turn(s, &t, e);
 }
 

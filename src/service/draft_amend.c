@@ -8,8 +8,6 @@
 #include "service/draft_inner.h"
 #include "service/model.h"
 
-#define REASON_BYTES 2000
-
 /* A report of the own lab, in whatever state. */
 static enum err_code find_report(struct service *s, struct arena *a, const struct account_who *by,
 	const uint8_t id[16], struct model_statement *ret, struct err *e)
@@ -60,7 +58,7 @@ static struct json *take_reason(struct arena *a, const struct lab_reason *reason
 
 	for (size_t i = 0; i < 2; i++) {
 		form_check_text(a, problems, fields[i], texts[i].at ? texts[i] : STR(""),
-			REASON_BYTES);
+			LIMIT_DRAFT_REASON_BYTES);
 		v = json_set_str(a, v, tags[i], texts[i].at ? texts[i] : STR(""));
 	}
 	return v;

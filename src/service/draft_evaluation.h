@@ -47,7 +47,8 @@ MUST_USE enum err_code service_evaluation_form(struct service *s, struct arena *
 MUST_USE enum err_code service_evaluation_ask(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t draft, const struct json *typed,
 	struct json **ret_problems, int64_t *ret, struct err *e);
-/* Judges again what the items of a draft bind, one job each. ERR_NOT_FOUND: none binds one. */
+/* Judges again what the items of a draft bind, one job each. ERR_NOT_FOUND: none binds one;
+ * ERR_BUSY: with those that wait they are too many. */
 MUST_USE enum err_code service_evaluation_again(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t draft, struct err *e);
 /* {"job","draft"?,"state","working","scenario","begun"?,"total"?,"verdict"?,"failure"?,"again",

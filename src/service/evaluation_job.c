@@ -12,7 +12,6 @@
 #include "service/report_evaluation.h"
 #include "store/blobs.h"
 
-#define WAITING_MAX 16         /* of one organisation; each may take minutes */
 #define JOBS_SHOWN 20
 #define FILES_SHOWN 200
 #define SETTINGS_MAX 64
@@ -263,7 +262,8 @@ static enum err_code write_jobs(void *context, struct store *store, struct err *
 		SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_COUNT);
 		sql_bind_i64(q, 1, x->by->organisation);
 		TRY(sql_step(q, &row, e));
-		x->full = sql_i64(q, 0) + x->count > WAITING_MAX;
+		/* What one report binds goes in as a whole, when nothing else waits. */
+		x->full = sql_i64(q, 0) > 0 && sql_i64(q, 0) + x->count > LIMIT_EVALUATIONS_WAITING;
 	}
 	for (uint32_t i = 0; i < x->count && !x->full; i++) {
 		SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_PUT);
@@ -293,7 +293,8 @@ static enum err_code queue(struct service *s, struct queueing *x, struct err *e)
 	x->now = instant_now();
 	TRY(ledger_write(s->ledger, write_jobs, x, e));
 	if (x->full)
-		return err_set(e, ERR_BUSY, "%d evaluations of your lab wait already", WAITING_MAX);
+		return err_set(e, ERR_BUSY, "evaluations of your lab wait already; at most %d do",
+			LIMIT_EVALUATIONS_WAITING);
 	if (s->evaluator)
 		evaluator_wake(s->evaluator);
 	return ERR_OK;
@@ -427,8 +428,8 @@ static enum err_code wanted_again(struct service *s, struct arena *a, const stru
 enum err_code service_evaluation_again(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t draft, struct err *e)
 {
-	struct str *wanted = ARENA_ARRAY(a, struct str, WAITING_MAX);
-	struct digest *expected = ARENA_ARRAY(a, struct digest, WAITING_MAX);
+	struct str *wanted = ARENA_ARRAY(a, struct str, LIMIT_REPORT_ITEMS);
+	struct digest *expected = ARENA_ARRAY(a, struct digest, LIMIT_REPORT_ITEMS);
 	struct queueing q = { .by = by, .draft = draft, .wanted = wanted, .expected = expected };
 	const struct json *items;
 	struct draft d;
@@ -437,12 +438,17 @@ enum err_code service_evaluation_again(struct service *s, struct arena *a,
 		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	TRY(draft_find(s, a, by, draft, &d, e));
 	items = json_get(d.body, "items");
-	for (size_t i = 0; i < json_count(items) && q.count < WAITING_MAX; i++) {
+	for (size_t i = 0; i < json_count(items) && q.count < LIMIT_REPORT_ITEMS; i++) {
+		SCOPED_ARENA scratch = { 0 }; /* for one document after the other */
+		struct str text;
 		if (!json_get(json_at(items, i), "evaluation"))
 			continue;
-		TRY(wanted_again(s, a, d.body, json_at(items, i), &wanted[q.count],
-			&expected[q.count], e));
-		q.count++;
+		arena_init(&scratch, LIMIT_REQUEST_ARENA_BYTES);
+		TRY(wanted_again(s, &scratch, d.body, json_at(items, i), &text, &expected[q.count],
+			e));
+		wanted[q.count] = str_copy(a, text);
+		if (!wanted[q.count++].at)
+			return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	}
 	if (q.count == 0)
 		return err_set(e, ERR_NOT_FOUND, "no item of the draft binds an evaluation");

@@ -118,73 +118,22 @@ static struct str label_of(struct request *r, size_t field)
 	return text.at ? text : str_of(draft_fields[field].name);
 }
 
-static void offer(struct request *r, struct str bytes, const char *type, const char *name)
+enum err_code import_template_file(struct request *r, struct err *e)
 {
-	char *value = arena_printf(&r->arena, "attachment; filename=\"%s\"", name);
-
-	handler_bytes(r, bytes, type, "private, no-cache");
-	if (value)
-		reply_header(&r->reply, "Content-Disposition", value);
-}
-
-/* Excel takes a file with the mark of UTF-8 for what it is. */
-enum err_code import_csv_file(struct request *r, struct err *e)
-{
-	SCOPED_BUF b = { 0 };
-	struct str text;
-
-	buf_init(&b, TEMPLATE_BYTES_MAX);
-	buf_put_text(&b, "\xef\xbb\xbf");
-	for (size_t i = 0; i < draft_field_count; i++) {
-		buf_put_text(&b, i > 0 ? "," : "");
-		buf_put_str(&b, label_of(r, i)); /* our own words: none has a comma or quote */
-	}
-	buf_put_text(&b, "\r\n");
-	TRY(buf_check(&b, "table", e));
-	text = str_copy(&r->arena, buf_str(&b));
-	if (!text.at)
-		return full(e);
-	offer(r, text, "text/csv", "reports.csv");
-	return ERR_OK;
-}
-
-static enum err_code write_workbook(struct request *r, const char *path, struct err *e)
-{
-	lxw_workbook *book = workbook_new(path);
-	lxw_worksheet *sheet = book ? workbook_add_worksheet(book, NULL) : NULL;
-	lxw_format *head = book ? workbook_add_format(book) : NULL;
-
-	if (head) {
-		format_set_bold(head);
-		format_set_text_wrap(head);
-	}
-	for (size_t i = 0; sheet && i < draft_field_count; i++) {
-		const char *label = str_z(&r->arena, label_of(r, i));
-		(void)worksheet_write_string(sheet, 0, (lxw_col_t)i, label ? label : "", head);
-	}
-	if (sheet)
-		worksheet_freeze_panes(sheet, 1, 0);
-	if (!book || workbook_close(book) != LXW_NO_ERROR)
-		return err_set(e, ERR_IO, "could not write the workbook");
-	return ERR_OK;
-}
-
-enum err_code import_xlsx_file(struct request *r, struct err *e)
-{
-	char *path = arena_printf(&r->arena, "%s/.workbook-XXXXXX",
+	bool xlsx = str_ends(r->http.path, ".xlsx");
+	const char *dir = arena_printf(&r->arena, "%s/tables",
 		service_config(r->web->service)->dir);
-	int fd = path ? mkstemp(path) : -1;
+	struct table_file *file;
 	enum err_code code;
-	struct str bytes = STR("");
 
-	if (fd < 0)
-		return err_set(e, ERR_IO, "could not make a temporary file: %s", err_errno());
-	(void)close(fd); /* only its name is wanted */
-	code = write_workbook(r, path, e);
-	if (code == ERR_OK)
-		code = io_read_file(&r->arena, path, TEMPLATE_BYTES_MAX, &bytes, e);
-	(void)unlink(path); /* nobody reads it any more */
+	if (!dir)
+		return full(e);
+	TRY(table_file_open(dir, xlsx, STR("reports"), &file, e));
+	for (size_t i = 0; i < draft_field_count; i++)
+		table_file_head(file, label_of(r, i), HEAD_WIDTH);
+	table_file_end_row(file);
+	code = table_file_finish(file, &r->reply.file, &r->reply.file_bytes, e);
+	table_file_close(file);
 	TRY(code);
-	offer(r, bytes, XLSX, "reports.xlsx");
 	return ERR_OK;
 }

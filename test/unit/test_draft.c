@@ -136,6 +136,24 @@ static void draft_goes_to_signatories_and_back_with_notices(void **state)
 		" notice.account WHERE word = 'draft-sent-back' AND account.name = 'engineer'"), 1);
 }
 
+static void limit_draft_reason_bytes(void **state)
+{
+	static char text[LIMIT_DRAFT_REASON_BYTES + 1];
+	struct draft_at at = sample(&engineer);
+	struct json *problems;
+	struct err e = { 0 };
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(service_draft_hand_over(node.service, &arena, &engineer, at, &problems,
+		&e), ERR_OK);
+	at.revision++;
+	assert_int_equal(service_draft_send_back(node.service, &signatory, at,
+		(struct str){ text, sizeof(text) }, &e), ERR_INVALID);
+	assert_int_equal(service_draft_send_back(node.service, &signatory, at,
+		(struct str){ text, sizeof(text) - 1 }, &e), ERR_OK);
+}
+
 static void draft_keeps_the_files_that_it_names(void **state)
 {
 	struct draft_at at = sample(&engineer);
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test(draft_of_another_organisation_is_not_there),
 		cmocka_unit_test(draft_is_written_on_its_revision_only),
 		cmocka_unit_test(draft_goes_to_signatories_and_back_with_notices),
+		cmocka_unit_test(limit_draft_reason_bytes),
 		cmocka_unit_test(draft_keeps_the_files_that_it_names),
 		cmocka_unit_test(draft_is_not_signed_by_who_wrote_in_it),
 	};

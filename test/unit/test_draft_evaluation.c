@@ -163,7 +163,7 @@ static void judge_all(void)
 	evaluator_stop(x);
 }
 
-static void draft_evaluation_does_not_queue_without_end(void **state)
+static void limit_evaluations_waiting(void **state)
 {
 	struct json *problems;
 	struct err e = { 0 };
@@ -178,13 +178,15 @@ static void draft_evaluation_does_not_queue_without_end(void **state)
 		count++;
 	}
 	assert_int_equal(code, ERR_BUSY);
-	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation"), 16);
+	assert_int_equal(ask_number("SELECT count(*) FROM draft_evaluation"),
+		LIMIT_EVALUATIONS_WAITING);
 }
 
 static void draft_evaluation_that_fails_says_why(void **state)
 {
 	(void)state;
-	assert_int_equal(alter("DELETE FROM draft_evaluation WHERE id > 1"), 15);
+	assert_int_equal(alter("DELETE FROM draft_evaluation WHERE id > 1"),
+		LIMIT_EVALUATIONS_WAITING - 1);
 	assert_int_equal(alter("UPDATE draft_evaluation SET wanted = replace(wanted, 'cut-in\"',"
 		" 'none\"')"), 1);
 	judge_all();
@@ -210,7 +212,7 @@ int main(void)
 		cmocka_unit_test(draft_evaluation_compares_only_what_is_bound_and_held),
 		cmocka_unit_test(draft_evaluation_is_asked_for_with_files_of_the_lab),
 		cmocka_unit_test(draft_evaluation_takes_no_file_of_another_lab),
-		cmocka_unit_test(draft_evaluation_does_not_queue_without_end),
+		cmocka_unit_test(limit_evaluations_waiting),
 		cmocka_unit_test(draft_evaluation_that_fails_says_why),
 		cmocka_unit_test(draft_evaluation_asks_again_for_the_right_to_a_file),
 	};
