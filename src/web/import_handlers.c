@@ -1,17 +1,10 @@
 /* import_handlers.c - many reports from one table. */
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <xlsxwriter.h>
-
-#include "base/io.h"
-#include "base/scoped.h"
 #include "service/import.h"
 #include "web/multipart.h"
+#include "web/table_file.h"
 #include "web/web_inner.h"
 
-#define TEMPLATE_BYTES_MAX 262144
-#define XLSX "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#define HEAD_WIDTH 16          /* characters, so that most heads are seen whole */
 
 static enum err_code full(struct err *e)
 {
@@ -121,7 +114,7 @@ static struct str label_of(struct request *r, size_t field)
 enum err_code import_template_file(struct request *r, struct err *e)
 {
 	bool xlsx = str_ends(r->http.path, ".xlsx");
-	const char *dir = arena_printf(&r->arena, "%s/tables",
+	const char *dir = arena_printf(&r->arena, "%s/lists",
 		service_config(r->web->service)->dir);
 	struct table_file *file;
 	enum err_code code;
@@ -135,5 +128,11 @@ enum err_code import_template_file(struct request *r, struct err *e)
 	code = table_file_finish(file, &r->reply.file, &r->reply.file_bytes, e);
 	table_file_close(file);
 	TRY(code);
+	reply_header(&r->reply, "Content-Disposition", xlsx
+		? "attachment; filename=\"reports.xlsx\"" : "attachment; filename=\"reports.csv\"");
+	reply_header(&r->reply, "Vary", "Accept, Cookie");
+	r->reply.type = r->route->gives;
+	r->reply.cache = "private, no-store";
+	r->reply.status = HTTP_OK;
 	return ERR_OK;
 }

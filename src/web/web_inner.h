@@ -273,8 +273,7 @@ MUST_USE enum err_code imports_model(struct request *r, struct json **ret, struc
 MUST_USE enum err_code import_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code import_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code import_make_post(struct request *r, struct json **ret, struct err *e);
-MUST_USE enum err_code import_csv_file(struct request *r, struct err *e);
-MUST_USE enum err_code import_xlsx_file(struct request *r, struct err *e);
+MUST_USE enum err_code import_template_file(struct request *r, struct err *e);
 MUST_USE enum err_code lab_report_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code report_amend_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code report_withdraw_post(struct request *r, struct json **ret, struct err *e);
