@@ -31,8 +31,6 @@
 #define SAMPLE_S 3600
 #define SAMPLES_KEPT_S (90 * 86400)
 #define PATH_ROOM 4096
-#define ENDING_S (60 * 86400)
-#define ENDINGS_EVERY_S 600
 #define AFTER_FAILURE_S 3600       /* a schedule that failed is not tried every ten seconds */
 
 struct keeper {
@@ -46,10 +44,6 @@ struct keeper {
 	struct keeper_now now;
 	bool asked;                /* now.job was set by somebody and waits for the thread */
 	int64_t failed_at;         /* of a scheduled backup */
-	size_t ending_count;
-	struct keeper_ending endings[KEEPER_ENDINGS];
-	/* the thread's own */
-	int64_t endings_at;
 };
 
 static void lock(struct keeper *k)
@@ -410,73 +404,6 @@ static void sample_disk(struct keeper *k)
 		diag_err(DIAG_WARN, "disk", &e);
 }
 
-/* ---- accreditations that end ----------------------------------------------------------------- */
-
-static void add_ending(struct keeper_ending *list, size_t *count, struct keeper_ending one)
-{
-	size_t at = *count;
-
-	for (; at > 0 && list[at - 1].until > one.until; at--)
-		if (at < KEEPER_ENDINGS)
-			list[at] = list[at - 1];
-	if (at == KEEPER_ENDINGS)
-		return;
-	list[at] = one;
-	*count = *count < KEEPER_ENDINGS ? *count + 1 : KEEPER_ENDINGS;
-}
-
-static void find_endings(struct keeper *k, struct store *store)
-{
-	struct keeper_ending list[KEEPER_ENDINGS];
-	SCOPED_SQL q = sql_use(store, SQL_ACCREDITATION_OWN);
-	SCOPED_ARENA a = { 0 };
-	int64_t now = instant_now(), until;
-	size_t count = 0;
-	bool row;
-
-	arena_init(&a, 8 * LIMIT_STATEMENT_BYTES);
-	while (sql_step(q, &row, NULL) == ERR_OK && row) {
-		struct keeper_ending one;
-		struct json *body;
-		arena_reset(&a);
-		if (json_parse(&a, sql_str(q, 1), &body, NULL) != ERR_OK ||
-			instant_parse(json_get_str(body, "validUntil"), &until, NULL) != ERR_OK ||
-			until <= now || until > now + ENDING_S)
-			continue;
-		memcpy(one.id_key, sql_str(q, 0).at, sizeof(one.id_key));
-		one.until = until;
-		add_ending(list, &count, one);
-	}
-	lock(k);
-	k->ending_count = count;
-	memcpy(k->endings, list, count * sizeof(list[0]));
-	unlock(k);
-}
-
-static void look_at_endings(struct keeper *k)
-{
-	int64_t now = instant_now();
-	struct store *store;
-
-	if (now - k->endings_at < ENDINGS_EVERY_S ||
-		ledger_reader(k->service->ledger, &store, NULL) != ERR_OK)
-		return;
-	k->endings_at = now;
-	find_endings(k, store);
-}
-
-size_t keeper_endings(struct service *s, struct keeper_ending ret[KEEPER_ENDINGS])
-{
-	struct keeper *k = s->keeper;
-	size_t count;
-
-	lock(k);
-	count = k->ending_count;
-	memcpy(ret, k->endings, count * sizeof(ret[0]));
-	unlock(k);
-	return count;
-}
-
 /* What is to be done now; waits a while when there is nothing. */
 static enum keeper_job next_job(struct keeper *k)
 {
@@ -506,7 +433,6 @@ static void *keeper_main(void *context)
 	while (!atomic_load(&k->stop)) {
 		enum keeper_job job;
 		sample_disk(k);
-		look_at_endings(k);
 		if (is_due(k) && keeper_begin(k->service, KEEPER_BACKUP, STR(""), &e) != ERR_OK)
 			diag_err(DIAG_WARN, "backup", &e);
 		job = next_job(k);

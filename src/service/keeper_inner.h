@@ -16,12 +16,4 @@ size_t keeper_names(struct service *s, char (*ret)[KEEPER_NAME_BYTES], size_t ma
 /* The result of the last rehearsal of a backup; false without one that can be read. */
 bool keeper_rehearsal(const char *dir, const char *name, struct arena *a, struct json **ret);
 
-/* Own accreditations in force that end within sixty days; looked up every ten minutes. */
-#define KEEPER_ENDINGS 20
-struct keeper_ending {
-	uint8_t id_key[16];
-	int64_t until;
-};
-size_t keeper_endings(struct service *s, struct keeper_ending ret[KEEPER_ENDINGS]);
-
 #endif

@@ -251,9 +251,10 @@ static void look_at_keys(struct look *l)
 	json_set(l->a, l->model, "keys", rows);
 }
 
-static enum err_code put_agreements(struct look *l, struct json *rows, struct err *e)
+/* What a statement of SQL names with its end, the soonest first. */
+static enum err_code put_endings(struct look *l, enum sql_id id, struct json *rows, struct err *e)
 {
-	SCOPED_SQL q = sql_use(l->store, SQL_AGREEMENT_ENDING);
+	SCOPED_SQL q = sql_use(l->store, id);
 	bool row;
 
 	sql_bind_i64(q, 1, l->now);
@@ -277,32 +278,12 @@ static enum err_code put_agreements(struct look *l, struct json *rows, struct er
 	}
 }
 
-/* Own accreditations, from the list that the keeper makes now and then. */
-static void put_accreditations(struct look *l, struct json *rows)
-{
-	struct keeper_ending endings[KEEPER_ENDINGS];
-	size_t count = keeper_endings(l->s, endings);
-
-	for (size_t i = 0; i < count; i++) {
-		struct model_statement m;
-		struct json *v;
-		if (endings[i].until <= l->now ||
-			model_load(l->s, l->a, endings[i].id_key, &m, NULL) != ERR_OK)
-			continue;
-		v = model_head(l->s, l->a, &m);
-		v = json_set(l->a, v, "until", model_time(l->a, endings[i].until));
-		v = json_set_number(l->a, v, "days", (double)((endings[i].until - l->now) /
-			DAY_S));
-		(void)json_push(l->a, rows, v);
-	}
-}
-
 static enum err_code look_at_endings(struct look *l, struct err *e)
 {
 	struct json *rows = json_new_array(l->a);
 
-	TRY(put_agreements(l, rows, e));
-	put_accreditations(l, rows);
+	TRY(put_endings(l, SQL_AGREEMENT_ENDING, rows, e));
+	TRY(put_endings(l, SQL_ACCREDITATION_ENDING, rows, e));
 	if (json_count(rows) > 0)
 		json_set_number(l->a, check(l, "ending", HEALTH_WARN, "ending"), "count",
 			(double)json_count(rows));

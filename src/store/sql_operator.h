@@ -16,10 +16,10 @@
 	X(DISK_LAST, "SELECT time, free FROM disk_sample ORDER BY time DESC LIMIT 1")            \
 	X(DISK_FROM, "SELECT time, free FROM disk_sample WHERE time >= ?1 ORDER BY time LIMIT 1") \
 	X(AUDIT_OLDEST, "SELECT seq, time FROM audit ORDER BY seq LIMIT 1")                      \
-	X(ACCREDITATION_OWN, "SELECT s.id_key, b.bytes FROM about a JOIN statement s"            \
-		" ON s.idx = a.idx JOIN body b ON b.idx = a.idx WHERE a.kind = 1"                \
-		" AND a.mirror = 0 AND NOT EXISTS (SELECT 1 FROM status"                         \
-		" WHERE status.id_key = s.id_key AND word <> 'valid')")                          \
+	X(ACCREDITATION_ENDING, "SELECT id_key, valid_until FROM accreditation WHERE"            \
+		" valid_until > ?1 AND valid_until <= ?2 AND NOT EXISTS (SELECT 1 FROM status"   \
+		" WHERE status.id_key = accreditation.id_key AND word <> 'valid')"               \
+		" ORDER BY valid_until LIMIT 20")                                                \
 	X(AGREEMENT_ENDING, "SELECT id_key, valid_until FROM agreement WHERE own = 1"            \
 		" AND valid_until > ?1 AND valid_until <= ?2 ORDER BY valid_until LIMIT 20")
 
