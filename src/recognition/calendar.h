@@ -26,7 +26,8 @@ struct calendar {
 	const struct calendar_year *years[LIMIT_CALENDAR_YEARS];
 };
 /* Adds a file of rules/calendar/. ERR_INVALID: a day that is none, or neither of that year nor of
- * one beside it; a range that ends before it begins; ERR_CONFLICT: the year is there already; ERR_TOO_LARGE. */
+ * one beside it; a range that ends before it begins; ERR_CONFLICT: the year is there already;
+ * ERR_TOO_LARGE. */
 MUST_USE enum err_code calendar_add_file(struct arena *a, const struct json *doc,
 	struct calendar *c, struct err *e);
 

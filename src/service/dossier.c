@@ -73,7 +73,8 @@ enum err_code dossier_draft_find(struct service *s, struct store *store, struct 
 	sql_bind_i64(q, 1, id);
 	TRY(sql_step(q, &row, e));
 	if (row && sql_i64(q, 0) == by->organisation) {
-		*ret = (struct dossier_draft){ (unsigned)sql_i64(q, 1), str_copy(a, sql_str(q, 2)) };
+		*ret = (struct dossier_draft){ (unsigned)sql_i64(q, 1),
+			str_copy(a, sql_str(q, 2)) };
 		return ERR_OK;
 	}
 	if (row)

@@ -55,8 +55,8 @@ MUST_USE enum err_code service_dossier_draft_send(struct service *s, struct aren
 	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id,
 	struct err *e);
 
-/* A file for a document, of a draft or of a request that is not decided: a PDF or a picture. It is a
- * file of the organisation (files.h) from then on, which the draft or request refers to. Waits.
+/* A file for a document, of a draft or of a request that is not decided: a PDF or a picture. It is
+ * a file of the organisation (files.h) from then on, which the draft or request refers to. Waits.
  * ERR_TOO_LARGE: over the quota. */
 struct dossier_file {
 	int64_t draft, dossier;            /* one of them */

@@ -477,8 +477,8 @@ static enum err_code merge(struct arena *a, struct draft *d, const struct json *
 }
 
 enum err_code service_dossier_draft_put(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, unsigned step, const struct json *typed, struct json **ret_problems,
-	int64_t *ret_id, struct err *e)
+	const struct account_who *by, int64_t id, unsigned step, const struct json *typed,
+	struct json **ret_problems, int64_t *ret_id, struct err *e)
 {
 	struct json *problems = json_new_object(a);
 	struct keeping k = { .by = by, .id = id, .now = instant_now() };
@@ -576,7 +576,8 @@ static struct str words_of(struct arena *a, const struct account_who *by, const 
 }
 
 enum err_code service_dossier_draft_send(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id, struct err *e)
+	const struct account_who *by, int64_t id, struct json **ret_problems, int64_t *ret_id,
+	struct err *e)
 {
 	struct sending x = { .s = s, .k = { .by = by, .id = id, .now = instant_now() } };
 	struct json *problems = json_new_object(a), *request;

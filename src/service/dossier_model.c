@@ -147,7 +147,8 @@ struct json *dossier_report(struct service *s, struct arena *a, const uint8_t id
 
 	arena_init(&own, LIMIT_REQUEST_ARENA_BYTES);
 	v = report_model(s, &own, id_key);
-	if (!v || json_jcs(a, v, &text, NULL) != ERR_OK || json_parse(a, text, &ret, NULL) != ERR_OK)
+	if (!v || json_jcs(a, v, &text, NULL) != ERR_OK ||
+		json_parse(a, text, &ret, NULL) != ERR_OK)
 		return NULL;
 	return ret;
 }

@@ -53,8 +53,9 @@ void allow_read(struct request *r);
 /* ERR_DENIED: not signed in, no such capability, or the password must be typed again; people are
  * sent where they can do so. */
 MUST_USE enum err_code allow_route(struct request *r, struct err *e);
-/* May this client have another page, list file or paper now? Programs with the node's token, peers (whose doors are no
- * pages) and this machine itself are not counted. ERR_BUSY with status 429 and Retry-After. */
+/* May this client have another page, list file or paper now? Programs with the node's token, peers
+ * (whose doors are no pages) and this machine itself are not counted. ERR_BUSY with
+ * status 429 and Retry-After. */
 MUST_USE enum err_code allow_rate(struct request *r, struct err *e);
 /* With the body here: reads the form, checks its CSRF token. ERR_DENIED; ERR_UNSUPPORTED (type). */
 MUST_USE enum err_code allow_form(struct request *r, struct err *e);

@@ -8,6 +8,7 @@
 
 #include "account_fixture.h"
 #include "base/encode.h"
+#include "service/draft.h"
 #include "service/draft_inner.h"
 #include "service/files.h"
 
@@ -165,8 +166,9 @@ static void draft_keeps_the_files_that_it_names(void **state)
 
 	(void)state;
 	hex_encode(d.at, DIGEST_BYTES, hex);
-	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes, name,"
-		" media_type, account, time, scan, scanned, part) VALUES (2, x'%s', 1, 'a', 'b/c',"
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes,"
+		" name, media_type, account, time, scan, scanned, part)"
+		" VALUES (2, x'%s', 1, 'a', 'b/c',"
 		" 'd', 1, 'clean', 1, '')", hex);
 	assert_int_equal(alter(sql), 1);
 	assert_int_equal(draft_find(node.service, &arena, &engineer, at.id, &row, &e), ERR_OK);

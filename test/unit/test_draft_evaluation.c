@@ -130,8 +130,9 @@ static void draft_evaluation_takes_no_file_of_another_lab(void **state)
 	assert_int_equal(service_evidence_keep(node.service, &nodes, &about, &e), ERR_OK);
 	assert_int_equal(ask_by_digest(&nodes, &job), ERR_OK);
 	hex_encode(nodes.at, DIGEST_BYTES, hex);
-	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes, name,"
-		" media_type, account, time, scan, scanned, part) VALUES (3, x'%s', 1, 'a', 'b/c',"
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes,"
+		" name, media_type, account, time, scan, scanned, part)"
+		" VALUES (3, x'%s', 1, 'a', 'b/c',"
 		" 'd', 1, 'not-scanned', 1, '')", hex);
 	assert_int_equal(alter(sql), 1);
 	assert_int_equal(ask_by_digest(&nodes, &job), ERR_INVALID);

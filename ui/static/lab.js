@@ -3,7 +3,8 @@
 
 const { job, at } = document.querySelector("[data-job]").dataset;
 const look = async () => {
-	const answer = await fetch(`${location.pathname}.json`).catch(() => null); /* away: asked again when it is back */
+	/* While the node is away there is no answer: asked again when it is back. */
+	const answer = await fetch(`${location.pathname}.json`).catch(() => null);
 	if (!answer)
 		return;
 	const { state, begun, total } = answer.ok ? await answer.json() : {};
