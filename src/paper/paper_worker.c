@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,11 +12,11 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/instant.h"
 #include "base/io.h"
 #include "base/limits.h"
@@ -182,14 +181,10 @@ static bool wait_for(struct job *j, int *ret_status)
 {
 	uint64_t end_us = instant_monotonic_us() + (uint64_t)j->o->wall_ms * 1000;
 	const struct rlimit cpu = { j->o->cpu_s, j->o->cpu_s + 1 };
-	SCOPED_FD fd = (int)syscall(SYS_pidfd_open, j->pid, 0);
-	bool ended = false;
+	bool ended;
 
 	(void)prlimit(j->pid, RLIMIT_CPU, &cpu, NULL); /* the clock on the wall bounds it, too */
-	for (uint64_t now; !ended && (now = instant_monotonic_us()) < end_us;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		ended = poll(&p, 1, (int)((end_us - now + 999) / 1000)) > 0;
-	}
+	ended = child_await(j->pid, end_us, /* stop= */ NULL);
 	if (!ended)
 		(void)kill(j->pid, SIGKILL);
 	while (waitpid(j->pid, ret_status, 0) < 0 && errno == EINTR)
@@ -239,6 +234,8 @@ static enum err_code died(const struct job *j, const struct answer *answer, bool
 			(unsigned long long)(j->o->memory_bytes >> 20));
 	else
 		(void)snprintf(cause, sizeof(cause), "exit status %d", WEXITSTATUS(status));
+	if (signal == 0 && WEXITSTATUS(status) == CHILD_NOT_STARTED)
+		return err_set(e, ERR_IO, "could not start the printing of a paper (%s)", cause);
 	return err_set(e, ERR_INVALID, "the process that printed the paper was ended (%s)", cause);
 }
 

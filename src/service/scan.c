@@ -3,18 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
+#include "base/child.h"
 #include "base/instant.h"
-#include "base/scoped.h"
-
-#define LOOK_MS 200
 
 /* -1, with errno, when it cannot be started. */
 static pid_t start(char *const *words)
@@ -51,20 +47,9 @@ static bool await(pid_t pid, uint32_t limit_s, const atomic_bool *stop, bool *re
 	int *ret_status)
 {
 	uint64_t end_us = instant_monotonic_us() + (uint64_t)limit_s * 1000000;
-	SCOPED_FD ended = pidfd_open(pid, 0);
-	bool in_time = false;
+	bool in_time = child_await(pid, end_us, stop);
 
-	while (!in_time && instant_monotonic_us() < end_us && !*ret_stopped) {
-		struct pollfd p = { .fd = ended, .events = POLLIN };
-		/* Without a descriptor for it poll only waits. */
-		(void)poll(&p, ended >= 0 ? 1 : 0, LOOK_MS);
-		siginfo_t info = { .si_pid = 0 };
-		in_time = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-			info.si_pid == pid;
-		*ret_stopped = atomic_load(stop);
-	}
-	if (in_time)
-		*ret_stopped = false;
+	*ret_stopped = !in_time && atomic_load(stop);
 	(void)kill(-pid, SIGKILL); /* its group may be gone already */
 	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
 		continue;
@@ -75,7 +60,7 @@ enum scan_verdict scan_run(const struct node_files *files, char *path, const ato
 	bool *ret_stopped, char ret_detail[SCAN_DETAIL_BYTES])
 {
 	char *words[LIMIT_SCAN_WORDS + 2];
-	int status = 0;
+	int status = -1; /* neither an exit nor a signal, should it never be told */
 	pid_t pid;
 
 	CHECK(files->scan_count > 0);
@@ -99,7 +84,8 @@ enum scan_verdict scan_run(const struct node_files *files, char *path, const ato
 			WTERMSIG(status));
 		return SCAN_NOT_SCANNED;
 	}
-	(void)snprintf(ret_detail, SCAN_DETAIL_BYTES, "exit status %d", WEXITSTATUS(status));
+	(void)snprintf(ret_detail, SCAN_DETAIL_BYTES, "%sexit status %d", WEXITSTATUS(status) ==
+		CHILD_NOT_STARTED ? "not started: " : "", WEXITSTATUS(status));
 	return WEXITSTATUS(status) == 0 ? SCAN_CLEAN :
 		WEXITSTATUS(status) == 1 ? SCAN_INFECTED : SCAN_NOT_SCANNED;
 }
