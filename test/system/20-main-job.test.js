@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HUREN, run, temporary, until } from './lib/node.js';
-import { prepare, recognise } from './lib/job.js';
+import { cosigned, prepare, recognise } from './lib/job.js';
 
 const OUTCOMES = ['recognised', 'covered', 'retest', 'add-on', 'refused'];
 let job, there, back;
@@ -65,8 +65,7 @@ test('the other side mirrors the decision and both witnesses cosign', async () =
       const { json } = await peer.get('/peers.json');
       return json.rows[0].size >= size && json.rows[0].state === 'fresh';
     });
-    await until(`${city.name} is cosigned`, async () =>
-      (await city.get('/index.json')).json.checkpoint.cosigned_size >= size);
+    await cosigned(city);
   }
 });
 

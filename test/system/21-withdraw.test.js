@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HUREN, run, temporary, until } from './lib/node.js';
-import { prepare, recognise } from './lib/job.js';
+import { cosigned, prepare, recognise } from './lib/job.js';
 
 let job, made;
 before(async () => {
@@ -57,6 +57,7 @@ test('how the items come out is told to those entitled, and to nobody else', asy
 
 test('a bundle made afterwards is genuine but withdrawn', async () => {
   const folder = temporary();
+  await cosigned(job.yongchuan);
   await job.yongchuan.do('report', 'bundle', made.submission.statement.id, '--out', join(folder, 'bundle'));
   await job.yongchuan.do('tlog', 'policy', '--out', join(folder, 'policy'));
   const result = await run(HUREN, ['verify', join(folder, 'bundle'), '--trust', join(folder, 'policy'), '--json']);

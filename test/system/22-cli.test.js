@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HUREN, SOURCE, huren, run, temporary } from './lib/node.js';
-import { prepare, recognise } from './lib/job.js';
+import { cosigned, prepare, recognise } from './lib/job.js';
 
 let job, node, made, report;
 before(async () => {
@@ -21,6 +21,7 @@ after(async () => {
 test('each command that reads has --json', async () => {
   const folder = temporary();
   const { longquanyi } = job;
+  await cosigned(node);
   await node.do('report', 'bundle', report.id, '--out', join(folder, 'bundle.json'));
   await node.do('tlog', 'policy', '--out', join(folder, 'trust.policy'));
   const ways = [
@@ -38,8 +39,8 @@ test('each command that reads has --json', async () => {
   }
   for (const words of [['limits'], ['key', 'show', join(node.dir, 'keys', 'tlog.json')],
     ['verify', join(folder, 'bundle.json'), '--trust', join(folder, 'trust.policy')]]) {
-    const { status, stdout } = await huren(...words, '--json');
-    assert.equal(status, 0, words.join(' '));
+    const { status, stdout, stderr } = await huren(...words, '--json');
+    assert.equal(status, 0, `${words.join(' ')}: ${stderr}${stdout}`);
     assert.equal(typeof JSON.parse(stdout), 'object');
   }
 });

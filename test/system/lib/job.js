@@ -10,7 +10,7 @@ const read = (path) => JSON.parse(readFileSync(join(SOURCE, path), 'utf8'));
 
 export const draftOf = (city) => read(`rules/samples/report-${city}.json`);
 export const requestTo = (city) => read(`rules/samples/request-to-${city}.json`);
-const codeOf = (did) => did.split(':').at(-1);
+export const codeOf = (did) => did.split(':').at(-1);
 
 // Two nodes that know each other, started.
 export async function twoNodes(urls = {}) {
@@ -107,6 +107,14 @@ export function cloneReport(template, seed, number, created = stamp()) {
   const text = JSON.stringify(document).replaceAll(old, document.id)
     .replaceAll(document.credentialSubject.inspectionReport.number, number);
   return addProof(JSON.parse(text), seed, `${document.issuer.id}#key-1`, created);
+}
+
+// Until everything published so far is cosigned. The mirror and the witness go their own ways: a report may be
+// recognised before its bundle is good.
+export async function cosigned(node) {
+  const { size } = await node.checkpoint();
+  await until(`${node.name} is cosigned`, async () =>
+    (await node.get('/index.json')).json.checkpoint.cosigned_size >= size);
 }
 
 // Everything up to, not including, the first report.
