@@ -346,6 +346,17 @@ test('axe-core finds nothing on any page, in either language', async () => {
   }));
 });
 
+test('on a phone the places are folded to the one shown, and unfolded without a script', async () => {
+  const page = await open(browser, { viewport: PHONE, javaScriptEnabled: false });
+  await page.goto(`${node.url}/reports`);
+  const places = page.locator('.rail a:visible');
+  assert.deepEqual(await places.evaluateAll((links) => links.map((link) => link.getAttribute('href'))), ['/reports']);
+  await page.click('.rail label');
+  assert.ok(await places.count() > 8);
+  assert.ok(await overhang(page) <= 0);
+  await page.context().close();
+});
+
 test('a list is sorted by its head and keeps the chosen columns, with and without a script', async () => {
   for (const javaScriptEnabled of [true, false]) {
     const page = await open(browser, { javaScriptEnabled });
