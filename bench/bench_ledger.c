@@ -21,9 +21,8 @@
 #include <unistd.h>
 
 #include "../test/city.h"
-#include "base/encode.h"
 #include "base/instant.h"
-#include "ledger/ledger_inner.h"
+#include "stream.h"
 
 #define DOMAIN "bench.huren.example"
 #define IN_FLIGHT 3000       /* under the queue's limit */
@@ -71,124 +70,35 @@ static struct model model_of(struct arena *a, struct str text)
 	return m;
 }
 
-/* Same number, same id; ids are as random as UUIDs are. */
-static void write_id(char *at, uint64_t number)
-{
-	struct digest d = digest_sha256((struct str){ (const char *)&number, sizeof(number) });
-	char hex[33];
-
-	statement_uuid_shape(d.at);
-	hex_encode(d.at, 16, hex);
-	memcpy(at, hex, 8);
-	memcpy(at + 9, hex + 8, 4);
-	memcpy(at + 14, hex + 12, 4);
-	memcpy(at + 19, hex + 16, 4);
-	memcpy(at + 24, hex + 20, 12);
-}
-
 static struct str copy_model(struct arena *a, const struct model *m, uint64_t number)
 {
 	char *text = arena_copy(a, m->text, m->len);
+	uint8_t id_key[16];
 
 	CHECK(text);
+	stream_id(number, id_key);
 	for (size_t i = 0; i < m->id_count; i++)
-		write_id(text + m->id_at[i], number);
+		stream_write_id(text + m->id_at[i], id_key);
 	return (struct str){ text, m->len };
 }
 
-/* ---- a stream of publications ---------------------------------------------------------------- */
-
-struct slot {
-	struct publication p;
-	struct arena arena;
-	struct stream *stream;
-	struct slot *next;
-};
-
-struct stream {
-	struct ledger *l;
-	pthread_mutex_t lock;
-	pthread_cond_t freed;
-	struct slot *free;
-	struct slot slots[IN_FLIGHT];
-	uint64_t done, failed;
-};
-
-static void stream_done(struct publication *p)
-{
-	struct slot *slot = p->context;
-	struct stream *s = slot->stream;
-
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	s->done++;
-	s->failed += p->err.code != ERR_OK;
-	slot->next = s->free;
-	s->free = slot;
-	CHECK(pthread_cond_signal(&s->freed) == 0);
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-}
-
-static struct stream *stream_open(struct ledger *l)
-{
-	struct stream *s = handle_new(sizeof(*s));
-
-	s->l = l;
-	CHECK(pthread_mutex_init(&s->lock, NULL) == 0);
-	CHECK(pthread_cond_init(&s->freed, NULL) == 0);
-	for (size_t i = 0; i < IN_FLIGHT; i++) {
-		arena_init(&s->slots[i].arena, 1 << 20);
-		s->slots[i].stream = s;
-		s->slots[i].next = s->free;
-		s->free = &s->slots[i];
-	}
-	return s;
-}
-
-static void stream_put(struct stream *s, const struct model *m, uint64_t number)
-{
-	struct slot *slot;
-	struct err e;
-
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	while (!s->free)
-		CHECK(pthread_cond_wait(&s->freed, &s->lock) == 0);
-	slot = s->free;
-	s->free = slot->next;
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-	arena_reset(&slot->arena);
-	slot->p = (struct publication){ .arena = &slot->arena, .done = stream_done,
-		.context = slot };
-	must(ledger_prepare_unchecked(s->l, &slot->p, copy_model(&slot->arena, m, number), &e), &e);
-	must(ledger_publish(s->l, &slot->p, &e), &e);
-}
-
-/* Waits for the last answer. */
-static void stream_close(struct stream *s, uint64_t count)
-{
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	while (s->done < count)
-		CHECK(pthread_cond_wait(&s->freed, &s->lock) == 0);
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-	CHECK(s->failed == 0);
-	for (size_t i = 0; i < IN_FLIGHT; i++)
-		arena_clear(&s->slots[i].arena);
-	handle_drop(s);
-}
+/* ---- append ---------------------------------------------------------------------------------- */
 
 /* Entries first .. first+count-1; gives the seconds it took. */
 static double append(struct city *c, const struct model *m, uint64_t first, uint64_t count)
 {
-	struct stream *s = stream_open(c->ledger);
+	struct stream *s = stream_open(c->ledger, IN_FLIGHT, 1 << 20);
 	uint64_t start = instant_monotonic_us();
 
 	for (uint64_t i = 0; i < count; i++) {
-		stream_put(s, m, first + i);
+		struct arena *a = stream_next(s);
+		stream_put(s, copy_model(a, m, first + i));
 		if (i > 0 && i % 1000000 == 0)
 			(void)fprintf(stderr, "bench_ledger: %llu entries, %.0f/s\n",
 				(unsigned long long)i,
 				(double)i * 1e6 / (double)(instant_monotonic_us() - start));
 	}
-	stream_close(s, count);
+	stream_close(s);
 	return (double)(instant_monotonic_us() - start) / 1e6;
 }
 

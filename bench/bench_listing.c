@@ -9,7 +9,6 @@
  * is what the program needs.
  */
 #include <math.h>
-#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +17,9 @@
 
 #include "../test/service_node.h"
 #include "base/instant.h"
-#include "ledger/ledger_inner.h"
 #include "service/listing_inner.h"
 #include "service/match.h"
+#include "stream.h"
 
 #define IN_FLIGHT 256
 #define TIMES_MAX 20000
@@ -156,28 +155,6 @@ static const struct listing_kind *make(struct arena *a, const struct listing_kin
 
 /* ---- publishing ------------------------------------------------------------------------------ */
 
-struct slot {
-	struct publication p;
-	struct arena arena;
-	sem_t free;
-};
-
-static void published(struct publication *p)
-{
-	struct slot *slot = p->context;
-
-	must(p->err.code, &p->err);
-	CHECK(sem_post(&slot->free) == 0);
-}
-
-static void uuid_of(uint64_t number, uint8_t ret[16])
-{
-	struct digest d = digest_sha256((struct str){ (const char *)&number, sizeof(number) });
-
-	statement_uuid_shape(d.at);
-	memcpy(ret, d.at, 16);
-}
-
 static struct str text_of(struct service_node *n, struct arena *a, struct json *proof,
 	uint64_t number, uint64_t *bytes)
 {
@@ -188,9 +165,9 @@ static struct str text_of(struct service_node *n, struct arena *a, struct json *
 	uint8_t uuid[16];
 
 	(void)make(a, service_listing_kinds(n->service), number, &l, bytes);
-	uuid_of(2 * number, uuid);
+	stream_id(2 * number, uuid);
 	l.id = statement_id_text(a, uuid);
-	uuid_of(2 * number + 1, uuid);
+	stream_id(2 * number + 1, uuid);
 	doc = statement_new(a, KIND_LISTING, uuid, n->config.did, STR("样例市"), instant_now(),
 		listing_subject(a, &l));
 	doc = json_set_text(a, doc, "validUntil", "2039-12-31T00:00:00Z");
@@ -240,43 +217,28 @@ static double number_of(const char *dir, const char *sql)
 
 static void build(const char *place, uint64_t count)
 {
-	static struct slot slots[IN_FLIGHT];
 	struct service_node n;
 	struct arena a = { 0 };
 	struct json *proof;
+	struct stream *s;
 	uint64_t start, bytes = 0;
-	struct err e = { 0 };
 	double index;
 
 	service_node_init(&n, "listings.huren.example", NULL);
 	service_node_open(&n);
 	arena_init(&a, 4 << 20);
 	proof = proof_of(&n, &a);
-	for (size_t i = 0; i < IN_FLIGHT; i++) {
-		arena_init(&slots[i].arena, 4 << 20);
-		CHECK(sem_init(&slots[i].free, 0, 1) == 0);
-	}
+	s = stream_open(n.ledger, IN_FLIGHT, 4 << 20);
 	start = instant_monotonic_us();
 	for (uint64_t i = 0; i < count; i++) {
-		struct slot *slot = &slots[i % IN_FLIGHT];
-		while (sem_wait(&slot->free) != 0)
-			continue;
-		arena_reset(&slot->arena);
-		slot->p = (struct publication){ .arena = &slot->arena, .done = published,
-			.context = slot };
-		must(ledger_prepare_unchecked(n.ledger, &slot->p, text_of(&n, &slot->arena, proof,
-			i, &bytes), &e), &e);
-		must(ledger_publish(n.ledger, &slot->p, &e), &e);
+		struct arena *room = stream_next(s);
+		stream_put(s, text_of(&n, room, proof, i, &bytes));
 		if (i > 0 && i % 50000 == 0)
 			(void)fprintf(stderr, "bench_listing: %llu, %.0f/s\n",
 				(unsigned long long)i, (double)i * 1e6 /
 				(double)(instant_monotonic_us() - start));
 	}
-	for (size_t i = 0; i < IN_FLIGHT; i++) {
-		while (sem_wait(&slots[i].free) != 0)
-			continue;
-		arena_clear(&slots[i].arena);
-	}
+	stream_close(s);
 	service_node_close(&n);
 	index = number_of(n.dir, "SELECT sum(length(block)) FROM listing_words_data") +
 		number_of(n.dir, "SELECT sum(length(sz) + 8) FROM listing_words_docsize");
@@ -408,7 +370,7 @@ static void ask_match(struct service *s, struct arena *a, struct times *t, uint6
 		struct err e = { 0 };
 		uint8_t uuid[16];
 		seed = (i + 7) * 0x9E3779B97F4A7C15ull;
-		uuid_of(2 * (uint64_t)dice((uint32_t)listings), uuid);
+		stream_id(2 * (uint64_t)dice((uint32_t)listings), uuid);
 		begin(t);
 		must(service_matches(s, a, statement_id_text(a, uuid), &q, &v, &e), &e);
 		end(t);

@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +21,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/encode.h"
 #include "base/instant.h"
 #include "base/io.h"
 #include "base/scoped.h"
 #include "credential/statement.h"
-#include "ledger/ledger_inner.h"
 #include "recognition/report_draft.h"
 #include "service/account_inner.h"
 #include "service/list.h"
+#include "stream.h"
 
 #define LABS 24
 #define TITLES 6
@@ -155,26 +153,10 @@ struct model {
 	struct str id, number;     /* to be replaced by texts as long as they */
 };
 
-static void write_id(char *at, const uint8_t id_key[16])
-{
-	char hex[33];
-
-	hex_encode(id_key, 16, hex);
-	memcpy(at, hex, 8);
-	memcpy(at + 9, hex + 8, 4);
-	memcpy(at + 14, hex + 12, 4);
-	memcpy(at + 19, hex + 16, 4);
-	memcpy(at + 24, hex + 20, 12);
-}
-
 /* Same kind and number, same id. */
 static void id_of(uint64_t number, bool decision, uint8_t ret[16])
 {
-	uint64_t key[2] = { number, decision };
-	struct digest d = digest_sha256((struct str){ (const char *)key, sizeof(key) });
-
-	statement_uuid_shape(d.at);
-	memcpy(ret, d.at, 16);
+	stream_id(2 * number + decision, ret);
 }
 
 static struct model report_model(struct node *n, struct str draft_text, unsigned lab,
@@ -216,7 +198,7 @@ static struct str copy_model(struct arena *a, const struct model *m, uint64_t nu
 	id_of(number, false, id_key);
 	while ((found = str_find(str_skip(m->text, at), m->id)) != SIZE_MAX) {
 		at += found + m->id.len;
-		write_id(text + at - 36, id_key);
+		stream_write_id(text + at - 36, id_key);
 	}
 	(void)snprintf(digits, sizeof(digits), "%07u", (unsigned)(number % 10000000));
 	for (at = 0; (found = str_find(str_skip(m->text, at), m->number)) != SIZE_MAX;) {
@@ -254,65 +236,9 @@ static struct str decision_text(struct node *n, struct arena *a, uint64_t number
 	return text;
 }
 
-/* ---- build: a stream of publications --------------------------------------------------------- */
-
-struct slot {
-	struct publication p;
-	struct arena arena;
-	struct stream *stream;
-	struct slot *next;
-};
-struct stream {
-	struct node *node;
-	pthread_mutex_t lock;
-	pthread_cond_t freed;
-	struct slot *free;
-	struct slot slots[IN_FLIGHT];
-	uint64_t sent, done;
-};
-
-static void stream_done(struct publication *p)
-{
-	struct slot *slot = p->context;
-	struct stream *s = slot->stream;
-
-	must(p->err.code, &p->err);
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	s->done++;
-	slot->next = s->free;
-	s->free = slot;
-	CHECK(pthread_cond_signal(&s->freed) == 0);
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-}
-
-static struct slot *stream_slot(struct stream *s)
-{
-	struct slot *slot;
-
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	while (!s->free)
-		CHECK(pthread_cond_wait(&s->freed, &s->lock) == 0);
-	slot = s->free;
-	s->free = slot->next;
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-	arena_reset(&slot->arena);
-	return slot;
-}
-
-static void stream_put(struct stream *s, struct slot *slot, struct str text)
-{
-	struct err e = { 0 };
-
-	slot->p = (struct publication){ .arena = &slot->arena, .done = stream_done,
-		.context = slot };
-	must(ledger_prepare_unchecked(s->node->ledger, &slot->p, text, &e), &e);
-	s->sent++;
-	must(ledger_publish(s->node->ledger, &slot->p, &e), &e);
-}
-
 static void add_statements(struct node *n, uint64_t reports)
 {
-	struct stream *s = handle_new(sizeof(*s));
+	struct stream *s = stream_open(n->ledger, IN_FLIGHT, 4 << 20);
 	struct model *models = ARENA_ARRAY(&n->arena, struct model, LABS * TITLES);
 	struct str draft;
 	struct err e = { 0 };
@@ -324,32 +250,15 @@ static void add_statements(struct node *n, uint64_t reports)
 	for (unsigned i = 0; i < LABS * TITLES; i++)
 		models[i] = report_model(n, draft, i / TITLES, titles[i % TITLES]);
 	(void)fprintf(stderr, "bench_work: a report has %zu bytes\n", models[0].text.len);
-	s->node = n;
-	CHECK(pthread_mutex_init(&s->lock, NULL) == 0);
-	CHECK(pthread_cond_init(&s->freed, NULL) == 0);
-	for (size_t i = 0; i < IN_FLIGHT; i++) {
-		arena_init(&s->slots[i].arena, 4 << 20);
-		s->slots[i].stream = s;
-		s->slots[i].next = s->free;
-		s->free = &s->slots[i];
-	}
 	for (uint64_t i = 0; i < reports; i++) {
-		struct slot *slot = stream_slot(s);
-		stream_put(s, slot, copy_model(&slot->arena, &models[i * 31 % (LABS * TITLES)], i));
-		if (i % DECISION_EACH == 0) {
-			slot = stream_slot(s);
-			stream_put(s, slot, decision_text(n, &slot->arena, i));
-		}
+		struct arena *a = stream_next(s);
+		stream_put(s, copy_model(a, &models[i * 31 % (LABS * TITLES)], i));
+		if (i % DECISION_EACH == 0)
+			stream_put(s, decision_text(n, stream_next(s), i));
 		if (i > 0 && i % 100000 == 0)
 			(void)fprintf(stderr, "bench_work: %llu reports\n", (unsigned long long)i);
 	}
-	CHECK(pthread_mutex_lock(&s->lock) == 0);
-	while (s->done < s->sent)
-		CHECK(pthread_cond_wait(&s->freed, &s->lock) == 0);
-	CHECK(pthread_mutex_unlock(&s->lock) == 0);
-	for (size_t i = 0; i < IN_FLIGHT; i++)
-		arena_clear(&s->slots[i].arena);
-	handle_drop(s);
+	stream_close(s);
 }
 
 /* ---- build: people --------------------------------------------------------------------------- */
@@ -528,7 +437,7 @@ static void choose(struct user *u, char *path, size_t room)
 
 	u->what = what < 20 ? SEARCH : PAGE;
 	id_of(n, false, id_key);
-	write_id(id, id_key);
+	stream_write_id(id, id_key);
 	if (what < 6)
 		u->kind = "search number", (void)snprintf(path, room, "/reports?q=YC-2026-%07u",
 			(unsigned)n);
