@@ -135,12 +135,27 @@ static enum err_code list_file(struct copying *c, const char *path, struct err *
 	return manifest_put_file(c->list, &a, &file, e);
 }
 
+/* What the backup before holds under the same path is the same file: of a log that went on from an
+ * older copy, or of another node, it need not be. */
+static bool is_same(const struct copying *c, const char *source, const char *before,
+	uint64_t bytes)
+{
+	struct digest own, other;
+	uint64_t own_bytes, other_bytes;
+	struct stat st;
+
+	if (lstat(before, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != bytes)
+		return false;
+	return c->named || (blob_digest_file(source, &own, &own_bytes, NULL) == ERR_OK &&
+		blob_digest_file(before, &other, &other_bytes, NULL) == ERR_OK &&
+		digest_eq(&own, &other));
+}
+
 static enum err_code copy_file(struct copying *c, const char *path, uint64_t bytes,
 	struct err *e)
 {
 	char source[PATH_ROOM], target[PATH_ROOM], before[PATH_ROOM];
 	struct digest digest;
-	struct stat st;
 	bool done;
 
 	if (c->named && !digest_of_name(path, &digest))
@@ -156,8 +171,7 @@ static enum err_code copy_file(struct copying *c, const char *path, uint64_t byt
 	done = c->linked && (link(source, target) == 0 || errno == EEXIST);
 	if (!done && c->linked && c->previous) {
 		TRY(join(before, c->previous, path, e));
-		done = stat(before, &st) == 0 && (uint64_t)st.st_size == bytes &&
-			link(before, target) == 0;
+		done = is_same(c, source, before, bytes) && link(before, target) == 0;
 	}
 	if (!done)
 		TRY(copy_bytes(source, target, c, bytes, e));
@@ -391,10 +405,12 @@ static enum err_code remove_below(const char *path, int depth, struct err *e)
 	char below[PATH_ROOM];
 	const struct dirent *entry;
 	struct stat st;
-	SCOPED_DIR dir = opendir(path);
+	SCOPED_FD fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	SCOPED_DIR dir = fd < 0 || depth > DEPTH_MAX ? NULL : fdopendir(fd);
 
-	if (!dir || depth > DEPTH_MAX)
+	if (!dir)
 		return err_set(e, ERR_IO, "could not empty folder \"%s\"", path);
+	(void)fd_take(&fd); /* the directory closes it */
 	while ((entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;

@@ -179,6 +179,57 @@ static void backup_names_what_is_not_there(void **state)
 	assert_int_equal(backup_lift_bans(at("nobody"), false, &e), ERR_NOT_FOUND);
 }
 
+static void backup_removes_its_own_folder_and_follows_no_link(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	write_file("elsewhere/kept", "a file");
+	assert_int_equal(mkdir(at("old"), 0700), 0);
+	assert_int_equal(symlink(at("elsewhere"), at("old/link")), 0);
+	assert_int_equal(symlink(at("elsewhere"), at("linked")), 0);
+	assert_int_equal(backup_remove(root, "old", NULL), ERR_OK);
+	assert_int_equal(backup_remove(root, "linked", NULL), ERR_IO);
+	assert_int_equal(lstat(at("old"), &st), -1);
+	assert_file("elsewhere/kept", "a file");
+}
+
+/* The backup before may be of another log: what stands there under the same name with the same size
+ * is taken only when it is the same. Needs a disk that is not that of the node. */
+static void backup_shares_with_the_one_before_only_what_is_the_same(void **state)
+{
+	char folder[] = "/dev/shm/huren-backup-XXXXXX", previous[64], path[64];
+	const struct backup_options o = { .path = path, .previous = previous };
+	struct stat st, own;
+	struct arena a;
+	struct str bytes;
+
+	(void)state;
+	if (!mkdtemp(folder) || stat(folder, &st) != 0 || stat(root, &own) != 0)
+		fail();
+	if (st.st_dev == own.st_dev) {
+		(void)rmdir(folder); /* it is empty */
+		skip();
+	}
+	(void)snprintf(previous, sizeof(previous), "%s/previous", folder);
+	(void)snprintf(path, sizeof(path), "%s/next", folder);
+	arena_init(&a, 65536);
+	assert_int_equal(io_write_durable(arena_printf(&a, "%s/tlog/tile/0/000", previous),
+		STR("b tile"), 0644, NULL), ERR_OK);
+	assert_int_equal(io_write_durable(arena_printf(&a,
+		"%s/mirror/00ff/tile/entries/x001/000.gz", previous), STR("a bundle"), 0644, NULL),
+		ERR_OK);
+	assert_int_equal(backup_take_with(at("node"), &o, NULL), ERR_OK);
+	assert_int_equal(io_read_file(&a, arena_printf(&a, "%s/tlog/tile/0/000", path), 4096,
+		&bytes, NULL), ERR_OK);
+	assert_true(str_is(bytes, "a tile"));
+	assert_int_equal(stat(arena_printf(&a, "%s/mirror/00ff/tile/entries/x001/000.gz", path),
+		&st), 0);
+	assert_int_equal(st.st_nlink, 2);
+	arena_clear(&a);
+	assert_int_equal(backup_remove("/dev/shm", folder + 9, NULL), ERR_OK);
+}
+
 static void backup_lifts_the_bans_an_operator_saw_to(void **state)
 {
 	(void)state;
@@ -202,6 +253,8 @@ int main(void)
 		TEST(backup_keeps_keys_only_when_asked_and_secret),
 		TEST(backup_never_overwrites),
 		TEST(backup_names_what_is_not_there),
+		TEST(backup_removes_its_own_folder_and_follows_no_link),
+		TEST(backup_shares_with_the_one_before_only_what_is_the_same),
 		TEST(backup_lifts_the_bans_an_operator_saw_to),
 	};
 
