@@ -41,13 +41,13 @@ struct rehearsal {
 
 static void problem(struct rehearsal *r, const char *where, const char *what)
 {
-	struct json *v = json_set_str(r->a, json_new_object(r->a), "where",
-		str_copy(r->a, str_of(where)));
+	struct json *v;
 
-	r->problem_count++;
-	if (json_count(r->problems) < SHOWN_MAX)
-		r->problems = json_push(r->a, r->problems, json_set_str(r->a, v, "what",
-			str_copy(r->a, str_of(what))));
+	if (r->problem_count++ >= SHOWN_MAX)
+		return; /* a backup may lack a million files */
+	v = json_set_str(r->a, json_new_object(r->a), "where", str_copy(r->a, str_of(where)));
+	r->problems = json_push(r->a, r->problems, json_set_str(r->a, v, "what",
+		str_copy(r->a, str_of(what))));
 }
 
 /* ---- the list -------------------------------------------------------------------------------- */
