@@ -21,10 +21,11 @@ static enum err_code check_row(struct fsck_log *l, sqlite3_stmt *row, struct buf
 		fsck_found_err(f, where, e);
 		return ERR_OK;
 	}
-	if (sqlite3_column_type(row, 7) == SQLITE_NULL && sqlite3_column_int(row, 9) == 0)
-		fsck_found(f, where, "body is missing");
-	else if (sqlite3_column_type(row, 7) != SQLITE_NULL)
+	/* Only a listing is ever erased. */
+	if (sqlite3_column_type(row, 7) != SQLITE_NULL)
 		fsck_body(f, where, l->origin, &r, fsck_column(row, 7), fsck_column(row, 8));
+	else if (r.kind != FSCK_LISTING || sqlite3_column_int(row, 9) == 0)
+		fsck_found(f, where, "body is missing");
 	buf_reset(entry);
 	TRY(fsck_receipt_put(entry, &r, e));
 	return fsck_log_entry(l, buf_str(entry), e);
