@@ -52,6 +52,7 @@ void follower_close(struct follower *f)
 static void face_distrust(struct peer_face *face, const void *context)
 {
 	face->state.distrusted = true;
+	face->state.judged = PEER_NOT_JUDGED; /* what was seen before this fork says nothing */
 	(void)snprintf(face->mirror_problem, sizeof(face->mirror_problem), "%s",
 		(const char *)context);
 }
