@@ -24,7 +24,7 @@
 #define FILER_WARN 32768               /* entries that fit before the writer must wait */
 #define STALE_WARN_S 600
 #define CLOCK_WARN_S 60
-#define COSIGN_WARN_S 3600
+#define COSIGN_WARN_S 3600             /* an entry waits for a cosignature */
 #define ENDING_DAYS 60
 #define REASON_BYTES 400
 #define PATH_ROOM 1024
@@ -138,7 +138,8 @@ static double file_bytes(const struct look *l, const char *name)
 static void look_at_store(struct look *l, const struct ledger_figures *f)
 {
 	double wal = file_bytes(l, "huren.db-wal");
-	uint64_t lag = f->size / TILE_WIDTH * TILE_WIDTH - f->files_size;
+	uint64_t full_size = f->size / TILE_WIDTH * TILE_WIDTH;
+	uint64_t lag = full_size > f->files_size ? full_size - f->files_size : 0;
 	struct json *v = check(l, "database", wal > 1e9 ? HEALTH_WARN : HEALTH_GOOD,
 		wal > 1e9 ? "wal" : NULL);
 
@@ -147,7 +148,6 @@ static void look_at_store(struct look *l, const struct ledger_figures *f)
 	v = check(l, "queue", f->queue_count > QUEUE_WARN ? HEALTH_WARN : HEALTH_GOOD,
 		f->queue_count > QUEUE_WARN ? "queue" : NULL);
 	json_set_number(l->a, v, "waiting", f->queue_count);
-	lag = f->size / TILE_WIDTH * TILE_WIDTH > f->files_size ? lag : 0;
 	v = check(l, "files", f->files_problem[0] ? HEALTH_BAD : lag > FILER_WARN / 2 ?
 		HEALTH_WARN : HEALTH_GOOD, f->files_problem[0] || lag > FILER_WARN / 2 ? "files" :
 		NULL);
@@ -188,8 +188,6 @@ static void look_at_peers(struct look *l, uint64_t own_size)
 {
 	const struct node_config *c = l->s->config;
 	struct json *rows = json_new_array(l->a), *witnesses = json_new_array(l->a), *v;
-	uint64_t cosigned = 0;
-	struct str note;
 
 	for (size_t i = 0; i < c->peer_count; i++) {
 		struct peer_state state = service_peer_state(l->s, i);
@@ -211,15 +209,28 @@ static void look_at_peers(struct look *l, uint64_t own_size)
 				str_of(state.problem)));
 		witnesses = json_push(l->a, witnesses, v);
 	}
-	if (ledger_cosigned_checkpoint(l->s->ledger, l->a, &note, &cosigned, NULL) != ERR_OK)
-		cosigned = 0;
-	bool none = c->peer_count + c->witness_count == 0;
-	v = check(l, "witnessed", none || cosigned < own_size ? HEALTH_WARN : HEALTH_GOOD,
-		none ? "no-witness" : cosigned < own_size ? "unwitnessed" : NULL);
-	json_set_number(l->a, v, "entries", (double)own_size);
-	json_set_number(l->a, v, "cosigned", (double)cosigned);
 	json_set(l->a, l->model, "peers", rows);
 	json_set(l->a, l->model, "witnesses", witnesses);
+}
+
+/* Cosignatures come a moment after their entries; one that has waited long is worth a look. */
+static void look_at_cosigned(struct look *l, uint64_t own_size)
+{
+	const struct node_config *c = l->s->config;
+	bool none = c->peer_count + c->witness_count == 0, late;
+	struct ledger_found first;
+	uint64_t cosigned = 0;
+	struct str note;
+	struct json *v;
+
+	if (ledger_cosigned_checkpoint(l->s->ledger, l->a, &note, &cosigned, NULL) != ERR_OK)
+		cosigned = 0;
+	late = cosigned < own_size && (ledger_entry(l->s->ledger, l->a, STR(""), cosigned, &first,
+		NULL) != ERR_OK || l->now - first.receipt.time > COSIGN_WARN_S);
+	v = check(l, "witnessed", none || late ? HEALTH_WARN : HEALTH_GOOD,
+		none ? "no-witness" : late ? "unwitnessed" : NULL);
+	json_set_number(l->a, v, "entries", (double)own_size);
+	json_set_number(l->a, v, "cosigned", (double)cosigned);
 }
 
 /* ---- keys, and what ends soon ---------------------------------------------------------------- */
@@ -322,7 +333,7 @@ static enum err_code look_at_backups(struct look *l, struct err *e)
 
 static enum err_code look_at_audit(struct look *l, struct err *e)
 {
-	struct audit_query query = { .action = STR("") };
+	struct audit_query query = { .action = STR(""), .list = { .rows = 1 } };
 	struct json *trail, *v = json_new_object(l->a);
 	bool row;
 
@@ -331,7 +342,7 @@ static enum err_code look_at_audit(struct look *l, struct err *e)
 	SCOPED_SQL q = sql_use(l->store, SQL_AUDIT_OLDEST);
 	TRY(sql_step(q, &row, e));
 	if (row)
-		v = json_set(l->a, v, "oldest", model_time(l->a, sql_i64(q, 1)));
+		v = json_set(l->a, v, "oldest", model_time(l->a, sql_i64(q, 0)));
 	v = json_set_number(l->a, v, "keep_days", LIMIT_AUDIT_KEEP_DAYS);
 	return json_set(l->a, l->model, "audit", v) ? ERR_OK : full(e);
 }
@@ -365,6 +376,7 @@ enum err_code service_operator(struct service *s, struct arena *a, struct json *
 	TRY(look_at_disk(&l, &f, e));
 	look_at_store(&l, &f);
 	look_at_peers(&l, f.size);
+	look_at_cosigned(&l, f.size);
 	look_at_keys(&l);
 	TRY(look_at_endings(&l, e));
 	TRY(look_at_backups(&l, e));
