@@ -116,6 +116,23 @@ static struct json *backup_model(struct arena *a, const char *dir, const char *n
 	return json_set_text(a, v, "rehearsed", rehearsed_word(rehearsal, now));
 }
 
+bool keeper_is_foreign(struct service *s, const char *name)
+{
+	struct manifest_head head = { 0 };
+	SCOPED_ARENA work = { 0 };
+	struct str first, last, origin;
+	char path[PATH_ROOM];
+
+	arena_init(&work, 2 * HEAD_BYTES + 65536);
+	(void)snprintf(path, sizeof(path), STR_FMT "/%s/" MANIFEST_NAME, STR_ARG(keeper_dir(s)),
+		name);
+	if (!read_ends(path, &work, &first, &last) ||
+		manifest_read_head(&work, &first, &head, NULL) != ERR_OK)
+		return false;
+	origin = str_cut(&head.checkpoint, '\n');
+	return origin.len > 0 && !str_eq(origin, s->config->origin);
+}
+
 enum err_code keeper_list(struct service *s, struct arena *a, struct json **ret, struct err *e)
 {
 	char (*names)[KEEPER_NAME_BYTES] = (void *)arena_alloc(a, (size_t)LIMIT_BACKUPS *
@@ -149,7 +166,8 @@ static struct json *now_model(struct arena *a, const struct keeper_now *now, str
 		job = json_set_number(a, job, "all_files", (double)now->all_files);
 		job = json_set_number(a, job, "bytes", (double)now->bytes);
 		job = json_set_number(a, job, "percent", now->all_bytes > 0 ?
-			(double)(100 * now->bytes / now->all_bytes) : 0);
+			(double)(100 * (now->bytes < now->all_bytes ? now->bytes :
+			now->all_bytes) / now->all_bytes) : 0);
 		job = json_set_str(a, job, "name", str_copy(a, str_of(now->name)));
 		v = json_set(a, v, "running", job);
 	}

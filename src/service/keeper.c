@@ -167,18 +167,23 @@ static bool is_proven(struct keeper *k, const char *name)
 		"complete");
 }
 
-/* All but the newest `keep`, and the newest that is known to be good. */
-static void drop_old(struct keeper *k, int64_t keep)
+/* All but the newest `keep`, the one just made (names of a clock that was ahead stand before it),
+ * the newest that is known to be good, and those of another node. */
+static void drop_old(struct keeper *k, int64_t keep, const char *made)
 {
-	char (*names)[KEEPER_NAME_BYTES] = handle_new(LIMIT_BACKUPS * KEEPER_NAME_BYTES);
-	size_t count = keeper_names(k->service, names, LIMIT_BACKUPS);
+	/* As many again as may be kept: what is more goes the next time. */
+	const size_t max = (size_t)2 * LIMIT_BACKUPS;
+	char (*names)[KEEPER_NAME_BYTES] = handle_new(max * KEEPER_NAME_BYTES);
+	size_t count = keeper_names(k->service, names, max);
 	bool proven = false;
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		bool good = !proven && is_proven(k, names[i]);
 		proven = proven || good;
-		if ((int64_t)i >= keep && !good && backup_remove(k->dir, names[i], &e) != ERR_OK)
+		if ((int64_t)i >= keep && !good && strcmp(names[i], made) != 0 &&
+			!keeper_is_foreign(k->service, names[i]) &&
+			backup_remove(k->dir, names[i], &e) != ERR_OK)
 			diag_err(DIAG_WARN, "backup", &e);
 	}
 	handle_drop(names);
@@ -201,6 +206,7 @@ static enum err_code make_backup(struct keeper *k, char name[KEEPER_NAME_BYTES],
 	struct backup_options o = { .path = part, .progress = on_progress, .context = k,
 		.stop = &k->stop };
 	struct store *store;
+	enum err_code code;
 	int64_t keep;
 
 	TRY(io_make_dirs(k->dir, e));
@@ -210,13 +216,16 @@ static enum err_code make_backup(struct keeper *k, char name[KEEPER_NAME_BYTES],
 		(void)snprintf(previous, sizeof(previous), "%s/%s", k->dir, newest[0]);
 		o.previous = previous;
 	}
-	TRY(backup_take_with(k->service->config->dir, &o, e));
+	code = backup_take_with(k->service->config->dir, &o, e);
+	if (code != ERR_OK && !atomic_load(&k->stop))
+		tidy(k); /* half a backup must not hold the disk's last room */
+	TRY(code);
 	name_new(instant_now(), name);
 	TRY(place(k->dir, part, name, e));
 	TRY(ledger_reader(k->service->ledger, &store, e));
 	TRY(keeper_setting(store, "backup-keep", &keep, e));
 	if (keep > 0)
-		drop_old(k, keep);
+		drop_old(k, keep, name);
 	return ERR_OK;
 }
 
@@ -231,10 +240,17 @@ static enum err_code start_rehearsal(struct keeper *k, const char *path, pid_t *
 	char *argv[] = { self, word, rehearse, backup, dir, node, NULL };
 	char *envp[] = { language, NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 	int code;
 
 	(void)snprintf(backup, sizeof(backup), "%s", path);
 	(void)snprintf(node, sizeof(node), "%s", k->service->config->dir);
+	/* The node's threads hold back its signals to stop; the child must not. */
+	CHECK(posix_spawnattr_init(&attributes) == 0);
+	CHECK(sigemptyset(&none) == 0);
+	CHECK(posix_spawnattr_setsigmask(&attributes, &none) == 0);
+	CHECK(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) == 0);
 	code = posix_spawn_file_actions_init(&actions);
 	if (code == 0)
 		code = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -243,8 +259,9 @@ static enum err_code start_rehearsal(struct keeper *k, const char *path, pid_t *
 	if (code == 0)
 		code = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	if (code == 0)
-		code = posix_spawn(ret, "/proc/self/exe", &actions, NULL, argv, envp);
+		code = posix_spawn(ret, "/proc/self/exe", &actions, &attributes, argv, envp);
 	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
 	errno = code;
 	return code == 0 ? ERR_OK : err_set(e, ERR_IO, "could not start the rehearsal: %s",
 		err_errno());
@@ -284,6 +301,7 @@ static enum err_code rehearse(struct keeper *k, const char *name, int64_t starte
 	(void)snprintf(path, sizeof(path), "%s/%s", k->dir, name);
 	TRY(start_rehearsal(k, path, &pid, e));
 	TRY(wait_for(k, pid, &status, e));
+	tidy(k); /* a child that died left its folder */
 	arena_init(&a, KEEPER_RESULT_BYTES * 4);
 	if (!keeper_rehearsal(k->dir, name, &a, &v) ||
 		instant_parse(json_get_str(v, "started"), &at, NULL) != ERR_OK || at < started)
@@ -330,7 +348,8 @@ static void run_job(struct keeper *k, enum keeper_job job)
 	(void)snprintf(k->now.last_name, sizeof(k->now.last_name), "%s", name);
 	(void)snprintf(k->now.last_problem, sizeof(k->now.last_problem), "%.250s", e.message);
 	k->now.job = KEEPER_IDLE;
-	k->failed_at = e.code != ERR_OK && job == KEEPER_BACKUP ? k->now.last_finished : 0;
+	if (job == KEEPER_BACKUP)
+		k->failed_at = e.code != ERR_OK ? k->now.last_finished : 0;
 	unlock(k);
 }
 
@@ -345,12 +364,24 @@ static int64_t made_at(const char *name)
 	return instant_parse(str_of(text), &at, NULL) == ERR_OK ? at : 0;
 }
 
+/* When the newest was made; those of a clock that was ahead do not count. */
+static int64_t last_made(struct keeper *k, int64_t now)
+{
+	char (*names)[KEEPER_NAME_BYTES] = handle_new(LIMIT_BACKUPS * KEEPER_NAME_BYTES);
+	size_t count = keeper_names(k->service, names, LIMIT_BACKUPS);
+	int64_t last = 0;
+
+	for (size_t i = 0; i < count && last == 0; i++)
+		last = made_at(names[i]) <= now ? made_at(names[i]) : 0;
+	handle_drop(names);
+	return last;
+}
+
 /* A backup is due when the newest is older than the setting says. */
 static bool is_due(struct keeper *k)
 {
-	char newest[1][KEEPER_NAME_BYTES];
 	struct store *store;
-	int64_t hours = 0, now = instant_now(), last = 0, failed_at;
+	int64_t hours = 0, now = instant_now(), failed_at;
 
 	if (k->dir[0] == '\0' || ledger_reader(k->service->ledger, &store, NULL) != ERR_OK ||
 		keeper_setting(store, "backup-hours", &hours, NULL) != ERR_OK || hours == 0)
@@ -358,9 +389,7 @@ static bool is_due(struct keeper *k)
 	lock(k);
 	failed_at = k->failed_at;
 	unlock(k);
-	if (keeper_names(k->service, newest, 1) > 0)
-		last = made_at(newest[0]);
-	return now - last >= hours * 3600 && now - failed_at >= AFTER_FAILURE_S;
+	return now - failed_at >= AFTER_FAILURE_S && now - last_made(k, now) >= hours * 3600;
 }
 
 struct sample {
@@ -379,6 +408,7 @@ static enum err_code put_sample(void *context, struct store *store, struct err *
 	}
 	SCOPED_SQL old = sql_use(store, SQL_DISK_DROP);
 	sql_bind_i64(old, 1, sample->time - SAMPLES_KEPT_S);
+	sql_bind_i64(old, 2, sample->time);
 	return sql_run(old, e);
 }
 

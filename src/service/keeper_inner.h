@@ -15,5 +15,7 @@ struct str keeper_dir(struct service *s);
 size_t keeper_names(struct service *s, char (*ret)[KEEPER_NAME_BYTES], size_t max);
 /* The result of the last rehearsal of a backup; false without one that can be read. */
 bool keeper_rehearsal(const char *dir, const char *name, struct arena *a, struct json **ret);
+/* True for a backup whose list names another node's log. */
+bool keeper_is_foreign(struct service *s, const char *name);
 
 #endif

@@ -12,7 +12,7 @@
 	X(FORK_LIST, "SELECT ours, theirs, size, time, actor, reason FROM fork_kept"             \
 		" WHERE origin = ?1 ORDER BY id DESC LIMIT 100")                                 \
 	X(DISK_PUT, "INSERT OR REPLACE INTO disk_sample VALUES (?1, ?2)")                        \
-	X(DISK_DROP, "DELETE FROM disk_sample WHERE time < ?1")                     \
+	X(DISK_DROP, "DELETE FROM disk_sample WHERE time < ?1 OR time > ?2")                     \
 	X(DISK_LAST, "SELECT time, free FROM disk_sample ORDER BY time DESC LIMIT 1")            \
 	X(DISK_FROM, "SELECT time, free FROM disk_sample WHERE time >= ?1 ORDER BY time LIMIT 1") \
 	X(AUDIT_OLDEST, "SELECT time FROM audit ORDER BY seq LIMIT 1")                           \

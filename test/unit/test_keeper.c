@@ -17,6 +17,7 @@
 #include "service/operator.h"
 #include "service_node.h"
 #include "store/backup.h"
+#include "store/manifest.h"
 
 static struct service_node node;
 static struct arena arena;
@@ -140,6 +141,53 @@ static void limit_backups(void **state)
 	assert_true(str_is(json_get_str(json_at(listed(), 0), "name"), "huren-20260301T000000Z"));
 }
 
+/* A folder that says it holds so much of a log. */
+static void put_list(const char *name, const char *checkpoint)
+{
+	const struct manifest_head head = { .made = instant_now(), .cosigned = STR(""),
+		.checkpoint = str_of(checkpoint) };
+	struct buf b;
+
+	buf_init(&b, 65536);
+	assert_int_equal(manifest_put_head(&b, &arena, &head, NULL), ERR_OK);
+	assert_int_equal(manifest_put_end(&b, &arena, &(struct manifest_end){ 0 }, NULL), ERR_OK);
+	assert_int_equal(io_write_durable(path_of(name, MANIFEST_NAME), buf_str(&b), 0600, NULL),
+		ERR_OK);
+	buf_clear(&b);
+}
+
+/* Of more than are listed: what was just made stays although a clock was ahead once, so does the
+ * newest that is proven, and what is another node's. */
+static void keeper_keeps_what_it_must(void **state)
+{
+	static const char *const kept[] = { "huren-20990101T000000Z", NULL,
+		"huren-20260101T000000Z", "huren-20200101T000000Z" };
+	const struct account_who by = service_who_node(STR(""));
+	struct json *problems;
+	const struct json *rows;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir(path_of("huren-20990101T000000Z", ""), 0700), 0);
+	put_list("huren-20200101T000000Z", "other.example/tlog\n1\n");
+	put_list("huren-20190101T000000Z", "keeper.example/tlog\n1\n");
+	rehearsed("huren-20260101T000000Z", 1, "complete", "damaged");
+	assert_int_equal(service_backup_settings(node.service, &arena, &by, STR("0"), STR("1"),
+		&problems, NULL), ERR_OK);
+	assert_int_equal(keeper_open(node.service, NULL), ERR_OK);
+	assert_int_equal(keeper_begin(node.service, KEEPER_BACKUP, STR(""), &e), ERR_OK);
+	while (keeper_now(node.service).job != KEEPER_IDLE)
+		(void)usleep(10000); /* a signal only shortens it */
+	keeper_close(node.service);
+	assert_string_equal(keeper_now(node.service).last_problem, "");
+	rows = listed();
+	assert_int_equal(json_count(rows), 4);
+	for (size_t i = 0; i < 4; i++)
+		if (kept[i] && !str_is(json_get_str(json_at(rows, i), "name"), kept[i]))
+			fail_msg("%s", kept[i]);
+	assert_true(json_true(json_get(json_at(rows, 1), "whole")));
+}
+
 static void keeper_begins_nothing_that_is_not_there(void **state)
 {
 	struct err e = { 0 };
@@ -148,7 +196,7 @@ static void keeper_begins_nothing_that_is_not_there(void **state)
 	assert_int_equal(keeper_begin(node.service, KEEPER_REHEARSAL, STR("../etc"), &e),
 		ERR_NOT_FOUND);
 	assert_int_equal(keeper_begin(node.service, KEEPER_REHEARSAL,
-		STR("huren-20200101T000000Z"), &e), ERR_NOT_FOUND);
+		STR("huren-20180101T000000Z"), &e), ERR_NOT_FOUND);
 	/* No thread runs here, so the job stays: a second one must wait. */
 	assert_int_equal(keeper_begin(node.service, KEEPER_BACKUP, STR(""), &e), ERR_OK);
 	assert_int_equal(keeper_begin(node.service, KEEPER_BACKUP, STR(""), &e), ERR_BUSY);
@@ -162,6 +210,7 @@ int main(void)
 		cmocka_unit_test(keeper_lists_the_newest_first_and_tells_unfinished_ones),
 		cmocka_unit_test(limit_rehearsed_days),
 		cmocka_unit_test(limit_backups),
+		cmocka_unit_test(keeper_keeps_what_it_must),
 		cmocka_unit_test(keeper_begins_nothing_that_is_not_there),
 	};
 
