@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/scoped.h"
+#include "catalogue_fixture.h"
 #include "web/sheet.h"
 
-#define CAP 16777216
 #define MODEL(kind, more, subject)                                                               \
 	"{\"id\":\"urn:uuid:7a3f2f32-cbf0-4195-938d-cf2617a2bba2\",\"kind\":\"" kind "\","       \
 	"\"index\":7,\"time\":\"2026-11-30T10:28:18Z\",\"issuer\":{\"id\":\"did:web:a\","        \
@@ -41,28 +40,6 @@
 	"\"documents\":[{\"title\":{\"zh-CN\":\"材料甲\",\"en\":\"document a\"},\"state\":"      \
 	"\"missing\"}],\"clauses\":{\"agreement\":[{\"id\":\"5\",\"text\":{\"zh-CN\":\"甲\","    \
 	"\"en\":\"one\"}}],\"rule\":[]}}}"
-
-static struct catalogue *catalogue;
-
-static int open_catalogue(void **state)
-{
-	SCOPED_ARENA a = { 0 };
-	struct err e = { 0 };
-
-	(void)state;
-	arena_init(&a, CAP);
-	if (catalogue_open(arena_printf(&a, "%s/ui", getenv("HUREN_SOURCE")), &catalogue, &e) !=
-		ERR_OK)
-		fail_msg("%s", e.message);
-	return 0;
-}
-
-static int close_catalogue(void **state)
-{
-	(void)state;
-	catalogue_close(catalogue);
-	return 0;
-}
 
 static enum err_code sheet_of(struct arena *a, const char *model, enum language l,
 	const char *evaluation, struct json **ret, struct err *e)

@@ -8,32 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/scoped.h"
+#include "catalogue_fixture.h"
 #include "web/view.h"
-
-#define CAP 4194304
-
-static struct catalogue *catalogue;
-
-static int open_catalogue(void **state)
-{
-	SCOPED_ARENA a = { 0 };
-	struct err e = { 0 };
-
-	(void)state;
-	arena_init(&a, CAP);
-	if (catalogue_open(arena_printf(&a, "%s/ui", getenv("HUREN_SOURCE")), &catalogue, &e) !=
-		ERR_OK)
-		fail_msg("%s", e.message);
-	return 0;
-}
-
-static int close_catalogue(void **state)
-{
-	(void)state;
-	catalogue_close(catalogue);
-	return 0;
-}
 
 /* The view of a model as canonical JSON. */
 static void check_view(const char *model, enum language l, const char *want)
