@@ -16,7 +16,8 @@ CREATE TABLE upload (
 	whole INTEGER NOT NULL,
 	digest BLOB
 ) WITHOUT ROWID;
-CREATE INDEX upload_of ON upload (organisation, id);
+CREATE INDEX upload_of ON upload (organisation, digest, id);
+CREATE INDEX upload_coming ON upload (digest, id);
 CREATE INDEX upload_expires ON upload (expires);
 
 -- A file as one organisation has it; the same bytes of another organisation are a row of their own. scan: waiting,
@@ -36,8 +37,10 @@ CREATE TABLE file_entry (
 );
 CREATE UNIQUE INDEX file_entry_of ON file_entry (organisation, digest);
 CREATE INDEX file_entry_digest ON file_entry (digest);
+CREATE INDEX file_entry_time ON file_entry (organisation, seq);
 CREATE INDEX file_entry_name ON file_entry (organisation, name, seq);
-CREATE INDEX file_entry_bytes ON file_entry (organisation, bytes, seq);
+-- With all that the sum of an organisation's files asks for.
+CREATE INDEX file_entry_bytes ON file_entry (organisation, bytes, seq, scan);
 CREATE INDEX file_entry_waiting ON file_entry (seq) WHERE scan = 'waiting';
 
 -- Files that are held only because organisations handed them in: they go when the last one lets go of them.

@@ -305,6 +305,19 @@ enum err_code io_place(int fd, const char *from, const char *to, struct err *e)
 	return sync_folder(folder, e);
 }
 
+enum err_code io_name_too(const char *from, const char *to, struct err *e)
+{
+	if (!fault_is_due("rename") && link(from, to) == 0)
+		return ERR_OK;
+	return err_set(e, ERR_IO, "could not give file \"%s\" a second name: %s", from,
+		err_errno());
+}
+
+enum err_code io_sync_names(const char *folder, struct err *e)
+{
+	return sync_folder(folder, e);
+}
+
 bool io_exists(const char *path)
 {
 	struct stat st;

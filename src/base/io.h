@@ -43,6 +43,10 @@ MUST_USE enum err_code io_append_open(const char *path, int *ret_fd, uint64_t *r
 	struct err *e);
 MUST_USE enum err_code io_append(int fd, const char *path, struct str bytes, struct err *e);
 MUST_USE enum err_code io_place(int fd, const char *from, const char *to, struct err *e);
+/* A second name of the same file, in a folder that is there; not durable yet. ERR_IO. */
+MUST_USE enum err_code io_name_too(const char *from, const char *to, struct err *e);
+/* The names in a folder survive a power cut. ERR_IO. */
+MUST_USE enum err_code io_sync_names(const char *folder, struct err *e);
 /* Bytes free for an ordinary user on the file system of `path`. ERR_IO. */
 MUST_USE enum err_code io_free_bytes(const char *path, uint64_t *ret, struct err *e);
 

@@ -6,8 +6,7 @@
 #include "base/encode.h"
 #include "base/instant.h"
 #include "base/scoped.h"
-#include "service/service_inner.h"
-#include "store/blobs.h"
+#include "service/files_inner.h"
 
 #define NAME_BYTES_MAX 255
 #define MEDIA_TYPE_BYTES_MAX 127
@@ -85,7 +84,16 @@ enum err_code service_evidence_keep(struct service *s, const struct digest *d,
 	const struct evidence_about *about, struct err *e)
 {
 	struct kept_row row = { .digest = d, .about = about, .now = instant_now() };
-	return ledger_write(s->ledger, put_kept, &row, e);
+	enum err_code code;
+	uint64_t bytes;
+
+	(void)pthread_mutex_lock(&s->files->place);
+	/* An organisation may have deleted the same file since it was put in place. */
+	code = blob_find(s->config->dir, d, &bytes) ? ledger_write(s->ledger, put_kept, &row, e) :
+		err_set(e, ERR_BUSY, "the evidence file was deleted meanwhile: it has to come "
+			"again");
+	(void)pthread_mutex_unlock(&s->files->place);
+	return code;
 }
 
 enum err_code service_evidence_find(struct service *s, struct arena *a, const struct digest *d,

@@ -21,7 +21,8 @@ MUST_USE enum err_code evidence_digest_parse(struct str text, struct digest *ret
 /* A name and media type that may stand in a row and in a header. ERR_INVALID names the field. */
 MUST_USE enum err_code evidence_about_check(const struct evidence_about *about, struct err *e);
 
-/* The row of a file that is in place; a wish for it is fulfilled. Waits until durable. */
+/* The row of a file that is in place; a wish for it is fulfilled. Waits until durable. ERR_BUSY: an
+ * organisation that had the same file deleted it meanwhile, so that it has to come again. */
 MUST_USE enum err_code service_evidence_keep(struct service *s, const struct digest *d,
 	const struct evidence_about *about, struct err *e);
 /* ERR_NOT_FOUND. Texts in the arena. */

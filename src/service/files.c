@@ -188,7 +188,7 @@ static enum err_code list_uploads(struct service *s, struct store *store, struct
 			(double)(here / ((bytes + 99) / 100)) : 100);
 		upload = json_set_str(a, upload, "name", str_copy(a, sql_str(q, 2)));
 		upload = json_set_str(a, upload, "account", str_copy(a, sql_str(q, 3)));
-		upload = json_set_str(a, upload, "expires", service_instant(a, sql_i64(q, 5)));
+		upload = json_set_str(a, upload, "expires", service_instant(a, sql_i64(q, 4)));
 		upload = json_set(a, upload, "whole", json_new_bool(a, here == bytes));
 		list = json_push(a, list, upload);
 	}
@@ -415,7 +415,6 @@ enum err_code service_file_delete(struct service *s, struct arena *a, const stru
 	const struct digest *d, struct err *e)
 {
 	struct deleting deleting = { .by = by, .digest = d, .now = instant_now() };
-	char path[BLOB_PATH_BYTES];
 	struct store *store;
 	struct json *v;
 	enum err_code code;
@@ -427,9 +426,8 @@ enum err_code service_file_delete(struct service *s, struct arena *a, const stru
 	code = ledger_write(s->ledger, write_delete, &deleting, e);
 	if (code == ERR_OK && deleting.part[0])
 		partial_drop(s->config->dir, deleting.part);
-	blob_path(s->config->dir, d, path);
 	if (code == ERR_OK && deleting.let_go)
-		(void)unlink(path); /* no row names it any more */
+		blob_drop(s->config->dir, d);
 	(void)pthread_mutex_unlock(&s->files->place);
 	if (code == ERR_CONFLICT)
 		files_note(s, by, "file-delete", deleting.name, STR("something refers to it"));

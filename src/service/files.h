@@ -66,7 +66,7 @@ struct file_use {
 };
 MUST_USE enum err_code files_use_put(struct store *store, const struct digest *d,
 	const struct file_use *use, struct err *e);
-/* All that such a thing of the own node referred to; a report\'s stay. */
+/* All that such a thing of the own node referred to; a report's stay. */
 MUST_USE enum err_code files_use_drop(struct store *store, struct str kind, struct str ref,
 	struct err *e);
 /* It became another thing: kind, ref and name of `use`. */

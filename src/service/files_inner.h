@@ -15,11 +15,13 @@
 struct upload_slot {
 	char id[PARTIAL_ID_BYTES]; /* "": free */
 	uint32_t users;            /* requests and threads that hold it */
+	int64_t organisation;      /* whose form it comes by; 0: an upload with a row */
 	uint64_t used_us;
 	pthread_mutex_t lock;
 	int fd;
-	uint64_t bytes;            /* of the whole */
 	uint64_t offset, synced;
+	uint64_t sure;             /* what is told: all before a piece whose checksum is not yet
+	                            * known to hold */
 	uint64_t asked_at;         /* offset at which the free space was asked for */
 	uint64_t turn;             /* who may write */
 	bool hashed;               /* `stream` covers all up to `offset` */
@@ -46,10 +48,13 @@ void files_stop(struct service *s);
 void files_wake(struct service *s, bool look_whole);
 
 /* The slot of an upload, opened when it is not; to be given back. ERR_BUSY: all are in use. */
-MUST_USE enum err_code slot_take(struct service *s, const char *id, uint64_t bytes,
-	struct upload_slot **ret, struct err *e);
+MUST_USE enum err_code slot_take(struct service *s, const char *id, struct upload_slot **ret,
+	struct err *e);
 void slot_give(struct service *s, struct upload_slot *slot);
-/* Its row is gone: whoever writes to it is told, and its bytes go. */
+/* Makes durable what has come; no lock is held while the disk works, so whoever writes goes on.
+ * *ret_sure: where it stood. ERR_IO. */
+MUST_USE enum err_code slot_sync(struct upload_slot *slot, uint64_t *ret_sure, struct err *e);
+/* Its row is gone, and it was no file: whoever writes to it is told, and its bytes go. */
 void upload_forget(struct service *s, const char *id);
 
 struct upload_row {
@@ -57,7 +62,7 @@ struct upload_row {
 	int64_t organisation;
 	struct str account, address, name, media_type, metadata;
 	uint64_t bytes;
-	int64_t created, expires;
+	int64_t expires;           /* 0: comes in one go, without a row */
 	bool whole;
 	bool done;                 /* a file already, of this digest; told for a while */
 	struct digest digest;

@@ -77,6 +77,7 @@ void files_note(struct service *s, const struct account_who *by, const char *act
 /* ---- taking ---------------------------------------------------------------------------------- */
 
 struct taking {
+	struct service *service;
 	const struct upload_row *row;
 	const struct digest *digest;
 	const char *scan;          /* state of the new row */
@@ -133,15 +134,25 @@ enum err_code files_hold(struct store *store, const struct file_facts *facts, in
 	return sql_run(q, e);
 }
 
-/* What came in one go has no row. */
 static enum err_code put_done(const struct taking *t, struct store *store, struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_UPLOAD_DONE);
+	bool row;
 
 	sql_bind_str(q, 1, str_of(t->row->id));
 	sql_bind_blob(q, 2, t->digest->at, DIGEST_BYTES);
 	sql_bind_i64(q, 3, t->now + DONE_TOLD_S);
-	return sql_run(q, e);
+	TRY(sql_step(q, &row, e));
+	return row ? ERR_OK : err_set(e, ERR_NOT_FOUND, "the upload was given up meanwhile");
+}
+
+/* What came in one go has no row, and nothing was reserved for it. */
+static enum err_code check_room(const struct taking *t, struct store *store, struct err *e)
+{
+	struct files_room room;
+
+	TRY(files_room(t->service, store, t->row->organisation, &room, e));
+	return files_room_check(&room, t->row->bytes, e);
 }
 
 static enum err_code put_taken(void *context, struct store *store, struct err *e)
@@ -149,9 +160,13 @@ static enum err_code put_taken(void *context, struct store *store, struct err *e
 	struct taking *t = context;
 	const struct upload_row *row = t->row;
 	char detail[2 * DIGEST_BYTES + 1];
+	bool in_one_go = row->expires == 0;
 
-	TRY(put_done(t, store, e));
+	if (!in_one_go)
+		TRY(put_done(t, store, e));
 	TRY(look_kept(t, store, &t->kept, e));
+	if (in_one_go && !t->kept)
+		TRY(check_room(t, store, e));
 	hex_encode(t->digest->at, DIGEST_BYTES, detail);
 	if (!t->kept) {
 		TRY(put_entry(t, store, e));
@@ -165,32 +180,23 @@ static enum err_code put_taken(void *context, struct store *store, struct err *e
 		.detail = str_of(detail) }, e);
 }
 
-static enum err_code check_room(struct service *s, const struct upload_row *row, struct err *e)
-{
-	struct files_room room;
-	struct store *store;
-
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(files_room(s, store, row->organisation, &room, e));
-	return files_room_check(&room, row->bytes, e);
-}
-
 enum err_code files_take(struct service *s, const struct upload_row *row,
 	const struct digest *d, struct err *e)
 {
 	bool scans = s->config->files.scan_count > 0;
-	struct taking t = { .row = row, .digest = d, .now = instant_now(),
+	struct taking t = { .service = s, .row = row, .digest = d, .now = instant_now(),
 		.scan = scans ? "waiting" : "not-scanned" };
 	enum err_code code = ERR_OK;
+	bool made = false;
 
 	(void)pthread_mutex_lock(&s->files->place);
-	if (!row->whole && row->expires == 0) /* in one go: nothing was reserved for it */
-		code = check_room(s, row, e);
-	if (code == ERR_OK && !scans)
-		code = partial_place(s->config->dir, row->id, d, e);
+	if (!scans)
+		code = partial_place(s->config->dir, row->id, d, &made, e);
 	if (code == ERR_OK)
 		code = ledger_write(s->ledger, put_taken, &t, e);
-	if (code == ERR_OK && t.kept)
+	if (code != ERR_OK && made)
+		blob_drop(s->config->dir, d); /* it is still under its first name */
+	if (code == ERR_OK && (t.kept || !scans))
 		partial_drop(s->config->dir, row->id);
 	(void)pthread_mutex_unlock(&s->files->place);
 	if (code == ERR_OK && scans)

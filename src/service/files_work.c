@@ -24,7 +24,8 @@ struct orphans {
 	struct store *store;
 };
 
-/* At start nothing is being received: what no row names came in one go and was cut off. */
+/* At start nothing is being received: what no row names came in one go and was cut off, or is in
+ * its place already. */
 static void drop_orphan(void *context, const char *id)
 {
 	const struct orphans *o = context;
@@ -33,7 +34,7 @@ static void drop_orphan(void *context, const char *id)
 	bool waits = false;
 
 	arena_init(&a, WORK_ARENA_BYTES);
-	if (upload_row_find(o->store, &a, str_of(id), &row, NULL) == ERR_OK)
+	if (upload_row_find(o->store, &a, str_of(id), &row, NULL) == ERR_OK && !row.done)
 		return;
 	SCOPED_SQL q = sql_use(o->store, SQL_FILE_BY_PART);
 	sql_bind_str(q, 1, str_of(id));
@@ -82,6 +83,14 @@ void files_wake(struct service *s, bool look_whole)
 	s->files->look_whole = s->files->look_whole || look_whole;
 	(void)pthread_cond_signal(&s->files->wake);
 	(void)pthread_mutex_unlock(&s->files->lock);
+}
+
+/* In the next round, or once it is woken: what is in use now is not asked for again and again. */
+static void look_later(struct files *f)
+{
+	(void)pthread_mutex_lock(&f->lock);
+	f->look_whole = true;
+	(void)pthread_mutex_unlock(&f->lock);
 }
 
 static bool pause_or_stop(struct files *f)
@@ -152,26 +161,16 @@ static struct upload_slot *next_due(struct files *f)
 	return due;
 }
 
-/* Beside the writing: a descriptor of its own, no lock held while the disk works. */
-static void sync_slot(struct service *s, struct upload_slot *slot)
+static bool sync_slot(struct service *s, struct upload_slot *slot)
 {
 	struct err e = { 0 };
-	uint64_t offset, turn;
+	uint64_t sure;
+	bool done = slot_sync(slot, &sure, &e) == ERR_OK;
 
-	(void)pthread_mutex_lock(&slot->lock);
-	SCOPED_FD fd = dup(slot->fd);
-	offset = slot->offset;
-	turn = slot->turn;
-	(void)pthread_mutex_unlock(&slot->lock);
-	bool done = fd >= 0 && partial_sync(fd, &e) == ERR_OK;
-	(void)pthread_mutex_lock(&slot->lock);
-	/* Cut meanwhile: then nothing is claimed of it. */
-	if (done && slot->turn == turn && offset > slot->synced)
-		slot->synced = offset;
-	(void)pthread_mutex_unlock(&slot->lock);
 	if (!done)
 		diag_err(DIAG_WARN, "files", &e);
 	slot_give(s, slot);
+	return done;
 }
 
 /* ---- digests of what was gone on with after a restart ---------------------------------------- */
@@ -191,7 +190,7 @@ static bool next_upload(struct service *s, char id[PARTIAL_ID_BYTES], uint64_t *
 		return false;
 	memcpy(id, sql_str(q, 0).at, PARTIAL_ID_BYTES - 1);
 	id[PARTIAL_ID_BYTES - 1] = '\0';
-	*ret_bytes = (uint64_t)sql_i64(q, 2);
+	*ret_bytes = (uint64_t)sql_i64(q, 1);
 	return true;
 }
 
@@ -201,11 +200,11 @@ static bool seize(struct service *s, const char *id, uint64_t bytes, struct uplo
 	struct upload_slot *slot;
 	bool ours;
 
-	if (slot_take(s, id, bytes, &slot, NULL) != ERR_OK)
+	if (slot_take(s, id, &slot, NULL) != ERR_OK)
 		return false;
 	(void)pthread_mutex_lock(&s->files->lock);
 	(void)pthread_mutex_lock(&slot->lock);
-	ours = slot->users == 1 && !slot->ended && slot->offset == bytes;
+	ours = slot->users == 1 && !slot->ended && slot->sure == bytes;
 	if (ours)
 		slot->ended = true;
 	(void)pthread_mutex_unlock(&slot->lock);
@@ -252,8 +251,8 @@ static void finish_uploads(struct service *s)
 		if (here != bytes)
 			continue;
 		if (!seize(s, id, bytes, &slot)) {
-			files_wake(s, true); /* its request finishes it, or the next round does */
-			return;
+			look_later(s->files); /* its request finishes it, or a later round */
+			continue;
 		}
 		arena_init(&a, WORK_ARENA_BYTES);
 		if (finish_whole(s, &a, id, &e) != ERR_OK)
@@ -324,32 +323,26 @@ static enum err_code put_verdict(void *context, struct store *store, struct err 
 		.detail = str_of(detail) }, e);
 }
 
-/* A part that is gone was put in place before the node was stopped. */
+/* A part that is gone was deleted by its organisation while it was looked at. */
 static enum err_code settle(struct service *s, struct waiting *w, struct err *e)
 {
-	bool infected = strcmp(w->verdict, "infected") == 0;
+	bool infected = strcmp(w->verdict, "infected") == 0, made = false;
 	uint64_t bytes;
 	enum err_code code = ERR_OK;
 
 	(void)pthread_mutex_lock(&s->files->place);
-	if (!infected && partial_find(s->config->dir, w->part, &bytes))
-		code = partial_place(s->config->dir, w->part, &w->facts.digest, e);
-	if (code == ERR_OK)
-		code = ledger_write(s->ledger, put_verdict, w, e);
-	if (code == ERR_OK && infected)
-		partial_drop(s->config->dir, w->part);
+	if (partial_find(s->config->dir, w->part, &bytes)) {
+		if (!infected)
+			code = partial_place(s->config->dir, w->part, &w->facts.digest, &made, e);
+		if (code == ERR_OK)
+			code = ledger_write(s->ledger, put_verdict, w, e);
+		if (made && (code != ERR_OK || !w->there))
+			blob_drop(s->config->dir, &w->facts.digest);
+		if (code == ERR_OK)
+			partial_drop(s->config->dir, w->part);
+	}
 	(void)pthread_mutex_unlock(&s->files->place);
 	return code;
-}
-
-static bool still_waits(struct service *s, const struct waiting *w)
-{
-	char path[BLOB_PATH_BYTES];
-	uint64_t bytes;
-
-	partial_path(s->config->dir, w->part, path);
-	return partial_find(s->config->dir, w->part, &bytes) ||
-		blob_find(s->config->dir, &w->facts.digest, &bytes);
 }
 
 static void scan_one(struct service *s, struct waiting *w)
@@ -361,16 +354,13 @@ static void scan_one(struct service *s, struct waiting *w)
 	bool stopped = false;
 	uint64_t bytes;
 
-	if (!still_waits(s, w)) {
+	if (!partial_find(s->config->dir, w->part, &bytes)) {
 		(void)err_set(&e, ERR_CORRUPT, "file \"%s\" that waits for the scan is gone",
 			w->part);
 		diag_err(DIAG_WARN, "files", &e);
 		return;
 	}
-	if (partial_find(s->config->dir, w->part, &bytes))
-		partial_path(s->config->dir, w->part, path);
-	else
-		blob_path(s->config->dir, &w->facts.digest, path);
+	partial_path(s->config->dir, w->part, path);
 	if (s->config->files.scan_count > 0)
 		verdict = scan_run(&s->config->files, path, &s->files->stop, &stopped, detail);
 	if (stopped)
@@ -400,7 +390,8 @@ static void scan_files(struct service *s)
 
 struct sweeping {
 	int64_t now;
-	char id[PARTIAL_ID_BYTES];
+	char id[PARTIAL_ID_BYTES]; /* of one that had expired; "": there was none */
+	bool done;                 /* that was a file already: its bytes are no longer its */
 };
 
 static enum err_code drop_expired(void *context, struct store *store, struct err *e)
@@ -420,6 +411,7 @@ static enum err_code drop_expired(void *context, struct store *store, struct err
 		SCOPED_SQL drop = sql_use(store, SQL_UPLOAD_DROP);
 		sql_bind_str(drop, 1, str_of(w->id));
 		TRY(sql_step(drop, &row, e));
+		w->done = row && sql_i64(drop, 1) != 0;
 		return ERR_OK;
 	}
 	SCOPED_SQL old = sql_use(store, SQL_FILE_ACCESS_OLD);
@@ -437,12 +429,13 @@ static void sweep(struct service *s, int64_t now)
 	if (now - s->files->swept_at < every)
 		return;
 	s->files->swept_at = now;
+	look_later(s->files); /* what could not be made a file, with a full disk, say */
 	do {
 		if (ledger_write(s->ledger, drop_expired, &w, &e) != ERR_OK) {
 			diag_err(DIAG_WARN, "files", &e);
 			return;
 		}
-		if (w.id[0])
+		if (w.id[0] && !w.done)
 			upload_forget(s, w.id);
 	} while (w.id[0]);
 }
@@ -451,8 +444,9 @@ void service_files_work(struct service *s, int64_t now)
 {
 	struct upload_slot *slot;
 
-	while ((slot = next_due(s->files)) != NULL)
-		sync_slot(s, slot);
+	do
+		slot = next_due(s->files);
+	while (slot && sync_slot(s, slot)); /* a disk that fails is asked again in the next round */
 	finish_uploads(s);
 	scan_files(s);
 	sweep(s, now);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "base/io.h"
@@ -55,8 +55,8 @@ static struct upload_slot *slot_choose(struct files *f)
 	return oldest;
 }
 
-static enum err_code slot_open(struct service *s, const char *id, uint64_t bytes,
-	struct upload_slot **ret, struct err *e)
+static enum err_code slot_open(struct service *s, const char *id, struct upload_slot **ret,
+	struct err *e)
 {
 	struct upload_slot *slot = slot_choose(s->files);
 	uint64_t offset;
@@ -68,8 +68,8 @@ static enum err_code slot_open(struct service *s, const char *id, uint64_t bytes
 	memcpy(slot->id, id, PARTIAL_ID_BYTES);
 	CHECK(pthread_mutex_init(&slot->lock, NULL) == 0);
 	slot->fd = fd;
-	slot->bytes = bytes;
 	slot->offset = offset;
+	slot->sure = offset;
 	slot->asked_at = offset;
 	slot->hashed = offset == 0;
 	if (slot->hashed)
@@ -78,8 +78,8 @@ static enum err_code slot_open(struct service *s, const char *id, uint64_t bytes
 	return ERR_OK;
 }
 
-enum err_code slot_take(struct service *s, const char *id, uint64_t bytes,
-	struct upload_slot **ret, struct err *e)
+enum err_code slot_take(struct service *s, const char *id, struct upload_slot **ret,
+	struct err *e)
 {
 	struct upload_slot *slot = NULL;
 	enum err_code code = ERR_OK;
@@ -89,7 +89,7 @@ enum err_code slot_take(struct service *s, const char *id, uint64_t bytes,
 		if (strcmp(s->files->slots[i].id, id) == 0)
 			slot = &s->files->slots[i];
 	if (!slot)
-		code = slot_open(s, id, bytes, &slot, e);
+		code = slot_open(s, id, &slot, e);
 	if (code == ERR_OK) {
 		slot->users++;
 		slot->used_us = instant_monotonic_us();
@@ -112,7 +112,7 @@ void upload_forget(struct service *s, const char *id)
 {
 	struct upload_slot *slot;
 
-	if (slot_take(s, id, 0, &slot, NULL) == ERR_OK) {
+	if (slot_take(s, id, &slot, NULL) == ERR_OK) {
 		(void)pthread_mutex_lock(&slot->lock);
 		slot->ended = true;
 		(void)pthread_mutex_unlock(&slot->lock);
@@ -121,13 +121,28 @@ void upload_forget(struct service *s, const char *id)
 	partial_drop(s->config->dir, id);
 }
 
-/* Makes durable what has come. With the slot's lock held. */
-static enum err_code slot_sync(struct upload_slot *slot, struct err *e)
+enum err_code slot_sync(struct upload_slot *slot, uint64_t *ret_sure, struct err *e)
 {
-	if (slot->synced == slot->offset)
-		return ERR_OK;
-	TRY(partial_sync(slot->fd, e));
-	slot->synced = slot->offset;
+	uint64_t offset, sure, turn;
+	bool due;
+
+	(void)pthread_mutex_lock(&slot->lock);
+	offset = slot->offset;
+	sure = slot->sure;
+	turn = slot->turn;
+	due = slot->synced != offset;
+	SCOPED_FD fd = due ? dup(slot->fd) : -1;
+	(void)pthread_mutex_unlock(&slot->lock);
+	if (due && fd < 0)
+		return err_set(e, ERR_IO, "could not make an upload durable: %s", err_errno());
+	if (due)
+		TRY(partial_sync(fd, e));
+	(void)pthread_mutex_lock(&slot->lock);
+	/* Cut meanwhile: then nothing is claimed of it. */
+	if (slot->turn == turn && offset > slot->synced)
+		slot->synced = offset;
+	(void)pthread_mutex_unlock(&slot->lock);
+	*ret_sure = sure;
 	return ERR_OK;
 }
 
@@ -154,12 +169,11 @@ enum err_code upload_row_find(struct store *store, struct arena *a, struct str i
 	row.name = str_copy(a, sql_str(q, 4));
 	row.media_type = str_copy(a, sql_str(q, 5));
 	row.metadata = str_copy(a, sql_str(q, 6));
-	row.created = sql_i64(q, 7);
-	row.expires = sql_i64(q, 8);
-	row.whole = sql_i64(q, 9) != 0;
-	row.done = !sql_is_null(q, 10) && sql_str(q, 10).len == DIGEST_BYTES;
+	row.expires = sql_i64(q, 7);
+	row.whole = sql_i64(q, 8) != 0;
+	row.done = !sql_is_null(q, 9) && sql_str(q, 9).len == DIGEST_BYTES;
 	if (row.done)
-		memcpy(row.digest.at, sql_str(q, 10).at, DIGEST_BYTES);
+		memcpy(row.digest.at, sql_str(q, 9).at, DIGEST_BYTES);
 	if (!row.account.at || !row.address.at || !row.name.at || !row.media_type.at ||
 		!row.metadata.at)
 		return err_set(e, ERR_TOO_LARGE, "no memory for an upload");
@@ -240,11 +254,13 @@ static enum err_code put_turn(void *context, struct store *store, struct err *e)
 {
 	const struct upload_turn *t = context;
 	SCOPED_SQL q = sql_use(store, SQL_UPLOAD_TURN);
+	bool row;
 
 	sql_bind_str(q, 1, str_of(t->id));
 	sql_bind_i64(q, 2, t->expires);
 	sql_bind_i64(q, 3, t->whole);
-	return sql_run(q, e);
+	TRY(sql_step(q, &row, e));
+	return row ? ERR_OK : err_set(e, ERR_NOT_FOUND, "the upload was given up meanwhile");
 }
 
 /* All of it is here and synced: a file when the digest is known, else the thread makes it one. */
@@ -271,10 +287,9 @@ static enum err_code become_file(struct service *s, struct upload_slot *slot,
 		return ERR_OK;
 	}
 	enum err_code code = files_take(s, row, &d, e);
-	if (code != ERR_OK) { /* the thread tries again, if it is not in its place already */
-		uint64_t bytes;
+	if (code != ERR_OK) { /* all of it is still there: the thread tries again */
 		(void)pthread_mutex_lock(&slot->lock);
-		slot->ended = !partial_find(s->config->dir, row->id, &bytes);
+		slot->ended = false;
 		(void)pthread_mutex_unlock(&slot->lock);
 		files_wake(s, true);
 		return code;
@@ -302,8 +317,11 @@ enum err_code upload_begin(struct service *s, struct arena *a, const struct acco
 	if (code == ERR_OK)
 		code = blob_check_disk(s->config->dir, 0, e);
 	if (code == ERR_OK)
+		code = partial_begin(s->config->dir, id, e);
+	if (code == ERR_OK)
 		code = ledger_write(s->ledger, put_upload, &put, e);
 	if (code != ERR_OK) {
+		partial_drop(s->config->dir, id);
 		if (code == ERR_TOO_LARGE)
 			files_note(s, by, "upload", wish->name, str_of(e ? e->message : ""));
 		return code;
@@ -315,7 +333,7 @@ enum err_code upload_begin(struct service *s, struct arena *a, const struct acco
 	/* An empty file is whole before its first byte. */
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(upload_row_find(store, a, ret->id, &row, e));
-	TRY(slot_take(s, id, 0, &slot, e));
+	TRY(slot_take(s, id, &slot, e));
 	code = become_file(s, slot, &row, ret, e);
 	slot_give(s, slot);
 	return code;
@@ -326,6 +344,7 @@ enum err_code upload_find(struct service *s, struct arena *a, const struct accou
 {
 	struct upload_slot *slot;
 	struct upload_row row;
+	uint64_t sure = 0;
 	enum err_code code;
 
 	TRY(find_own(s, a, by, id, &row, e));
@@ -335,28 +354,28 @@ enum err_code upload_find(struct service *s, struct arena *a, const struct accou
 			.whole = true, .known = true, .digest = row.digest };
 		return ERR_OK;
 	}
-	TRY(slot_take(s, row.id, row.bytes, &slot, e));
-	(void)pthread_mutex_lock(&slot->lock);
-	code = slot_sync(slot, e);
-	*ret = (struct upload_state){ .id = str_copy(a, id), .bytes = row.bytes,
-		.offset = slot->offset, .metadata = row.metadata, .expires = row.expires,
-		.whole = slot->offset == row.bytes };
-	(void)pthread_mutex_unlock(&slot->lock);
+	TRY(slot_take(s, row.id, &slot, e));
+	code = slot_sync(slot, &sure, e);
 	slot_give(s, slot);
-	if (code == ERR_OK && ret->whole)
+	if (code != ERR_OK)
+		return code;
+	*ret = (struct upload_state){ .id = str_copy(a, id), .bytes = row.bytes, .offset = sure,
+		.metadata = row.metadata, .expires = row.expires, .whole = sure == row.bytes };
+	if (ret->whole)
 		files_wake(s, true);
-	return code;
+	return ERR_OK;
 }
 
 struct upload_drop {
 	const struct account_who *by;
 	const char *id;
 	int64_t now;
+	bool done;                 /* it is a file already, whose bytes are no longer its */
 };
 
 static enum err_code drop_upload(void *context, struct store *store, struct err *e)
 {
-	const struct upload_drop *d = context;
+	struct upload_drop *d = context;
 	char name[256] = "";
 	bool row = false;
 	{
@@ -365,6 +384,7 @@ static enum err_code drop_upload(void *context, struct store *store, struct err 
 		TRY(sql_step(q, &row, e));
 		if (row)
 			(void)snprintf(name, sizeof(name), STR_FMT, STR_ARG(sql_str(q, 0)));
+		d->done = row && sql_i64(q, 1) != 0;
 	}
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "no upload has this name");
@@ -382,7 +402,8 @@ enum err_code upload_cancel(struct service *s, struct arena *a, const struct acc
 	TRY(find_own(s, a, by, id, &row, e));
 	drop.id = row.id;
 	TRY(ledger_write(s->ledger, drop_upload, &drop, e));
-	upload_forget(s, row.id);
+	if (!drop.done)
+		upload_forget(s, row.id);
 	return ERR_OK;
 }
 
@@ -399,6 +420,21 @@ static void begin_checksum(struct upload_hand *h, const struct checksum *checksu
 		digest_stream_copy(&h->slot->stream, &h->before);
 }
 
+/* Cuts off what lies behind `offset`. */
+static enum err_code cut_back(struct upload_slot *slot, uint64_t offset, struct err *e)
+{
+	TRY(partial_cut(slot->fd, offset, e));
+	if (slot->hashed)
+		(void)digest_stream_close(&slot->stream);
+	slot->hashed = false; /* unless the caller knows the digest up to there */
+	slot->offset = offset;
+	slot->sure = offset;
+	slot->synced = slot->synced > offset ? offset : slot->synced;
+	slot->asked_at = offset;
+	slot->turn++;
+	return ERR_OK;
+}
+
 static enum err_code begin_piece(struct upload_hand *h, const struct upload_piece *piece,
 	struct err *e)
 {
@@ -406,9 +442,11 @@ static enum err_code begin_piece(struct upload_hand *h, const struct upload_piec
 
 	if (slot->ended)
 		return err_set(e, ERR_CONFLICT, "the upload is being finished");
-	if (piece->offset != slot->offset)
+	if (piece->offset != slot->sure)
 		return err_set(e, ERR_CONFLICT, "the upload stands at %llu, not %llu",
-			(unsigned long long)slot->offset, (unsigned long long)piece->offset);
+			(unsigned long long)slot->sure, (unsigned long long)piece->offset);
+	if (slot->offset != slot->sure) /* of a piece that will not be confirmed any more */
+		TRY(cut_back(slot, slot->sure, e));
 	if (piece->bytes > h->row.bytes - slot->offset)
 		return err_set(e, ERR_TOO_LARGE, "the piece reaches past the %llu bytes announced",
 			(unsigned long long)h->row.bytes);
@@ -430,7 +468,7 @@ enum err_code upload_take(struct service *s, struct arena *a, const struct accou
 	TRY(find_own(s, a, by, piece->id, &h->row, e));
 	if (h->row.done)
 		return err_set(e, ERR_CONFLICT, "the upload is finished");
-	TRY(slot_take(s, h->row.id, h->row.bytes, &h->slot, e));
+	TRY(slot_take(s, h->row.id, &h->slot, e));
 	(void)pthread_mutex_lock(&h->slot->lock);
 	code = begin_piece(h, piece, e);
 	(void)pthread_mutex_unlock(&h->slot->lock);
@@ -469,6 +507,8 @@ static enum err_code write_piece(struct upload_hand *h, struct str bytes, struct
 	if (h->stream.inner)
 		checksum_update(&h->stream, bytes);
 	slot->offset += bytes.len;
+	if (h->checksum.kind == CHECKSUM_NONE)
+		slot->sure = slot->offset;
 	return ERR_OK;
 }
 
@@ -493,19 +533,14 @@ static void forget_piece(struct upload_hand *h)
 
 	if (slot->turn != h->turn || slot->ended || slot->offset == h->from)
 		return;
-	if (partial_cut(slot->fd, h->from, NULL) != ERR_OK)
-		return; /* it stays as it came: the digest tells at the end */
-	if (slot->hashed)
-		(void)digest_stream_close(&slot->stream);
+	if (cut_back(slot, h->from, NULL) != ERR_OK)
+		return; /* cut off by who goes on, before anything else is taken */
 	slot->hashed = h->was_hashed;
 	if (h->was_hashed)
 		digest_stream_copy(&h->before, &slot->stream);
-	slot->offset = h->from;
-	slot->synced = slot->synced > h->from ? h->from : slot->synced;
-	slot->asked_at = h->from;
-	slot->turn++;
 }
 
+/* With the slot's lock held. */
 static enum err_code settle_piece(struct upload_hand *h, struct err *e)
 {
 	if (h->slot->turn != h->turn || h->slot->ended)
@@ -515,7 +550,8 @@ static enum err_code settle_piece(struct upload_hand *h, struct err *e)
 		return err_set(e, ERR_UNPROVEN, "the piece does not have the checksum named");
 	}
 	h->checksum.kind = CHECKSUM_NONE;
-	return slot_sync(h->slot, e);
+	h->slot->sure = h->slot->offset;
+	return ERR_OK;
 }
 
 enum err_code upload_end(struct upload_hand *h, struct arena *a, struct upload_state *ret,
@@ -523,12 +559,13 @@ enum err_code upload_end(struct upload_hand *h, struct arena *a, struct upload_s
 {
 	struct service *s = h->service;
 	struct upload_turn turn = { h->row.id, instant_now() + s->config->files.keep_s, false };
-	uint64_t offset;
+	uint64_t offset = 0;
 
 	(void)pthread_mutex_lock(&h->slot->lock);
 	enum err_code code = settle_piece(h, e);
-	offset = h->slot->offset;
 	(void)pthread_mutex_unlock(&h->slot->lock);
+	if (code == ERR_OK)
+		code = slot_sync(h->slot, &offset, e);
 	if (code != ERR_OK)
 		return code;
 	*ret = (struct upload_state){ .id = str_copy(a, str_of(h->row.id)), .bytes = h->row.bytes,
@@ -562,6 +599,21 @@ void upload_let_go(struct upload_hand *h)
 
 /* ---- in one go ------------------------------------------------------------------------------- */
 
+/* An organisation has no more of them at a time than uploads with rows, which are counted there. */
+static enum err_code check_direct(struct files *f, struct upload_slot *slot, int64_t organisation,
+	struct err *e)
+{
+	uint32_t count = 0;
+
+	(void)pthread_mutex_lock(&f->lock);
+	slot->organisation = organisation;
+	for (size_t i = 0; i < LIMIT_UPLOADS_OPEN; i++)
+		count += f->slots[i].organisation == organisation;
+	(void)pthread_mutex_unlock(&f->lock);
+	return count <= LIMIT_UPLOADS_PER_ORGANISATION ? ERR_OK : err_set(e, ERR_BUSY,
+		"%d files of the organisation are being received", LIMIT_UPLOADS_PER_ORGANISATION);
+}
+
 enum err_code upload_direct(struct service *s, struct arena *a, const struct account_who *by,
 	const struct upload_wish *wish, struct upload_hand **ret, struct err *e)
 {
@@ -584,11 +636,15 @@ enum err_code upload_direct(struct service *s, struct arena *a, const struct acc
 	h->direct = true;
 	h->row = (struct upload_row){ .organisation = by->organisation, .account = by->name,
 		.address = by->address, .name = str_copy(a, wish->name),
-		.media_type = str_copy(a, wish->media_type), .bytes = wish->bytes,
-		.created = instant_now() };
+		.media_type = str_copy(a, wish->media_type), .bytes = wish->bytes };
 	partial_id_new(h->row.id);
-	TRY(slot_take(s, h->row.id, h->row.bytes, &h->slot, e));
+	TRY(slot_take(s, h->row.id, &h->slot, e));
 	h->turn = ++h->slot->turn;
+	code = check_direct(s->files, h->slot, by->organisation, e);
+	if (code != ERR_OK) {
+		upload_let_go(h);
+		return code;
+	}
 	*ret = h;
 	return ERR_OK;
 }

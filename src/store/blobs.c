@@ -75,6 +75,13 @@ bool blob_find(const char *dir, const struct digest *d, uint64_t *ret_bytes)
 	return file_bytes(path, ret_bytes);
 }
 
+void blob_drop(const char *dir, const struct digest *d)
+{
+	char path[BLOB_PATH_BYTES];
+	blob_path(dir, d, path);
+	(void)unlink(path); /* what cannot be removed takes room, no more */
+}
+
 uint64_t blob_part_bytes(const char *dir, const struct digest *d)
 {
 	char path[BLOB_PATH_BYTES];

@@ -34,6 +34,8 @@ void blob_abandon(struct blob_writer *w); /* accepts NULL */
 void blob_path(const char *dir, const struct digest *d, char ret[BLOB_PATH_BYTES]);
 /* True when it is here, with its size. */
 bool blob_find(const char *dir, const struct digest *d, uint64_t *ret_bytes);
+/* The caller sees to it that no row names it, nor will; gone already is well. */
+void blob_drop(const char *dir, const struct digest *d);
 /* Open for reading; the caller closes. ERR_NOT_FOUND, ERR_IO. */
 MUST_USE enum err_code blob_open(const char *dir, const struct digest *d, int *ret_fd,
 	uint64_t *ret_bytes, struct err *e);

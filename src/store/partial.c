@@ -29,6 +29,13 @@ bool partial_id_holds(struct str id)
 	return true;
 }
 
+static void folder_path(const char *dir, char ret[BLOB_PATH_BYTES])
+{
+	int len = snprintf(ret, BLOB_PATH_BYTES, "%s/evidence/uploads", dir);
+
+	CHECK(len > 0 && len < BLOB_PATH_BYTES); /* a node's folder has under 512 bytes */
+}
+
 void partial_path(const char *dir, const char *id, char ret[BLOB_PATH_BYTES])
 {
 	int len = snprintf(ret, BLOB_PATH_BYTES, "%s/evidence/uploads/%s", dir, id);
@@ -43,6 +50,17 @@ enum err_code partial_open(const char *dir, const char *id, int *ret_fd, uint64_
 
 	partial_path(dir, id, path);
 	return io_append_open(path, ret_fd, ret_bytes, e);
+}
+
+enum err_code partial_begin(const char *dir, const char *id, struct err *e)
+{
+	char folder[BLOB_PATH_BYTES];
+	SCOPED_FD fd = -1;
+	uint64_t bytes;
+
+	TRY(partial_open(dir, id, &fd, &bytes, e));
+	folder_path(dir, folder);
+	return io_sync_names(folder, e);
 }
 
 bool partial_find(const char *dir, const char *id, uint64_t *ret_bytes)
@@ -71,18 +89,30 @@ enum err_code partial_cut(int fd, uint64_t bytes, struct err *e)
 	return ERR_OK;
 }
 
-enum err_code partial_place(const char *dir, const char *id, const struct digest *d, struct err *e)
+enum err_code partial_place(const char *dir, const char *id, const struct digest *d,
+	bool *ret_made, struct err *e)
 {
-	char from[BLOB_PATH_BYTES], to[BLOB_PATH_BYTES];
+	char from[BLOB_PATH_BYTES], second[BLOB_PATH_BYTES], to[BLOB_PATH_BYTES];
+	char name[PARTIAL_ID_BYTES];
 	SCOPED_FD fd = -1;
 	uint64_t bytes;
+	bool stood = blob_find(dir, d, &bytes);
 
 	partial_path(dir, id, from);
 	blob_path(dir, d, to);
+	partial_id_new(name); /* after a crash it is what nobody knows, and removed as such */
+	partial_path(dir, name, second);
 	if (!partial_find(dir, id, &bytes))
 		return err_set(e, ERR_NOT_FOUND, "the received file is gone");
 	TRY(io_append_open(from, &fd, &bytes, e));
-	return io_place(fd, from, to, e);
+	TRY(io_name_too(from, second, e));
+	enum err_code code = io_place(fd, second, to, e);
+	partial_drop(dir, name); /* left over when it failed, or was in place already */
+	if (code == ERR_OK)
+		*ret_made = !stood;
+	else if (!stood)
+		blob_drop(dir, d);
+	return code;
 }
 
 void partial_drop(const char *dir, const char *id)
@@ -98,7 +128,7 @@ void partial_each(const char *dir, void (*visit)(void *context, const char *id),
 	char folder[BLOB_PATH_BYTES];
 	const struct dirent *entry;
 
-	(void)snprintf(folder, sizeof(folder), "%s/evidence/uploads", dir);
+	folder_path(dir, folder);
 	SCOPED_DIR d = opendir(folder);
 	while (d && (entry = readdir(d)) != NULL)
 		if (partial_id_holds(str_of(entry->d_name)))

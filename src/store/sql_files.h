@@ -1,5 +1,8 @@
 /* sql_files.h - SQL of the files of organisations (tables in sql/009-files.sql). Include
- * store/store.h instead. */
+ * store/store.h instead.
+ *
+ * UPLOAD_DROP tells the digest's length, 0 of none: SQLite 3.40 gets "IS NOT NULL" wrong in the
+ * RETURNING of a DELETE from a table without rowid. */
 #ifndef HUREN_STORE_SQL_FILES_H
 #define HUREN_STORE_SQL_FILES_H
 
@@ -8,22 +11,23 @@
 		"INSERT INTO upload VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, NULL)") \
 	X(UPLOAD_GET,                                                                           \
 		"SELECT organisation, account, address, bytes, name, media_type, "              \
-		"metadata, created, expires, whole, digest FROM upload WHERE id = ?1")          \
+		"metadata, expires, whole, digest FROM upload WHERE id = ?1")                   \
 	X(UPLOAD_LIST,                                                                          \
-		"SELECT id, bytes, name, account, created, expires FROM upload WHERE "          \
+		"SELECT id, bytes, name, account, expires FROM upload WHERE "                   \
 		"organisation = ?1 AND digest IS NULL ORDER BY id LIMIT ifnull(?2, 0)")         \
 	X(UPLOAD_ALL,                                                                           \
-		"SELECT id, organisation, bytes, expires, whole FROM upload WHERE digest"       \
-		" IS NULL AND id > ?1 ORDER BY id LIMIT 1")                                     \
+		"SELECT id, bytes FROM upload WHERE digest IS NULL AND id > ?1 ORDER BY id"     \
+		" LIMIT 1")                                                                     \
 	X(UPLOAD_COUNT,                                                                         \
 		"SELECT count(*), ifnull(sum(bytes), 0) FROM upload WHERE digest IS"            \
 		" NULL AND organisation = ?1")                                                  \
 	X(UPLOAD_TURN,                                                                          \
-		"UPDATE upload SET expires = ?2, whole = ?3 WHERE id = ?1")                     \
+		"UPDATE upload SET expires = ?2, whole = ?3 WHERE id = ?1 RETURNING 1")         \
 	X(UPLOAD_DONE,                                                                          \
-		"UPDATE upload SET whole = 1, digest = ?2, expires = ?3 WHERE id = ?1")         \
+		"UPDATE upload SET whole = 1, digest = ?2, expires = ?3 WHERE id = ?1 "         \
+		"AND digest IS NULL RETURNING 1")                                               \
 	X(UPLOAD_DROP,                                                                          \
-		"DELETE FROM upload WHERE id = ?1 RETURNING name")                              \
+		"DELETE FROM upload WHERE id = ?1 RETURNING name, ifnull(length(digest), 0)")   \
 	X(UPLOAD_EXPIRED,                                                                       \
 		"SELECT id FROM upload WHERE expires < ?1 AND (whole = 0 OR"                    \
 		" digest IS NOT NULL) LIMIT 1")                                                 \
@@ -52,7 +56,7 @@
 		"DELETE FROM file_entry WHERE organisation = ?1 AND digest = ?2 "               \
 		"RETURNING part")                                                               \
 	X(FILE_BY_PART,                                                                         \
-		"SELECT 1 FROM file_entry WHERE part = ?1 LIMIT 1")                             \
+		"SELECT 1 FROM file_entry WHERE scan = 'waiting' AND part = ?1 LIMIT 1")        \
 	X(FILE_LIST,                                                                            \
 		"SELECT seq, digest, bytes, name, media_type, account, time, scan, "            \
 		"scanned, part FROM file_entry WHERE organisation = ?1 AND (?2 = 0 OR "         \

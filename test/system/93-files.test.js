@@ -390,7 +390,8 @@ exit 0
   await until('the upload has expired', async () => (await tus(lab, 'HEAD', stale.location)).status === 404 &&
     !existsSync(partial(stale.location)));
   await pause(100);
-  assert.deepEqual(partials(), []);
+  // What was begun for a week, and never sent, stays: nothing else.
+  assert.deepEqual(partials().filter((id) => statSync(partial(id)).size > 0), []);
   await node.stop();
   assert.equal((await node.cli('fsck')).status, 0);
 });

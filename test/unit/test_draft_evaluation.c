@@ -9,7 +9,9 @@
 
 #include "account_fixture.h"
 #include "base/encode.h"
+#include "base/io.h"
 #include "service/draft_evaluation.h"
+#include "store/blobs.h"
 
 static struct account_who engineer;
 
@@ -115,7 +117,7 @@ static void draft_evaluation_takes_no_file_of_another_lab(void **state)
 	struct evidence_about about = { .name = STR("run.csv"), .media_type = STR("text/csv") };
 	struct digest d, document, nodes = digest_sha256(STR("of the node"));
 	struct err e = { 0 };
-	char sql[300], hex[2 * DIGEST_BYTES + 1];
+	char sql[300], hex[2 * DIGEST_BYTES + 1], path[BLOB_PATH_BYTES];
 	int64_t job;
 
 	(void)state;
@@ -127,6 +129,8 @@ static void draft_evaluation_takes_no_file_of_another_lab(void **state)
 	assert_true(digest_eq(&d, &document));
 	assert_int_equal(ask_by_digest(&d, &job), ERR_OK); /* the same bytes, handed in too */
 	/* What an operator added for whoever gets to know its digest, until another has it. */
+	blob_path(node.dir, &nodes, path);
+	assert_int_equal(io_write_durable(path, STR("of the node"), 0600, &e), ERR_OK);
 	assert_int_equal(service_evidence_keep(node.service, &nodes, &about, &e), ERR_OK);
 	assert_int_equal(ask_by_digest(&nodes, &job), ERR_OK);
 	hex_encode(nodes.at, DIGEST_BYTES, hex);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/scoped.h"
 #include "store/partial.h"
 
@@ -35,6 +36,7 @@ static void partial_outlives_its_descriptor_and_comes_to_its_digest(void **state
 	struct digest d = digest_sha256(STR("hello")), found;
 	uint64_t bytes = 9;
 	char path[BLOB_PATH_BYTES];
+	bool made = false;
 	int fd;
 
 	(void)state;
@@ -51,14 +53,26 @@ static void partial_outlives_its_descriptor_and_comes_to_its_digest(void **state
 	assert_true(partial_find(dir, id, &bytes));
 	assert_int_equal(bytes, 5);
 	assert_int_equal(count(), 1);
-	assert_int_equal(partial_place(dir, other, &d, NULL), ERR_NOT_FOUND);
-	assert_int_equal(partial_place(dir, id, &d, NULL), ERR_OK);
-	assert_false(partial_find(dir, id, &bytes));
-	assert_int_equal(count(), 0);
+	assert_int_equal(partial_place(dir, other, &d, &made, NULL), ERR_NOT_FOUND);
+	assert_int_equal(partial_place(dir, id, &d, &made, NULL), ERR_OK);
+	assert_true(made);
+	/* Once more after a crash: nothing is lost, and nothing is new. */
+	assert_true(partial_find(dir, id, &bytes));
+	assert_int_equal(partial_place(dir, id, &d, &made, NULL), ERR_OK);
+	assert_false(made);
+	assert_int_equal(count(), 1);
+	/* One that the disk damaged is mended by handing it in again. */
 	blob_path(dir, &d, path);
+	assert_int_equal(io_write_durable(path, STR("hullo"), 0600, NULL), ERR_OK);
+	assert_int_equal(partial_place(dir, id, &d, &made, NULL), ERR_OK);
+	assert_false(made);
+	partial_drop(dir, id);
+	assert_int_equal(count(), 0);
 	assert_int_equal(blob_digest_file(path, &found, &bytes, NULL), ERR_OK);
 	assert_true(digest_eq(&found, &d));
-	(void)unlink(path);
+	blob_drop(dir, &d);
+	blob_drop(dir, &d);
+	assert_false(blob_find(dir, &d, &bytes));
 }
 
 static void partial_names_are_names_only(void **state)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/scoped.h"
 #include "recognition/recomputation.h"
@@ -16,6 +17,7 @@
 #include "service/recomputation.h"
 #include "service/report_evaluation.h"
 #include "service_node.h"
+#include "store/blobs.h"
 
 #define DRAFT "rules/samples/report-yongchuan.json"
 #define D "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
@@ -207,7 +209,11 @@ static void evidence_rows_are_kept_and_found(void **state)
 	struct fixture *f = *state;
 	struct digest d = digest_sha256(STR("x")), other = digest_sha256(STR("y"));
 	struct evidence_about about = { STR("run 一.mf4"), STR("text/csv"), 1 }, found;
+	char path[BLOB_PATH_BYTES];
 	assert_int_equal(evidence_about_check(&about, NULL), ERR_OK);
+	assert_int_equal(service_evidence_keep(f->one.service, &d, &about, NULL), ERR_BUSY);
+	blob_path(f->one.dir, &d, path);
+	assert_int_equal(io_write_durable(path, STR("x"), 0600, NULL), ERR_OK);
 	assert_int_equal(service_evidence_keep(f->one.service, &d, &about, NULL), ERR_OK);
 	assert_int_equal(service_evidence_keep(f->one.service, &d, &about, NULL), ERR_OK);
 	assert_int_equal(service_evidence_find(f->one.service, &f->a, &d, &found, NULL), ERR_OK);

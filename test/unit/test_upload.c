@@ -188,6 +188,88 @@ static void upload_forgets_a_piece_whose_checksum_does_not_hold(void **state)
 	assert_non_null(file_of(7, &d));
 }
 
+/* What is told is never taken back: a piece counts once its checksum holds. */
+static void upload_tells_of_a_piece_with_a_checksum_when_it_holds(void **state)
+{
+	struct upload_state u = begun(7, 6, "sure.txt");
+	struct account_who by = who(7);
+	struct digest d = digest_sha256(STR("abcxyz"));
+	struct upload_piece piece = { .id = u.id, .checksum = { CHECKSUM_SHA256, DIGEST_BYTES,
+		{ 0 } } };
+	struct upload_hand *h = NULL;
+
+	(void)state;
+	assert_int_equal(upload_take(node.service, &arena, &by, &piece, &h, NULL), ERR_OK);
+	assert_int_equal(upload_write(h, STR("abq"), NULL), ERR_OK);
+	assert_int_equal(offset_of(7, u.id), 0);
+	/* Who comes back meanwhile begins where it was told, over what was not confirmed. */
+	assert_int_equal(sent(7, u.id, 0, "abc").offset, 3);
+	assert_int_equal(upload_write(h, STR("q"), NULL), ERR_CONFLICT);
+	upload_let_go(h);
+	assert_int_equal(offset_of(7, u.id), 3);
+	assert_true(sent(7, u.id, 3, "xyz").whole);
+	service_files_work(node.service, instant_now());
+	assert_non_null(file_of(7, &d));
+}
+
+/* A request that has sent all and does not end holds up nobody else. */
+static void upload_that_does_not_end_holds_up_no_other(void **state)
+{
+	struct upload_state one = begun(7, 3, "one.txt"), two = begun(7, 3, "two.txt");
+	struct digest d = digest_sha256(STR("ten"));
+	bool swap = str_cmp(one.id, two.id) > 0;
+	struct str first = swap ? two.id : one.id, second = swap ? one.id : two.id;
+	struct upload_hand *h = NULL, *other = NULL;
+
+	(void)state;
+	assert_int_equal(take(7, first, 0, &h), ERR_OK);
+	assert_int_equal(upload_write(h, STR("one"), NULL), ERR_OK);
+	assert_int_equal(take(7, second, 0, &other), ERR_OK);
+	assert_int_equal(upload_write(other, STR("ten"), NULL), ERR_OK);
+	upload_let_go(other);
+	assert_int_equal(offset_of(7, second), 3);
+	service_files_work(node.service, instant_now());
+	assert_non_null(file_of(7, &d));
+	upload_let_go(h);
+	d = digest_sha256(STR("one"));
+	assert_null(file_of(7, &d));
+	service_files_work(node.service, instant_now());
+	assert_non_null(file_of(7, &d));
+}
+
+/* The bytes of a finished upload are the file's: cancelling or forgetting it leaves them. */
+static void upload_that_is_a_file_is_dropped_without_its_bytes(void **state)
+{
+	static char program[] = "/bin/true";
+	struct account_who by = who(7);
+	struct upload_state one, two;
+	struct digest d = digest_sha256(STR("to be scanned")), e = digest_sha256(STR("another"));
+	struct node_files was = node.config.files;
+
+	(void)state;
+	node.config.files.scan[0] = program;
+	node.config.files.scan_count = 1;
+	one = sent(7, begun(7, 13, "scan.txt").id, 0, "to be scanned");
+	two = sent(7, begun(7, 7, "scan2.txt").id, 0, "another");
+	assert_true(one.known);
+	assert_true(two.known);
+	assert_int_equal(upload_cancel(node.service, &arena, &by, one.id, NULL), ERR_OK);
+	assert_int_equal(alter("UPDATE upload SET expires = 1 WHERE digest IS NOT NULL AND name ="
+		" 'scan2.txt'"), 1);
+	/* It is swept before its turn to be scanned comes. */
+	assert_int_equal(alter("UPDATE file_entry SET scan = 'later' WHERE scan = 'waiting'"), 2);
+	node.service->files->swept_at = 0;
+	service_files_work(node.service, instant_now());
+	assert_int_equal(offset_of(7, two.id), UINT64_MAX);
+	assert_int_equal(alter("UPDATE file_entry SET scan = 'waiting' WHERE scan = 'later'"), 2);
+	service_files_work(node.service, instant_now());
+	assert_true(str_is(json_get_str(file_of(7, &d), "scan"), "clean"));
+	assert_true(str_is(json_get_str(file_of(7, &e), "scan"), "clean"));
+	assert_true(is_held(&d));
+	assert_true(is_held(&e));
+	node.config.files = was;
+}
+
 static void upload_goes_on_after_a_restart(void **state)
 {
 	struct upload_state u = begun(7, 10, "d.txt");
@@ -277,30 +359,48 @@ static void limit_files_quota_mb(void **state)
 	assert_int_equal(begin_code(22, 1), ERR_OK);
 }
 
+/* A file of a plain form. */
+static enum err_code direct(int64_t organisation, struct upload_hand **ret)
+{
+	struct account_who by = who(organisation);
+	struct upload_wish wish = { .bytes = 1, .name = STR("x"), .media_type = STR("text/plain"),
+		.metadata = STR("") };
+
+	return upload_direct(node.service, &arena, &by, &wish, ret, NULL);
+}
+
 static void limit_uploads_per_organisation(void **state)
 {
+	static struct upload_hand *hands[LIMIT_UPLOADS_PER_ORGANISATION];
+	struct upload_hand *more = NULL;
+
 	(void)state;
 	assert_int_equal(LIMIT_UPLOADS_PER_ORGANISATION, 64);
 	for (int i = 0; i < LIMIT_UPLOADS_PER_ORGANISATION; i++)
 		assert_int_equal(begin_code(23, 1), ERR_OK);
 	assert_int_equal(begin_code(23, 1), ERR_BUSY);
+	/* Those of forms, which have no rows, are counted apart. */
+	for (int i = 0; i < LIMIT_UPLOADS_PER_ORGANISATION; i++)
+		assert_int_equal(direct(23, &hands[i]), ERR_OK);
+	assert_int_equal(direct(23, &more), ERR_BUSY);
+	assert_null(more);
+	upload_let_go(hands[0]);
+	assert_int_equal(direct(23, &hands[0]), ERR_OK);
+	for (int i = 0; i < LIMIT_UPLOADS_PER_ORGANISATION; i++)
+		upload_let_go(hands[i]);
 }
 
 static void limit_uploads_open(void **state)
 {
 	static struct upload_hand *hands[LIMIT_UPLOADS_OPEN + 1];
-	struct account_who by = who(24);
-	struct upload_wish wish = { .bytes = 1, .name = STR("x"), .media_type = STR("text/plain"),
-		.metadata = STR("") };
 	struct digest d;
 
 	(void)state;
 	assert_int_equal(LIMIT_UPLOADS_OPEN, 256);
 	for (int i = 0; i < LIMIT_UPLOADS_OPEN; i++)
-		assert_int_equal(upload_direct(node.service, &arena, &by, &wish, &hands[i], NULL),
+		assert_int_equal(direct(24 + i / LIMIT_UPLOADS_PER_ORGANISATION, &hands[i]),
 			ERR_OK);
-	assert_int_equal(upload_direct(node.service, &arena, &by, &wish,
-		&hands[LIMIT_UPLOADS_OPEN], NULL), ERR_BUSY);
+	assert_int_equal(direct(40, &hands[LIMIT_UPLOADS_OPEN]), ERR_BUSY);
 	assert_int_equal(upload_write(hands[0], STR("q"), NULL), ERR_OK);
 	assert_int_equal(upload_end_direct(hands[0], &arena, &d, NULL), ERR_OK);
 	assert_non_null(file_of(24, &d));
@@ -485,6 +585,43 @@ static void file_that_the_node_has_too_stays_with_it(void **state)
 	assert_true(is_held(&d));
 }
 
+static enum err_code kept_for_the_node(const struct digest *d)
+{
+	return service_evidence_keep(node.service, d, &(struct evidence_about){ .bytes = 4,
+		.name = STR("race.txt"), .media_type = STR("text/plain") }, NULL);
+}
+
+static void fetch(const char *text)
+{
+	struct digest d = digest_sha256(str_of(text));
+	struct blob_writer *w;
+	uint64_t bytes;
+
+	assert_int_equal(blob_begin(node.dir, &d, strlen(text), &w, &bytes, NULL), ERR_OK);
+	assert_int_equal(blob_write(w, str_of(text), NULL), ERR_OK);
+	assert_int_equal(blob_finish(w, &d, &bytes, NULL), ERR_OK);
+}
+
+/* Between the end of a fetch and its row an organisation deletes the same file. */
+static void file_deleted_while_the_node_fetches_it_comes_again(void **state)
+{
+	struct digest d = put(7, "race", "race.txt");
+	struct account_who seven = who(7);
+
+	(void)state;
+	fetch("race");
+	assert_int_equal(service_file_delete(node.service, &arena, &seven, &d, NULL), ERR_OK);
+	assert_false(is_held(&d));
+	assert_int_equal(kept_for_the_node(&d), ERR_BUSY);
+	assert_int_equal(ask_number("SELECT count(*) FROM evidence WHERE name = 'race.txt'"), 0);
+	fetch("race");
+	assert_int_equal(kept_for_the_node(&d), ERR_OK);
+	/* The other way round the node has it, and it stays. */
+	(void)put(7, "race", "race.txt");
+	assert_int_equal(service_file_delete(node.service, &arena, &seven, &d, NULL), ERR_OK);
+	assert_true(is_held(&d));
+}
+
 /* A report that names it, in the log: told to its issuer's organisation. */
 static void report_that_names_a_file_is_told_to_its_issuer(void **state)
 {
@@ -515,6 +652,9 @@ int main(void)
 		cmocka_unit_test(upload_comes_in_pieces_and_is_a_file),
 		cmocka_unit_test(upload_is_written_where_it_stands_only),
 		cmocka_unit_test(upload_forgets_a_piece_whose_checksum_does_not_hold),
+		cmocka_unit_test(upload_tells_of_a_piece_with_a_checksum_when_it_holds),
+		cmocka_unit_test(upload_that_does_not_end_holds_up_no_other),
+		cmocka_unit_test(upload_that_is_a_file_is_dropped_without_its_bytes),
 		cmocka_unit_test(upload_goes_on_after_a_restart),
 		cmocka_unit_test(upload_of_another_organisation_is_none),
 		cmocka_unit_test(limit_upload_mb),
@@ -528,6 +668,7 @@ int main(void)
 		cmocka_unit_test(file_of_two_organisations_is_held_once_and_until_the_last),
 		cmocka_unit_test(file_that_something_refers_to_stays),
 		cmocka_unit_test(file_that_the_node_has_too_stays_with_it),
+		cmocka_unit_test(file_deleted_while_the_node_fetches_it_comes_again),
 		cmocka_unit_test(report_that_names_a_file_is_told_to_its_issuer),
 		cmocka_unit_test(files_sizes_are_read_by_people),
 	};
