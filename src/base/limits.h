@@ -350,6 +350,8 @@
 		"an approver reads them one by one")                                             \
 	X(ACT_DAYS, 30, "days", "act has lapsed: prepare it again",                              \
 		"what was true when it was prepared may not be any more")                        \
+	X(ORGANISATION_KEYS, 4, "keys", "too many public keys at a time",                        \
+		"two algorithms, and the next key of each")                                      \
 	X(UPLOAD_MB, 50000, "MB", "file too large to upload",                                    \
 		"twice the largest recording of a test day")                                     \
 	X(UPLOADS_OPEN, 256, "uploads", "node is busy",                                          \
@@ -360,6 +362,8 @@
 		"a week of holidays; node.json may say less")                                    \
 	X(UPLOAD_METADATA_BYTES, 4096, "bytes", "metadata of the upload too large",              \
 		"a name of 255 bytes in base64, and the type")                                   \
+	X(UPLOAD_METADATA_KEYS, 16, "keys", "metadata of the upload has too many keys",          \
+		"clients send four: name and type, under two names each")                        \
 	X(UPLOAD_SYNC_MB, 64, "MB", "(none: what came later may have to be sent again)",         \
 		"lost in a power cut at most; a second of a fast link")                          \
 	X(FILES_QUOTA_MB, 200000, "MB", "the organisation has no room left",                     \

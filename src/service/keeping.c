@@ -14,7 +14,6 @@
 #include "service/prepared.h"
 
 #define DAY_S 86400
-#define KEYS_MAX 4
 
 static enum err_code full(struct err *e)
 {
@@ -456,7 +455,7 @@ enum err_code service_organisation_prepare(struct service *s, struct arena *a,
 		form_wrong(a, problems, "code", "missing");
 	if (json_count(list) == 0)
 		form_wrong(a, problems, "keys", "missing");
-	else if (!good || json_count(list) > KEYS_MAX)
+	else if (!good || json_count(list) > LIMIT_ORGANISATION_KEYS)
 		form_wrong(a, problems, "keys", "keys");
 	TRY(form_check(problems, e));
 	v = json_set_str(a, json_new_object(a), "name", name);

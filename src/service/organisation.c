@@ -171,10 +171,11 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 	struct str code, struct did_document *doc, struct err *e)
 {
 	const struct json *keys = json_get(request, "keys");
-	if (json_count(keys) > 4)
-		return err_set(e, ERR_TOO_LARGE, "field \"keys\": at most 4 keys");
+	if (json_count(keys) > LIMIT_ORGANISATION_KEYS)
+		return err_set(e, ERR_TOO_LARGE, "field \"keys\": at most %d keys",
+			LIMIT_ORGANISATION_KEYS);
 	size_t retired = doc->key_count;
-	if (retired + 4 > DID_KEYS_MAX)
+	if (retired + LIMIT_ORGANISATION_KEYS > DID_KEYS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "organisation has had %zu keys: no more fit",
 			retired);
 	for (size_t i = 0; i < json_count(keys); i++) {

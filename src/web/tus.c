@@ -3,7 +3,6 @@
 
 #include "base/encode.h"
 
-#define KEYS_MAX 16
 #define NUMBER_MAX ((uint64_t)1 << 53)
 
 /* Printable ASCII without space and comma: what a header may repeat as it came. */
@@ -27,7 +26,7 @@ enum err_code tus_metadata_read(struct arena *a, struct str header, struct tus_m
 	struct err *e)
 {
 	struct tus_metadata m = { .name = { NULL, 0 } };
-	struct str keys[KEYS_MAX], rest = header;
+	struct str keys[LIMIT_UPLOAD_METADATA_KEYS], rest = header;
 	size_t count = 0;
 
 	if (header.len > LIMIT_UPLOAD_METADATA_BYTES)
@@ -42,9 +41,9 @@ enum err_code tus_metadata_read(struct arena *a, struct str header, struct tus_m
 			if (str_eq(keys[i], key))
 				return err_set(e, ERR_INVALID, "key \"" STR_FMT
 					"\" of \"upload-metadata\" stands twice", STR_ARG(key));
-		if (count == KEYS_MAX)
+		if (count == LIMIT_UPLOAD_METADATA_KEYS)
 			return err_set(e, ERR_TOO_LARGE, "\"upload-metadata\" has more than %d "
-				"keys", KEYS_MAX);
+				"keys", LIMIT_UPLOAD_METADATA_KEYS);
 		keys[count++] = key;
 		TRY(base64_decode(a, value.at ? value : STR(""), &text, e));
 		if (!str_is_utf8(text))

@@ -17,7 +17,7 @@
 
 /* Upload-Metadata: "key base64,key base64,key". `name` of the key "filename" or "name", `type` of
  * "filetype" or "type"; at == NULL when absent. ERR_INVALID: not of that form, a key twice, text
- * that is not UTF-8; ERR_TOO_LARGE: LIMIT_UPLOAD_METADATA_BYTES. */
+ * that is not UTF-8; ERR_TOO_LARGE: LIMIT_UPLOAD_METADATA_BYTES, LIMIT_UPLOAD_METADATA_KEYS. */
 struct tus_metadata {
 	struct str name, type;
 };

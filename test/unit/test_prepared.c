@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "account_fixture.h"
+#include "base/limits.h"
+#include "crypto/key.h"
 #include "service/keeping.h"
 #include "service/prepared.h"
 
@@ -113,6 +115,29 @@ static void limit_act_days(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM prepared_act WHERE state = 'lapsed'"), 1);
 }
 
+static bool keys_fit(int count)
+{
+	struct account_who li = person(count > 4 ? "five.li" : "four.li", "officer");
+	struct str key = key_public_multikey(&arena, &node.config.keys.issuer.pub), text = STR("");
+	struct json *problems = NULL;
+	struct err e = { 0 };
+	int64_t id;
+
+	for (int i = 0; i < count; i++)
+		text = str_printf(&arena, STR_FMT "\n" STR_FMT, STR_ARG(text), STR_ARG(key));
+	assert_int_equal(service_organisation_prepare(node.service, &arena, &li, STR("none"), text,
+		&problems, &id, &e), ERR_INVALID); /* no organisation has this code */
+	return !json_get(problems, "keys");
+}
+
+static void limit_organisation_keys(void **state)
+{
+	(void)state;
+	assert_int_equal(LIMIT_ORGANISATION_KEYS, 4);
+	assert_true(keys_fit(LIMIT_ORGANISATION_KEYS));
+	assert_false(keys_fit(LIMIT_ORGANISATION_KEYS + 1));
+}
+
 static void keeping_lists_are_empty_and_judge_their_words(void **state)
 {
 	const struct list_query odd = { .state = STR("odd") }, bad = { .after = STR("1-xyz") };
@@ -134,6 +159,7 @@ int main(void)
 		cmocka_unit_test(prepared_act_of_another_organisation_is_none),
 		cmocka_unit_test(limit_acts_waiting),
 		cmocka_unit_test(limit_act_days),
+		cmocka_unit_test(limit_organisation_keys),
 		cmocka_unit_test(keeping_lists_are_empty_and_judge_their_words),
 	};
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -43,6 +43,12 @@ static void tus_metadata_is_read_strictly(void **state)
 	check("a YQ==,a Yg==", ERR_INVALID, NULL, NULL);
 	check("filename /w==", ERR_INVALID, NULL, NULL);
 	check("file\x01name YQ==", ERR_INVALID, NULL, NULL);
+}
+
+static void limit_upload_metadata_keys(void **state)
+{
+	(void)state;
+	assert_int_equal(LIMIT_UPLOAD_METADATA_KEYS, 16);
 	check("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p", ERR_OK, "", "");
 	check("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", ERR_TOO_LARGE, NULL, NULL);
 }
@@ -108,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tus_metadata_is_read_strictly),
 		cmocka_unit_test(limit_upload_metadata_bytes),
+		cmocka_unit_test(limit_upload_metadata_keys),
 		cmocka_unit_test(tus_checksum_has_the_bytes_of_its_algorithm),
 		cmocka_unit_test(tus_numbers_are_whole_and_exact_in_json),
 		cmocka_unit_test(http_date_is_as_rfc_9110_shows_it),
