@@ -185,8 +185,7 @@ enum err_code agreement_check_signable(struct service *s, struct arena *a, const
 	uint32_t count;
 	struct str text;
 
-	if (!json_get(request, "proof"))
-		return err_set(e, ERR_INVALID, "the other side has not signed it yet");
+	CHECK(json_get(request, "proof"));
 	TRY(service_agreement_sign(s, a, request, &signed_one, e));
 	TRY(json_jcs(a, json_get(signed_one, "statement"), &text, e));
 	TRY(statement_parse(a, text, &statement, e));

@@ -50,17 +50,27 @@ static struct str title_of(const struct json *doc)
 	return zh.at ? zh : STR("");
 }
 
-/* Parsed once for the check, which adds proofs to what it is given, and once to be kept. */
+/* Parsed once for the check, which adds proofs to what it is given, and once to be kept. *ret_word
+ * says what is wrong, when something is. */
 static enum err_code read_proposal(struct service *s, struct arena *a, struct str text,
-	struct json **ret, struct err *e)
+	struct json **ret, const char **ret_word, struct err *e)
 {
 	struct json *doc;
+	enum err_code code;
 
+	*ret_word = "proposal-json";
 	TRY(json_parse(a, text, &doc, e));
+	*ret_word = "proposal-other";
 	if (!json_is(json_path(doc, "credentialSubject/agreement"), JSON_OBJECT) ||
 		!json_is(json_path(doc, "credentialSubject/parties"), JSON_ARRAY))
 		return err_set(e, ERR_INVALID, "it is no agreement");
-	TRY(agreement_check_signable(s, a, doc, e));
+	*ret_word = "proposal-unsigned";
+	if (!json_get(doc, "proof"))
+		return err_set(e, ERR_INVALID, "the other side has not signed it yet");
+	code = agreement_check_signable(s, a, doc, e);
+	*ret_word = code == ERR_DENIED || code == ERR_NOT_FOUND || code == ERR_UNSUPPORTED ?
+		"proposal-proof" : "proposal-content";
+	TRY(code);
 	return json_parse(a, text, ret, e);
 }
 
@@ -69,6 +79,7 @@ enum err_code service_agreement_prepare(struct service *s, struct arena *a,
 	struct err *e)
 {
 	struct json *problems = json_new_object(a), *doc = NULL;
+	const char *word = "";
 	enum err_code code;
 
 	*ret_problems = problems;
@@ -77,9 +88,11 @@ enum err_code service_agreement_prepare(struct service *s, struct arena *a,
 	else if (text.len > LIMIT_STATEMENT_BYTES)
 		form_wrong(a, problems, "proposal", "long");
 	TRY(form_check(problems, e));
-	code = read_proposal(s, a, text, &doc, e);
+	code = read_proposal(s, a, text, &doc, &word, e);
+	if (code == ERR_BUSY || code == ERR_IO || code == ERR_CORRUPT)
+		return code; /* nothing is wrong with what was typed */
 	if (code != ERR_OK) {
-		form_wrong(a, problems, "proposal", "proposal");
+		form_wrong(a, problems, "proposal", word);
 		return ERR_INVALID;
 	}
 	return service_act_prepare(s, a, by, "agreement", title_of(doc), json_set(a,

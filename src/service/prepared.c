@@ -12,6 +12,7 @@
 #include "service/notice.h"
 
 #define DAY_S 86400
+#define ACT_ARENA_BYTES ((size_t)1 << 20) /* a row, with the largest statement that it asks for */
 
 static const struct prepared_kind kinds[] = {
 	{ "accredit", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, keeping_accredit },
@@ -248,7 +249,13 @@ struct ending {
 static enum err_code write_end(void *context, struct store *store, struct err *e)
 {
 	const struct ending *x = context;
+	SCOPED_ARENA a = { 0 };
+	struct act now;
 
+	arena_init(&a, ACT_ARENA_BYTES);
+	TRY(find_act(store, &a, x->act->id, &now, e));
+	if (!str_is(now.state, "confirmed")) /* somebody who confirmed it too was faster */
+		return ERR_OK;
 	TRY(set_state(store, x->act->id, x->done ? "done" : "failed", x->by->account, x->now,
 		x->said, e));
 	TRY(tell_preparer(store, x->now, x->act, x->done ? "act-done" : "act-failed", e));
@@ -284,7 +291,8 @@ static enum err_code carry_out(struct service *s, struct arena *a, const struct 
 			*e = problem;
 		return code;
 	}
-	x.done = code == ERR_OK;
+	/* Refused as published already, perhaps: by who confirmed it at the same time. */
+	x.done = code == ERR_OK || is_published(s, a, act->statement);
 	if (!x.done)
 		x.said = str_copy(a, str_of(problem.message));
 	return ledger_write(s->ledger, write_end, &x, e);

@@ -198,6 +198,19 @@ test('an act that was confirmed and cut off is carried out once', async () => {
   assert.equal(await size(), before + 1, 'it was there already');
 });
 
+test('an act that is confirmed twice at the same moment is carried out once', async () => {
+  const before = await size();
+  const one = await act(officer, await accredit(officer, { certificate_number: 'CMA-TWICE' }, ITEMS.slice(0, 1)));
+  const answers = await Promise.all(Array.from({ length: 6 }, () => decide(approver, one, 'confirm')));
+  for (const { status, text } of answers) assert.ok(status === 303 || status === 409, text);
+  assert.equal((await officer.get(`${one.path}.json`)).json.act_state, 'done');
+  assert.equal(await size(), before + 1);
+  const told = (await officer.get('/notices.json')).json.rows.filter((row) => row.path === one.path);
+  assert.deepEqual(told.map((row) => row.notice), ['act-done']);
+  const lines = (await trail()).filter((line) => line.action === 'carry-out-act' && line.detail?.includes('CMA-TWICE'));
+  assert.equal(lines.length, 1);
+});
+
 test('the other city\'s agreement is read, checked and signed', async () => {
   const folder = temporary();
   const file = join(folder, 'proposal.json');
@@ -218,10 +231,14 @@ test('the other city\'s agreement is read, checked and signed', async () => {
   forged.credentialSubject.agreement.clauses[0].text['zh-CN'] += '！';
   const twisted = JSON.parse(text);
   delete twisted.proof;
-  for (const bad of ['', '{', '{}', '[1]', JSON.stringify(forged), JSON.stringify(twisted)]) {
+  const alone = JSON.parse(text);
+  alone.credentialSubject.parties[0].id = 'did:web:elsewhere.example';
+  for (const [bad, wrong] of [['', 'missing'], ['{', 'proposal-json'], ['{}', 'proposal-other'],
+    ['[1]', 'proposal-other'], [JSON.stringify(forged), 'proposal-proof'],
+    [JSON.stringify(twisted), 'proposal-unsigned'], [JSON.stringify(alone), 'proposal-content']]) {
     const answer = await propose(officer, bad, 'proposal');
     assert.equal(answer.status, 400, bad.slice(0, 40));
-    assert.equal(answer.json.problems[0].field, 'proposal');
+    assert.deepEqual(answer.json.problems, [{ field: 'proposal', wrong }]);
   }
   // A node can judge the other's signature once it has mirrored its DID document.
   const handed = await until('the proposal is taken', async () => {
