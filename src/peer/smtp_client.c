@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/scoped.h"
@@ -59,10 +60,22 @@ enum err_code smtp_client_open(const struct smtp_server *server, struct smtp_cli
 	return ERR_OK;
 }
 
+/* The kept connection ends at once: curl would say farewell and wait two minutes for the answer of
+ * a server that hangs. */
+static void cut_line(struct smtp_client *c)
+{
+	curl_socket_t line = CURL_SOCKET_BAD;
+
+	if (c->easy && curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &line) == CURLE_OK &&
+		line != CURL_SOCKET_BAD)
+		(void)shutdown(line, SHUT_RDWR); /* the other side may have ended it before */
+}
+
 void smtp_client_close(struct smtp_client *c)
 {
 	if (!c)
 		return;
+	cut_line(c);
 	curl_easy_cleanup(c->easy);
 	arena_wipe(&c->arena);
 	arena_clear(&c->arena);

@@ -12,7 +12,7 @@
 #include "peer/smtp_client.h"
 #include "web/mail_text.h"
 
-#define PAUSE_S 1          /* a question to an index that is empty, nearly always */
+#define PAUSE_MS 250       /* a question to an index that is empty, nearly always */
 #define BATCH 50
 #define ARENA_BYTES 1048576
 #define MAIL_BYTES 65536
@@ -143,7 +143,9 @@ static void wait_a_while(struct mailer *x)
 	struct timespec until;
 
 	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += PAUSE_S;
+	until.tv_nsec += PAUSE_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
 	(void)pthread_mutex_lock(&x->lock);
 	if (!x->stop)
 		(void)pthread_cond_timedwait(&x->wake, &x->lock, &until);

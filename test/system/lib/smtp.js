@@ -17,7 +17,8 @@ export function parseMail(raw) {
 }
 
 export class SmtpServer {
-  // `answer` gives a reply line instead of the usual one: by verb, "DATA.", or "hello"; 'die' cuts the line.
+  // `answer` gives a reply line instead of the usual one: by verb, "DATA.", or "hello"; 'die' cuts the line, 'hang'
+  // says nothing.
   // `tls`: {key, cert} for STARTTLS; `auth`: the one "AUTH PLAIN" word that is taken.
   constructor({ extensions = [], tls, auth } = {}) {
     Object.assign(this, { extensions, tls, auth, mails: [], talks: [], answer: {} });
@@ -51,7 +52,7 @@ export class SmtpServer {
     const say = (key, usual) => {
       const line = this.answer[key] ?? usual;
       if (line === 'die') socket.destroy();
-      else socket.write(`${line}\r\n`);
+      else if (line !== 'hang') socket.write(`${line}\r\n`);
       return line;
     };
     const command = (line) => {
@@ -82,8 +83,9 @@ export class SmtpServer {
         say('RCPT', '250 ok');
       } else if (verb === 'DATA') {
         if (say('DATA', '354 go on').startsWith('354')) data = '';
-      } else if (verb === 'QUIT') socket.end('221 bye\r\n');
-      else if (verb === 'RSET') say('RSET', '250 ok');
+      } else if (verb === 'QUIT') {
+        if (say('QUIT', '221 bye') !== 'hang') socket.end();
+      } else if (verb === 'RSET') say('RSET', '250 ok');
       else socket.write('502 not here\r\n');
     };
     const take = (line) => {
