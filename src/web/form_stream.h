@@ -2,7 +2,7 @@
  *
  * Is:      the same strict reading as multipart.h, piece by piece: the owner is told of each part,
  *          of its bytes, and of its end.
- * Life:    form_stream_init -> form_stream_put* -> form_stream_end. Lives in an arena.
+ * Life:    form_stream_new -> form_stream_put* -> form_stream_end. Lives in an arena.
  */
 #ifndef HUREN_WEB_FORM_STREAM_H
 #define HUREN_WEB_FORM_STREAM_H
