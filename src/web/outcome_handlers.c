@@ -8,9 +8,10 @@
 
 #define CHART_BYTES 262144
 #define CHART_ROWS 12
-#define CHART_WIDTH 720.0
+#define CHART_WIDTH 520.0
 #define CHART_LEFT 2.0
-#define CHART_ROW 90.0
+#define CHART_ROW 114.0           /* a name, the stages, a space */
+#define CHART_STAGE 20.0
 #define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 static enum err_code full(struct err *e)
@@ -104,7 +105,7 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 /* ---- charts ---------------------------------------------------------------------------------- */
 
 static const char chart_style[] =
-	"svg{font:13px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
+	"svg{font:14px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
 	"text{fill:#1b2227}.b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}"
 	".name{font-weight:600}"
 	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
@@ -128,7 +129,7 @@ static void bar(struct markup *m, double y, double width, const char *class)
 	markup_attribute_number(m, "x", CHART_LEFT);
 	markup_attribute_number(m, "y", y);
 	markup_attribute_number(m, "width", width);
-	markup_attribute_number(m, "height", 11);
+	markup_attribute_number(m, "height", 14);
 	markup_attribute_text(m, "class", class);
 	markup_close(m);
 }
@@ -150,8 +151,8 @@ static void draw_row(struct request *r, struct markup *m, const struct json *row
 		bool hidden = str_parse_u64(count, &n, NULL) != ERR_OK;
 		double width = (CHART_WIDTH - CHART_LEFT - 160) * (hidden ? 0.04
 			: (double)n / (double)(most ? most : 1));
-		bar(m, y + 14.0 * (double)i, width, hidden ? "hid" : classes[i]);
-		text_at(m, CHART_LEFT + width + 6, y + 14.0 * (double)i + 10, "soft",
+		bar(m, y + CHART_STAGE * (double)i, width, hidden ? "hid" : classes[i]);
+		text_at(m, CHART_LEFT + width + 6, y + CHART_STAGE * (double)i + 12, "soft",
 			str_printf(&r->arena, STR_FMT " " STR_FMT, STR_ARG(count), STR_ARG(label)));
 	}
 }
@@ -174,8 +175,8 @@ static void draw(struct request *r, struct markup *m, const struct json *rows, s
 
 	markup_open(m, "svg");
 	markup_attribute_text(m, "xmlns", "http://www.w3.org/2000/svg");
-	markup_attribute(m, "viewBox", str_printf(&r->arena, "0 0 720 %d",
-		(int)(CHART_ROW * (double)count) + 8));
+	markup_attribute(m, "viewBox", str_printf(&r->arena, "0 0 %d %d",
+		(int)CHART_WIDTH, (int)(CHART_ROW * (double)count) + 8));
 	markup_attribute_text(m, "role", "img");
 	markup_element(m, "title", title);
 	markup_element(m, "style", str_of(chart_style));
