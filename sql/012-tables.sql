@@ -24,6 +24,10 @@ CREATE TABLE decision_saved (id INTEGER PRIMARY KEY, items INTEGER NOT NULL, dec
 INSERT INTO decision_saved SELECT 1, ifnull(sum(recognised + covered), 0), count(*) FROM decision
 	WHERE origin = '';
 
+-- What was changed, with over 500 decisions resting on it (an agreement, say): the rest of their words follow in steps
+-- in the background, so that no one write holds up all others. behind: the last decision whose word is right.
+CREATE TABLE decision_due (input_key BLOB PRIMARY KEY, behind BLOB) WITHOUT ROWID;
+
 CREATE TRIGGER decision_word_changed AFTER UPDATE OF list_word ON decision
 WHEN NEW.origin = '' AND OLD.list_word <> NEW.list_word BEGIN
 	UPDATE decision_saved SET
@@ -45,7 +49,10 @@ CREATE TRIGGER status_added AFTER INSERT ON status BEGIN
 	UPDATE decision SET list_word = (SELECT word FROM decision_word WHERE decision_word.seq = decision.seq)
 		WHERE id_key = NEW.id_key;
 	UPDATE decision SET list_word = (SELECT word FROM decision_word WHERE decision_word.seq = decision.seq)
-		WHERE id_key IN (SELECT decision_key FROM decision_input WHERE input_key = NEW.id_key);
+		WHERE id_key IN (SELECT decision_key FROM decision_input WHERE input_key = NEW.id_key
+		ORDER BY decision_key LIMIT 500);
+	INSERT OR REPLACE INTO decision_due SELECT NEW.id_key, decision_key FROM decision_input
+		WHERE input_key = NEW.id_key ORDER BY decision_key LIMIT 1 OFFSET 499;
 END;
 UPDATE report SET list_word = (SELECT word FROM status WHERE status.id_key = report.id_key)
 	WHERE id_key IN (SELECT id_key FROM status);

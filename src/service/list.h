@@ -73,7 +73,8 @@ struct list_of_parties {
 MUST_USE enum err_code list_parties(struct service *s, struct arena *a,
 	const struct list_of_parties *list, const struct list_query *query, struct str text,
 	struct json **ret, struct err *e);
-/* Feeds the words of all lists; a step of the work thread. */
+/* Feeds the words to search of all lists, and the states of decisions that a change left over; a
+ * step of the work thread. */
 void list_index_work(struct service *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* list_words.c - the words of lists go into the full-text indexes in the background: bigrams, so
- * that two-character Chinese words are found. Never in the hot path. */
+ * that two-character Chinese words are found. Never in the hot path. So do the states of decisions
+ * when more rest on what was changed than one write takes (sql/012-tables.sql). */
 #include "base/diag.h"
 #include "base/scoped.h"
 #include "matching/search_text.h"
@@ -7,7 +8,7 @@
 #include "service/service_inner.h"
 
 #define INDEX_BATCH 512
-#define INDEX_ROUNDS 20
+#define ROUNDS 20
 
 /* `due` gives row number, two marks and texts; `put` takes row number, words and marks; `done` the
  * row number: of each row, or of the last one when the rows only grow. */
@@ -28,7 +29,6 @@ static const struct source {
 
 struct indexing {
 	const struct source *source;
-	size_t done;
 };
 
 static enum err_code mark_done(struct store *store, enum sql_id id, int64_t row, struct err *e)
@@ -64,11 +64,11 @@ static enum err_code index_row(struct store *store, const struct source *source,
 /* In the writer. */
 static enum err_code index_some(void *context, struct store *store, struct err *e)
 {
-	struct indexing *x = context;
+	const struct source *source = ((const struct indexing *)context)->source;
 	int64_t rows[INDEX_BATCH];
 	size_t count = 0;
 	{
-		SCOPED_SQL q = sql_use(store, x->source->due);
+		SCOPED_SQL q = sql_use(store, source->due);
 		sql_bind_i64(q, 1, INDEX_BATCH);
 		for (;;) {
 			bool row;
@@ -77,43 +77,87 @@ static enum err_code index_some(void *context, struct store *store, struct err *
 				break;
 			CHECK(count < INDEX_BATCH);
 			rows[count++] = sql_i64(q, 0);
-			TRY(index_row(store, x->source, q, e));
+			TRY(index_row(store, source, q, e));
 		}
 	}
 	for (size_t i = 0; i < count; i++)
-		if (x->source->each || i + 1 == count)
-			TRY(mark_done(store, x->source->done, rows[i], e));
-	x->done = count;
+		if (source->each || i + 1 == count)
+			TRY(mark_done(store, source->done, rows[i], e));
 	return ERR_OK;
 }
 
-static bool is_due(struct service *s, const struct source *source)
+static enum err_code run_due(struct store *store, enum sql_id id, struct str input,
+	struct str behind, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, id);
+
+	sql_bind_blob(q, 1, input.at, input.len);
+	sql_bind_blob(q, 2, behind.at, behind.len);
+	return sql_run(q, e);
+}
+
+/* In the writer: some more decisions of one input. */
+static enum err_code follow_change(void *context, struct store *store, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct str input, behind;
+	bool row;
+
+	(void)context;
+	arena_init(&a, 4096);
+	{
+		SCOPED_SQL q = sql_use(store, SQL_DECISION_DUE);
+		sql_bind_i64(q, 1, 1);
+		TRY(sql_step(q, &row, e));
+		if (!row)
+			return ERR_OK;
+		input = str_copy(&a, sql_str(q, 0));
+		behind = str_copy(&a, sql_str(q, 1));
+	}
+	if (!input.at || !behind.at)
+		return err_set(e, ERR_TOO_LARGE, "no memory for a decision's key");
+	TRY(run_due(store, SQL_DECISION_DUE_STEP, input, behind, e));
+	TRY(run_due(store, SQL_DECISION_DUE_GO, input, behind, e));
+	SCOPED_SQL drop = sql_use(store, SQL_DECISION_DUE_DROP);
+	return sql_run(drop, e);
+}
+
+static bool is_due(struct service *s, enum sql_id due)
 {
 	struct store *store;
 	bool row = false;
 
 	if (ledger_reader(s->ledger, &store, NULL) != ERR_OK)
 		return false;
-	SCOPED_SQL q = sql_use(store, source->due);
+	SCOPED_SQL q = sql_use(store, due);
 	sql_bind_i64(q, 1, 1);
 	return sql_step(q, &row, NULL) == ERR_OK && row;
 }
 
+/* One write after the other while `due` finds something; false: the writer refused. */
+static bool work_off(struct service *s, enum sql_id due,
+	enum err_code (*step)(void *context, struct store *store, struct err *e), void *context)
+{
+	for (int round = 0; is_due(s, due); round++) {
+		struct err e = { 0 };
+		if (round == ROUNDS) {
+			service_wake(s); /* more waits: take turns with the other work */
+			return true;
+		}
+		if (ledger_write(s->ledger, step, context, &e) != ERR_OK) {
+			diag_err(DIAG_WARN, "search", &e);
+			return false;
+		}
+	}
+	return true;
+}
+
 void list_index_work(struct service *s)
 {
-	for (size_t i = 0; i < SOURCE_COUNT; i++) {
-		int rounds = 0;
-		while (is_due(s, &sources[i])) {
-			struct indexing x = { .source = &sources[i] };
-			struct err e = { 0 };
-			if (rounds++ == INDEX_ROUNDS) {
-				service_wake(s); /* more waits: take turns with the other work */
-				break;
-			}
-			if (ledger_write(s->ledger, index_some, &x, &e) != ERR_OK) {
-				diag_err(DIAG_WARN, "search", &e);
-				return;
-			}
-		}
+	bool ok = work_off(s, SQL_DECISION_DUE, follow_change, NULL);
+
+	for (size_t i = 0; i < SOURCE_COUNT && ok; i++) {
+		struct indexing x = { .source = &sources[i] };
+		ok = work_off(s, sources[i].due, index_some, &x);
 	}
 }

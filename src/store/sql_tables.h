@@ -103,6 +103,17 @@
 		" FROM decision_words_mark WHERE id = 1) ORDER BY seq LIMIT ifnull(?1, 0)")      \
 	X(DECISION_INDEX, "INSERT INTO decision_words (rowid, words, marks) VALUES (?1, ?2, ?3)") \
 	X(DECISION_INDEXED, "UPDATE decision_words_mark SET upto = ?1 WHERE id = 1")             \
+	X(DECISION_DUE, "SELECT input_key, behind FROM decision_due LIMIT ifnull(?1, 0)")        \
+	X(DECISION_DUE_STEP,                                                                     \
+		"UPDATE decision SET list_word = (SELECT word FROM decision_word WHERE"          \
+		" decision_word.seq = decision.seq) WHERE id_key IN (SELECT decision_key FROM"   \
+		" decision_input WHERE input_key = ?1 AND decision_key > ?2 ORDER BY"            \
+		" decision_key LIMIT 500)")                                                      \
+	X(DECISION_DUE_GO,                                                                       \
+		"UPDATE decision_due SET behind = (SELECT decision_key FROM decision_input"      \
+		" WHERE input_key = ?1 AND decision_key > ?2 ORDER BY decision_key LIMIT 1"      \
+		" OFFSET 499) WHERE input_key = ?1")                                             \
+	X(DECISION_DUE_DROP, "DELETE FROM decision_due WHERE behind IS NULL")                    \
 	X(ORGANISATION_UNINDEXED,                                                                \
 		"SELECT seq, origin, role, name, code FROM organisation WHERE words_due = 1"     \
 		" ORDER BY seq LIMIT ifnull(?1, 0)")                                             \

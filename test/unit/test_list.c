@@ -276,6 +276,36 @@ static void list_words_follow_the_status_of_what_they_rest_on(void **state)
 	assert_int_equal(ask_number("SELECT list_word = 'withdrawn' FROM report"), 1);
 }
 
+/* One write of a status looks at 500 decisions; the work thread follows with the rest. */
+static void list_words_of_many_decisions_follow_in_steps(void **state)
+{
+	int64_t items = ask_number("SELECT items FROM decision_saved");
+
+	(void)state;
+	(void)alter("WITH RECURSIVE n(i) AS (SELECT 10001 UNION ALL SELECT i + 1 FROM n WHERE i <"
+		" 11200) INSERT INTO decision_input SELECT x'd0', CAST(i AS BLOB), 'agreement'"
+		" FROM n");
+	(void)alter("INSERT INTO decision (id_key, origin, applicant, recognised, covered, retest,"
+		" add_on, refused, time) SELECT decision_key, '', 'did:x', 1, 0, 0, 0, 0, 0 FROM"
+		" decision_input WHERE input_key = x'd0'");
+	assert_int_equal(ask_number("SELECT items FROM decision_saved"), items + 1200);
+	(void)alter("INSERT INTO status (id_key, word, reason_zh, reason_en, time, by_key)"
+		" VALUES (x'd0', 'suspended', '', '', 0, x'02')");
+	assert_int_equal(ask_number("SELECT items FROM decision_saved"), items + 700);
+	assert_int_equal(ask_number("SELECT count(*) FROM decision_due"), 1);
+	list_index_work(node.service);
+	assert_int_equal(ask_number("SELECT items FROM decision_saved"), items);
+	assert_int_equal(ask_number("SELECT count(*) FROM decision_due"), 0);
+	/* Reinstated while the steps still go on: all end as the last word says. */
+	(void)alter("UPDATE decision SET list_word = 'valid' WHERE id_key > CAST(10500 AS BLOB)");
+	(void)alter("INSERT OR REPLACE INTO decision_due SELECT x'd0', CAST(10500 AS BLOB)");
+	(void)alter("INSERT OR REPLACE INTO status (seq, id_key, word, reason_zh, reason_en, time,"
+		" by_key) VALUES (77, x'd0', 'valid', '', '', 0, x'02')");
+	list_index_work(node.service);
+	assert_int_equal(ask_number("SELECT items FROM decision_saved"), items + 1200);
+	assert_int_equal(ask_number("SELECT count(*) FROM decision_due"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +318,7 @@ int main(void)
 		cmocka_unit_test(limit_search_look),
 		cmocka_unit_test(list_of_people_finds_names_of_the_own_organisation_only),
 		cmocka_unit_test(list_words_follow_the_status_of_what_they_rest_on),
+		cmocka_unit_test(list_words_of_many_decisions_follow_in_steps),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
