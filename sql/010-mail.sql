@@ -36,6 +36,7 @@ CREATE TABLE outbox (
 	due INTEGER NOT NULL,
 	tries INTEGER NOT NULL
 );
+CREATE INDEX outbox_of ON outbox (account);
 CREATE INDEX outbox_due ON outbox (due);
 CREATE INDEX outbox_created ON outbox (created);
 

@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX member_code ON member (code, origin);
 CREATE UNIQUE INDEX member_profile ON member (profile, origin) WHERE profile IS NOT NULL;
 CREATE INDEX member_by_seq ON member (origin, kind);
 CREATE INDEX member_by_name ON member (origin, kind, name);
+CREATE INDEX member_regions ON member (regions) WHERE regions <> '';
 CREATE INDEX member_words_due ON member (seq) WHERE words_due = 1;
 CREATE VIRTUAL TABLE member_words USING fts5 (words, marks, detail='full', prefix='1 2 3 4',
 	tokenize="unicode61");
@@ -41,6 +42,11 @@ CREATE TRIGGER member_renamed AFTER UPDATE OF name, role ON organisation BEGIN
 		WHERE did = NEW.did AND origin = NEW.origin AND profile IS NULL
 		AND (name <> NEW.name OR kind <> NEW.role);
 END;
+
+-- What is a person's, and lines about them, for their export; the target of an 'access' is an address.
+CREATE INDEX listing_work_author ON listing_work (author, id);
+CREATE INDEX file_entry_account ON file_entry (account, seq);
+CREATE INDEX audit_target ON audit (json_extract(line, '$.target')) WHERE action <> 'access';
 
 -- Until which end its people were reminded of it.
 ALTER TABLE listing_work ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0;

@@ -18,8 +18,6 @@
 		" locked, created, signed_in) VALUES (?1, ?2, ?3, '', 0, 0, ?4, 0)")            \
 	X(ACCOUNT_PASSWORD,                                                                     \
 		"UPDATE account SET password = ?2 WHERE id = ?1")                               \
-	X(ACCOUNT_DISPLAY,                                                                      \
-		"UPDATE account SET display = ?2, words_due = 1 WHERE id = ?1")                 \
 	X(ACCOUNT_TOTP,                                                                         \
 		"UPDATE account SET totp = ?2, totp_step = ?3 WHERE id = ?1")                   \
 	X(ACCOUNT_TOTP_STEP,                                                                    \
@@ -45,8 +43,6 @@
 		"INSERT OR REPLACE INTO invitation VALUES (?1, ?2, ?3)")                        \
 	X(INVITATION_BY_CODE,                                                                   \
 		"SELECT account, expires FROM invitation WHERE code = ?1")                      \
-	X(INVITATION_OF,                                                                        \
-		"SELECT expires FROM invitation WHERE account = ?1")                            \
 	X(INVITATION_DROP,                                                                      \
 		"DELETE FROM invitation WHERE account = ?1")                                    \
 	X(RECOVERY_PUT,                                                                         \

@@ -50,7 +50,7 @@
 		"UPDATE prepared_act SET state = ?2, second = ?3, decided = ?4, said = ?5"       \
 		" WHERE id = ?1")                                                                \
 	X(ACT_LAPSE,                                                                             \
-		"UPDATE prepared_act SET state = 'lapsed' WHERE state = 'waiting' AND"           \
-		" prepared < ?1")
+		"UPDATE prepared_act SET state = 'lapsed' WHERE state IN ('waiting',"            \
+		" 'confirmed') AND state = 'waiting' AND prepared < ?1") /* for its index */
 
 #endif

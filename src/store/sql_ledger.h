@@ -42,7 +42,6 @@
 		" fork_ours, fork_theirs) VALUES (?1, 0, 0, '', '', '', '') RETURNING id") \
 	X(MIRROR_SET, "UPDATE mirror SET size = ?2, checkpoint_size = ?3, checkpoint = ?4," \
 		" pending = ?5, fork_ours = ?6, fork_theirs = ?7 WHERE id = ?1")         \
-	X(MIRROR_FORK, "SELECT fork_ours, fork_theirs FROM mirror WHERE origin = ?1")    \
 	X(MIRROR_ENTRY_ADD, "INSERT INTO mirror_entry VALUES (?1, ?2)")                  \
 	X(MIRROR_ENTRY_DROP, "DELETE FROM mirror_entry WHERE place >= ?1 AND place < ?2") \
 	X(MIRROR_ENTRY_ALL, "SELECT place, entry FROM mirror_entry"                      \

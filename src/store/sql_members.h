@@ -10,7 +10,7 @@
 	"seq, code, origin, name, kind, did, profile, regions, industries, until, time,"         \
 	" (SELECT id_key FROM organisation WHERE organisation.did = member.did),"                \
 	" (origin = '' AND EXISTS (SELECT 1 FROM account_organisation o WHERE o.code ="          \
-	" member.code AND o.state = 'confirmed'))"
+	" member.code AND o.state = 'confirmed' AND o.state <> 'refused'))" /* for its index */
 
 #define SQL_MEMBERS(X)                                                                           \
 	X(MEMBER_PROFILE_PUT,                                                                    \
@@ -77,8 +77,10 @@
 		"SELECT name, media_type, time FROM file_entry WHERE account = ?2 AND ?1 IS NOT" \
 		" NULL ORDER BY seq LIMIT ifnull(?3, 0)")                                        \
 	X(OWN_AUDIT,                                                                             \
-		"SELECT line FROM audit WHERE (actor = ?2 OR json_extract(line, '$.target') ="   \
-		" ?2) AND ?1 IS NOT NULL ORDER BY seq DESC LIMIT ifnull(?3, 0)")                 \
+		"SELECT line FROM audit WHERE seq IN (SELECT seq FROM audit WHERE actor = ?2"    \
+		" UNION ALL SELECT seq FROM audit WHERE json_extract(line, '$.target') = ?2"     \
+		" AND action <> 'access') AND time >= (SELECT created FROM account WHERE id ="   \
+		" ?1) ORDER BY seq DESC LIMIT ifnull(?3, 0)")                                    \
 	X(OWN_OTHER_LIKE_ME,                                                                     \
 		"SELECT 1 FROM membership JOIN account ON account.id = membership.account WHERE" \
 		" membership.account <> ?1 AND membership.organisation = ?2 AND locked = 0 AND"  \

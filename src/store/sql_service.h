@@ -115,9 +115,6 @@
 		"SELECT ifnull(max(seq), 0) FROM decision")                                     \
 	X(COUNT_ORGANISATIONS,                                                                  \
 		"SELECT ifnull(max(seq), 0) FROM organisation")                                 \
-	X(DISCLOSURE_OF,                                                                        \
-		"SELECT time, reader, because FROM disclosure_trail WHERE id_key = ?1"          \
-		" ORDER BY seq LIMIT 50")                                                       \
 	X(EVIDENCE_PUT,                                                                         \
 		"INSERT INTO evidence (digest, bytes, name, media_type, time) VALUES"           \
 		" (?1, ?2, ?3, ?4, ?5) ON CONFLICT (digest) DO NOTHING")                        \
