@@ -415,8 +415,6 @@ MUST_USE enum err_code deal_people_post(struct request *r, struct json **ret, st
 MUST_USE enum err_code deal_data_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code outcomes_picture_file(struct request *r, struct err *e);
-struct table;
-extern const struct table deal_table, outcome_table;
 
 /* parts of the pages, live events */
 MUST_USE enum err_code events_file(struct request *r, struct err *e);
