@@ -255,6 +255,8 @@ bool accepts_gzip(struct str header)
 
 bool etag_matches(struct str header, struct str tag)
 {
+	if (str_starts(tag, "W/"))
+		tag = str_skip(tag, 2);
 	while (header.len > 0) {
 		struct str one = str_trim(str_cut(&header, ','));
 		if (str_starts(one, "W/"))

@@ -255,6 +255,31 @@ void respond_error(struct request *r, int status, const struct err *e)
 
 /* ---- a row ----------------------------------------------------------------------------------- */
 
+static const char *tag_of(struct arena *a, const char *before, struct str bytes)
+{
+	struct digest d = digest_sha256(bytes);
+	char hex[2 * DIGEST_BYTES + 1];
+
+	hex_encode(d.at, DIGEST_BYTES, hex);
+	return arena_printf(a, "%s\"%.32s\"", before, hex);
+}
+
+/* An answer that a stranger's browser or program may keep says by its tag whether it changed: no
+ * token stands in it. A twin's "now" is no change, so its tag is a weak one. */
+static void tag_answer(struct request *r, const struct json *model)
+{
+	struct reply *reply = &r->reply;
+	struct str text;
+
+	if (strstr(reply->cache, "no-store") || reply->status != HTTP_OK || reply->etag ||
+		str_is(r->http.method, "POST"))
+		return;
+	if (respond_for_people(r))
+		reply->tagged = true;
+	else if (json_jcs(&r->arena, json_without(&r->arena, model, "now"), &text, NULL) == ERR_OK)
+		reply->etag = tag_of(&r->arena, "W/", text);
+}
+
 static enum err_code run_model(struct request *r, struct err *e)
 {
 	struct json *model = NULL;
@@ -267,11 +292,13 @@ static enum err_code run_model(struct request *r, struct err *e)
 	if (!r->reply.cache)
 		r->reply.cache = r->token || r->csrf.len > 0 ? "private, no-store" :
 			"private, no-cache";
-	if (respond_for_people(r))
-		return respond_page(r, r->page ? r->page : r->route->page, model, e);
-	if (r->route->form && r->csrf.len > 0)
+	if (r->route->form && r->csrf.len > 0 && !respond_for_people(r))
 		(void)json_set_str(&r->arena, model, "csrf", r->csrf);
-	return reply_json(r, r->reply.status ? r->reply.status : HTTP_OK, model, e);
+	TRY(respond_for_people(r) ?
+		respond_page(r, r->page ? r->page : r->route->page, model, e) :
+		reply_json(r, r->reply.status ? r->reply.status : HTTP_OK, model, e));
+	tag_answer(r, model);
+	return ERR_OK;
 }
 
 void respond_route(struct request *r)
@@ -301,14 +328,9 @@ static void keep_preference(struct request *r, const char *name, const char *val
 static void add_etag(struct request *r)
 {
 	struct reply *reply = &r->reply;
-	char hex[2 * DIGEST_BYTES + 1];
-	struct digest d;
 
-	if (reply->tagged && !reply->etag) {
-		d = digest_sha256(reply->body);
-		hex_encode(d.at, DIGEST_BYTES, hex);
-		reply->etag = arena_printf(&r->arena, "\"%.32s\"", hex);
-	}
+	if (reply->tagged && !reply->etag)
+		reply->etag = tag_of(&r->arena, "", reply->body);
 	if (!reply->etag)
 		return;
 	reply_header(reply, "ETag", reply->etag);

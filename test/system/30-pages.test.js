@@ -93,6 +93,30 @@ test('each page has a JSON twin', async () => {
   }
 });
 
+// Some change from one moment to the next: peers are seen again.
+test('what a stranger may keep has a tag, and is not sent again', async () => {
+  const unchanged = async (path, headers) => {
+    for (let tries = 0; tries < 5; tries++) {
+      const first = await job.longquanyi.get(path, headers);
+      const tag = first.headers.get('etag');
+      if (first.status !== 200 || /no-store/.test(first.headers.get('cache-control'))) return false;
+      assert.ok(tag, `${path}: ${JSON.stringify([...first.headers])}`);
+      const again = await job.longquanyi.get(path, { ...headers, 'if-none-match': tag });
+      if (again.status !== 304) continue;
+      assert.equal(again.bytes.length, 0);
+      assert.equal(again.headers.get('etag'), tag);
+      return true;
+    }
+    return assert.fail(`${path} changes whenever it is asked for`);
+  };
+  let kept = 0;
+  for (const [path, methods] of Object.entries(api.paths))
+    if (methods.get && !ofPeople(methods.get))
+      for (const accept of ['text/html', 'application/json'])
+        kept += await unchanged(fill(path), { accept });
+  assert.ok(kept > 40, `${kept} answers`);
+});
+
 test('pages forbid foreign content and ask no other host', async () => {
   for (const path of pages()) {
     const page = await job.longquanyi.get(path);

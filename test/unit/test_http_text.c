@@ -167,6 +167,7 @@ static void etag_matches_weakly_and_in_lists(void **state)
 {
 	(void)state;
 	assert_true(etag_matches(STR("\"a\", W/\"b\""), STR("\"b\"")));
+	assert_true(etag_matches(STR("\"b\""), STR("W/\"b\"")));
 	assert_true(etag_matches(STR("*"), STR("\"b\"")));
 	assert_false(etag_matches(STR("b"), STR("\"b\"")));
 	assert_false(etag_matches(STR(""), STR("\"b\"")));

@@ -286,6 +286,52 @@ static void web_serves_static_files_for_good_and_by_tag(void **state)
 	assert_int_equal(body_of(answer).len, 0);
 }
 
+/* The answer to the same question by who has this one already. */
+static struct str ask_again(struct arena *a, const char *head, struct str answer)
+{
+	struct str rest = str_skip(answer, str_find(answer, STR("ETag: ")) + 6);
+	struct str tag = str_cut(&rest, '\r');
+
+	return ask(a, arena_printf(a, "%s\r\nIf-None-Match: " STR_FMT, head, STR_ARG(tag)),
+		STR(""));
+}
+
+static void web_tags_what_a_stranger_may_keep(void **state)
+{
+	static const char page[] = "GET /reports HTTP/1.1\r\nAccept: text/html";
+	static const char packed[] = "GET /reports HTTP/1.1\r\nAccept: text/html\r\n"
+		"Accept-Encoding: gzip";
+	static const char twin[] = "GET /reports.json HTTP/1.1";
+	SCOPED_ARENA a = { 0 };
+	SCOPED_ARENA work = { 0 };
+	struct str answer, first;
+
+	(void)state;
+	arena_init(&a, CAP);
+	arena_init(&work, CAP);
+	answer = ask(&a, page, STR(""));
+	check_holds(answer, "Cache-Control: private, no-cache\r\n");
+	check_holds(answer, "ETag: \"");
+	assert_true(str_starts(ask_again(&a, page, answer), "HTTP/1.1 304 "));
+	assert_true(str_starts(ask_again(&a, packed, answer), "HTTP/1.1 200 "));
+	answer = ask_again(&a, packed, ask(&a, packed, STR("")));
+	assert_true(str_starts(answer, "HTTP/1.1 304 "));
+	assert_int_equal(body_of(answer).len, 0);
+	/* That a second has gone by is no change of the list. */
+	first = ask(&a, twin, STR(""));
+	check_holds(first, "ETag: W/\"");
+	do {
+		arena_reset(&work);
+		answer = ask(&work, twin, STR(""));
+	} while (str_eq(body_of(answer), body_of(first)));
+	assert_true(str_starts(ask_again(&a, twin, first), "HTTP/1.1 304 "));
+	/* Where a token stands nothing is kept. */
+	assert_false(holds(ask(&a, "GET /sign-in HTTP/1.1\r\nAccept: text/html", STR("")), "ETag"));
+	assert_false(holds(ask(&a, "GET /sign-in.json HTTP/1.1", STR("")), "ETag"));
+	assert_false(holds(ask(&a, "GET /reports?rows=x HTTP/1.1\r\nAccept: text/html", STR("")),
+		"ETag"));
+}
+
 static void web_serves_the_tlog_as_tiles(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -555,6 +601,7 @@ int main(void)
 		cmocka_unit_test(web_sends_the_twin_by_name_and_by_accept),
 		cmocka_unit_test(web_tells_people_and_programs_what_went_wrong),
 		cmocka_unit_test(web_serves_static_files_for_good_and_by_tag),
+		cmocka_unit_test(web_tags_what_a_stranger_may_keep),
 		cmocka_unit_test(web_serves_the_tlog_as_tiles),
 		cmocka_unit_test(web_parks_a_statement_and_answers_when_it_is_durable),
 		cmocka_unit_test(web_refuses_bodies_that_grow_over_the_limit),
