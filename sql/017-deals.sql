@@ -39,6 +39,39 @@ CREATE INDEX deal_owner ON deal (owner, id) WHERE owner > 0;
 CREATE INDEX deal_open ON deal (listing, seeker_code) WHERE state IN ('interest', 'contact', 'negotiation');
 CREATE INDEX deal_signed ON deal (signed_at) WHERE state = 'signed' AND asked < 2;
 
+-- What all deals come to, by whatever totals are asked for: industry is its first letter, cities are that of who asked, a
+-- space, and that of who was asked. Kept as deals go on, for anyone may ask for totals and nobody may make them be counted.
+CREATE TABLE deal_total (
+	kind TEXT NOT NULL,
+	industry TEXT NOT NULL,
+	cities TEXT NOT NULL,
+	deals INTEGER NOT NULL,
+	contact INTEGER NOT NULL,
+	negotiation INTEGER NOT NULL,
+	signed INTEGER NOT NULL,
+	unsuccessful INTEGER NOT NULL,
+	amount INTEGER NOT NULL,
+	PRIMARY KEY (kind, industry, cities)
+) WITHOUT ROWID;
+CREATE TRIGGER deal_begun AFTER INSERT ON deal BEGIN
+	INSERT INTO deal_total VALUES (NEW.kind, substr(NEW.industry, 1, 1), NEW.seeker_city || ' ' || NEW.owner_city, 1,
+		NEW.reached >= 2, NEW.reached >= 3, NEW.reached >= 4,
+		NEW.state IN ('unsuccessful', 'declined', 'called-off'), iif(NEW.reached >= 4, NEW.amount, 0))
+		ON CONFLICT DO UPDATE SET deals = deals + 1, contact = contact + excluded.contact,
+		negotiation = negotiation + excluded.negotiation, signed = signed + excluded.signed,
+		unsuccessful = unsuccessful + excluded.unsuccessful, amount = amount + excluded.amount;
+END;
+CREATE TRIGGER deal_went_on AFTER UPDATE OF state, reached, amount ON deal BEGIN
+	UPDATE deal_total SET contact = contact + (NEW.reached >= 2) - (OLD.reached >= 2),
+		negotiation = negotiation + (NEW.reached >= 3) - (OLD.reached >= 3),
+		signed = signed + (NEW.reached >= 4) - (OLD.reached >= 4),
+		unsuccessful = unsuccessful + (NEW.state IN ('unsuccessful', 'declined', 'called-off')) -
+			(OLD.state IN ('unsuccessful', 'declined', 'called-off')),
+		amount = amount + iif(NEW.reached >= 4, NEW.amount, 0) - iif(OLD.reached >= 4, OLD.amount, 0)
+		WHERE kind = NEW.kind AND industry = substr(NEW.industry, 1, 1) AND
+		cities = NEW.seeker_city || ' ' || NEW.owner_city;
+END;
+
 -- What was said, in the order of (clock, side: 1 the listing's owner before 0 the seeker). body: JSON without personal data.
 CREATE TABLE deal_event (
 	deal INTEGER NOT NULL,

@@ -75,10 +75,9 @@
 	X(DEAL_ASKED,                                                                            \
 		"UPDATE deal SET asked = asked + 1 WHERE id = ?1 AND asked < 2 RETURNING asked") \
 	X(DEAL_OUTCOMES,                                                                         \
-		"SELECT iif(?1 = 'city', seeker_city || ' ' || owner_city, iif(?1 = 'industry'," \
-		" substr(industry, 1, 1), kind)) AS key, count(*), sum(reached >= 2),"           \
-		" sum(reached >= 3), sum(reached >= 4), sum(state IN ('unsuccessful', 'declined',"\
-		" 'called-off')), sum(iif(reached >= 4, amount, 0)) FROM deal GROUP BY key"      \
-		" ORDER BY count(*) DESC, key LIMIT ifnull(?2, 0)")
+		"SELECT iif(?1 = 'city', cities, iif(?1 = 'industry', industry, kind)) AS key,"  \
+		" sum(deals), sum(contact), sum(negotiation), sum(signed), sum(unsuccessful),"   \
+		" sum(amount) FROM deal_total GROUP BY key ORDER BY sum(deals) DESC, key LIMIT"  \
+		" ifnull(?2, 0)")
 
 #endif

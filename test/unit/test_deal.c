@@ -303,6 +303,25 @@ static void limit_deal_contacts(void **state)
 	assert_int_equal(json_count(json_get(data, "contacts")), LIMIT_DEAL_CONTACTS);
 }
 
+/* Of all the deals above, as they went on and when they are counted. */
+static void totals_are_what_the_deals_come_to(void **state)
+{
+	static const char counted[] = "SELECT count(*) FROM (SELECT kind, substr(industry, 1, 1),"
+		" seeker_city || ' ' || owner_city, count(*), sum(reached >= 2), sum(reached >= 3),"
+		" sum(reached >= 4), sum(state IN ('unsuccessful', 'declined', 'called-off')),"
+		" sum(iif(reached >= 4, amount, 0)) FROM deal GROUP BY 1, 2, 3 EXCEPT"
+		" SELECT * FROM deal_total)";
+
+	(void)state;
+	assert_int_equal(ask_number(counted), 0);
+	(void)alter("UPDATE deal SET reached = 1 + id / 2 % 4, amount = id WHERE id % 2 = 0");
+	(void)alter("UPDATE deal SET state = 'signed' WHERE state = 'declined' AND id % 3 = 0");
+	(void)alter("UPDATE deal SET reached = 3, state = 'unsuccessful' WHERE id % 5 = 0");
+	assert_int_equal(ask_number(counted), 0);
+	assert_true(ask_number("SELECT min(signed, amount, unsuccessful, deals > signed) FROM"
+		" deal_total ORDER BY deals DESC LIMIT 1") > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +336,7 @@ int main(void)
 		cmocka_unit_test(limit_deals_per_day),
 		cmocka_unit_test(limit_deal_events),
 		cmocka_unit_test(limit_deal_contacts),
+		cmocka_unit_test(totals_are_what_the_deals_come_to),
 	};
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -130,7 +130,7 @@ static bool is_small(const char *name)
 		"mirror", "part",                  /* a row a peer */
 		"edge",                            /* a few rows a level of the tree */
 		"agreement", "status_list",        /* versions; one a hundred thousand reports */
-		"audit_base", "decision_due", "fork_kept", "disk_sample",
+		"audit_base", "deal_total", "decision_due", "fork_kept", "disk_sample",
 		"CONSTANT", "(subquery-1)", "(subquery-3)", "hit", "best",
 	};
 
@@ -162,7 +162,6 @@ static bool may_read_all(enum sql_id id)
 	static const enum sql_id known[] = {
 		SQL_AUDIT_LAST, SQL_AUDIT_OLDEST,  /* one row, from an end */
 		SQL_STATUS_SLOTS,  /* a status list is made of all that are set, in the background */
-		SQL_DEAL_OUTCOMES,
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
