@@ -70,3 +70,4 @@ CREATE TABLE prepared_act (
 	said TEXT NOT NULL
 );
 CREATE INDEX prepared_act_waiting ON prepared_act (id) WHERE state IN ('waiting', 'confirmed');
+CREATE INDEX prepared_act_of ON prepared_act (kind, request ->> '$.registeredId', id);

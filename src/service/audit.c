@@ -91,6 +91,7 @@ static const char *const actions[] = { /* a word a line */
 	"draft-evaluate",
 	"report-amend",
 	"report-withdraw",
+	"lab-key",
 	"import",
 	"passkey",
 	"passkey-add",

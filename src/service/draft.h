@@ -68,7 +68,28 @@ MUST_USE enum err_code service_draft_unsigned(struct service *s, struct arena *a
 MUST_USE enum err_code service_draft_signed(struct service *s, struct arena *a,
 	const struct account_who *by, struct draft_at at, struct str text,
 	struct json **ret_problems, struct str *ret, struct err *e);
-/* Does this node keep a key of the lab under seal? */
+
+/* ---- the lab's keys that this node keeps sealed (lab_key.c, lab_key_make.c) ------------------- */
+
+/* One that counts for statements now. */
 bool service_lab_has_key(struct service *s, const struct account_who *by);
+/* {"lab": it is one,"known": has keys,"here": one is kept here,"keys": [{"key","algorithm","signs",
+ * "here","until"?}],"may_make","did"?,"name"?,"proposal"?: the last one, as service_act}. */
+MUST_USE enum err_code service_lab_key(struct service *s, struct arena *a,
+	const struct account_who *by, struct json **ret, struct err *e);
+struct lab_key_form {
+	struct str passphrase, again;
+	bool sm2;                  /* beside Ed25519 */
+};
+/* Makes keys, sealed under the passphrase, and proposes their public halves to the authority, as
+ * an act that one of its people confirms. Keys in use are retired then, and not before. Slow on
+ * purpose. ERR_INVALID with problems; ERR_CONFLICT: no lab, one waits already, or too many were
+ * made before; ERR_BUSY: LIMIT_ACTS_WAITING. */
+MUST_USE enum err_code service_lab_key_make(struct service *s, struct arena *a,
+	const struct account_who *by, const struct lab_key_form *form,
+	struct json **ret_problems, struct err *e);
+/* By who proposed it: ERR_DENIED; ERR_NOT_FOUND: nothing was; ERR_CONFLICT: decided already. */
+MUST_USE enum err_code service_lab_key_take_back(struct service *s, struct arena *a,
+	const struct account_who *by, struct err *e);
 
 #endif

@@ -76,20 +76,38 @@ struct lab_keys {
 MUST_USE enum err_code lab_keys_open(struct service *s, struct arena *a,
 	const struct account_who *by, struct str passphrase, struct lab_keys *ret, struct err *e);
 void lab_keys_clear(struct lab_keys *k);
+/* The lab's newest DID document. ERR_NOT_FOUND: it has none. */
+MUST_USE enum err_code lab_document(struct service *s, struct arena *a, struct str did,
+	struct did_document **ret, struct err *e);
+/* Its first key of the type that counts for statements and is kept here, or NULL. */
+const struct did_key *lab_key_kept(struct service *s, struct arena *a,
+	const struct account_who *by, const struct did_document *doc, enum key_type type,
+	const char **ret_path);
 /* Adds the proofs; *ret_jwt the same credential as vc+jwt. */
 MUST_USE enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, struct json *doc,
 	int64_t now, struct str *ret_jwt, struct err *e);
 /* Publishes a statement of the lab and waits. */
 MUST_USE enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_keys *k,
 	struct json *doc, struct err *e);
-/* Withdraws a report of the lab, signed by its key, and leaves the line that says so or why not.
- * `reason` is in two languages. */
+struct lab_issuer { struct str did, name; };
+/* The statement that withdraws a report of the lab, without proofs; `reason` is in two languages. */
+MUST_USE enum err_code lab_withdrawal(struct service *s, struct arena *a,
+	const struct lab_issuer *lab, const uint8_t report[16], const struct json *reason,
+	struct json **ret, struct err *e);
+/* Withdraws it, signed by the key kept here, or as it was signed elsewhere; both leave the line
+ * that says so or why not. */
 MUST_USE enum err_code lab_withdraw(struct service *s, struct arena *a,
 	const struct account_who *by, const struct lab_keys *k, const uint8_t report[16],
 	const struct json *reason, struct err *e);
+struct lab_signed { struct str text, jws; };
+MUST_USE enum err_code lab_withdraw_signed(struct service *s, struct arena *a,
+	const struct account_who *by, const uint8_t report[16], const struct lab_signed *x,
+	struct err *e);
 /* The line of one that did not come so far. */
 void lab_withdraw_refused(struct service *s, const struct account_who *by, struct str target,
 	const struct err *problem);
+/* The report that a draft amends is still in force. */
+bool draft_amended_stands(struct service *s, struct arena *a, const struct draft *d);
 /* A refusal of the ledger or of a check as a problem of the form. */
 void draft_refused(struct arena *a, struct json *problems, const struct err *problem);
 

@@ -1,4 +1,4 @@
-/* lab_key.c - keys of a lab that this node keeps sealed: opened for one signature. */
+/* lab_key.c - keys of a lab that this node keeps sealed, opened for one signature. */
 #include <string.h>
 
 #include "base/encode.h"
@@ -7,24 +7,56 @@
 #include "base/scoped.h"
 #include "credential/proof.h"
 #include "service/draft_inner.h"
+#include "service/organisation.h"
 
 #define KEY_FILE_BYTES 65536
+#define DOCUMENT_ROOM ((size_t)1 << 20)
 
-static const char *key_path(struct service *s, struct arena *a, const struct account_who *by,
-	const char *type)
+/* ---- which keys the lab has ------------------------------------------------------------------ */
+
+enum err_code lab_document(struct service *s, struct arena *a, struct str did,
+	struct did_document **ret, struct err *e)
 {
-	return arena_printf(a, "%s/keys/org-" STR_FMT "-%s.json", s->config->dir,
-		STR_ARG(by->organisation_code), type);
+	struct did_document *doc = ARENA_NEW(a, struct did_document);
+	struct ledger_found found;
+	struct json *v;
+
+	if (!doc)
+		return err_set(e, ERR_TOO_LARGE, "no memory for a DID document");
+	TRY(ledger_latest_about(s->ledger, a, KIND_DID_DOCUMENT, did, &found, e));
+	TRY(json_parse(a, found.body, &v, e));
+	TRY(did_document_parse(a, json_get(v, "credentialSubject"), found.receipt.time, doc, e));
+	*ret = doc;
+	return ERR_OK;
+}
+
+const struct did_key *lab_key_kept(struct service *s, struct arena *a,
+	const struct account_who *by, const struct did_document *doc, enum key_type type,
+	const char **ret_path)
+{
+	for (uint32_t i = 0; i < doc->key_count; i++) {
+		const struct did_key *k = &doc->keys[i];
+		const char *path;
+		if (!k->asserts || k->pub.type != type)
+			continue;
+		path = organisation_key_path(s, a, by->organisation_code, &k->pub);
+		if (path && io_exists(path)) {
+			*ret_path = path;
+			return k;
+		}
+	}
+	return NULL;
 }
 
 bool service_lab_has_key(struct service *s, const struct account_who *by)
 {
 	SCOPED_ARENA a = { 0 };
+	struct did_document *doc;
 	const char *path;
 
-	arena_init(&a, 8192);
-	path = key_path(s, &a, by, "ed25519");
-	return by->organisation_code.len > 0 && path && io_exists(path);
+	arena_init(&a, DOCUMENT_ROOM);
+	return by->organisation_code.len > 0 && lab_document(s, &a, draft_lab(s, &a, by), &doc,
+		NULL) == ERR_OK && lab_key_kept(s, &a, by, doc, KEY_ED25519, &path);
 }
 
 void lab_keys_clear(struct lab_keys *k)
@@ -34,55 +66,41 @@ void lab_keys_clear(struct lab_keys *k)
 }
 
 static enum err_code load(struct arena *a, const char *path, struct str passphrase,
-	struct key *ret, struct err *e)
+	const struct did_key *of, struct key *ret, struct err *e)
 {
 	struct str text;
 
-	if (!path)
-		return err_set(e, ERR_TOO_LARGE, "path of the key file is too long");
 	TRY(io_read_file(a, path, KEY_FILE_BYTES, &text, e));
 	if (!key_file_is_sealed(text))
 		return err_set(e, ERR_INTERNAL, "key of the lab is not sealed");
-	return key_file_parse(text, passphrase, ret, e);
+	TRY(key_file_parse(text, passphrase, ret, e));
+	return key_public_eq(&ret->pub, &of->pub) ? ERR_OK
+		: err_set(e, ERR_CORRUPT, "key file of the lab holds another key");
 }
 
-/* The method of the lab's newest DID document that has this key for statements. */
-static enum err_code find_method(const struct did_document *doc, const struct key *k,
-	struct str *ret, struct err *e)
-{
-	for (uint32_t i = 0; i < doc->key_count; i++)
-		if (doc->keys[i].asserts && key_public_eq(&doc->keys[i].pub, &k->pub)) {
-			*ret = doc->keys[i].id;
-			return ERR_OK;
-		}
-	return err_set(e, ERR_CONFLICT, "the key kept here is not one of the lab's DID document");
-}
-
-static enum err_code find_methods(struct service *s, struct arena *a, struct lab_keys *k,
-	struct err *e)
-{
-	struct did_document *doc = ARENA_NEW(a, struct did_document);
-	struct ledger_found found;
-	struct json *v;
-
-	if (!doc)
-		return err_set(e, ERR_TOO_LARGE, "signing needs too much memory");
-	TRY(ledger_latest_about(s->ledger, a, KIND_DID_DOCUMENT, k->did, &found, e));
-	TRY(json_parse(a, found.body, &v, e));
-	TRY(did_document_parse(a, json_get(v, "credentialSubject"), found.receipt.time, doc, e));
-	k->name = doc->name;
-	TRY(find_method(doc, &k->ed25519, &k->method, e));
-	return k->sm2.pub.type == KEY_NONE ? ERR_OK : find_method(doc, &k->sm2, &k->sm2_method, e);
-}
-
+/* What it began with is wiped by the caller when it fails. */
 static enum err_code open_files(struct service *s, struct arena *a, const struct account_who *by,
 	struct str passphrase, struct lab_keys *k, struct err *e)
 {
-	const char *sm2 = key_path(s, a, by, "sm2");
+	const struct did_key *ed25519, *sm2;
+	const char *path = NULL, *sm2_path = NULL;
+	struct did_document *doc;
 
-	TRY(load(a, key_path(s, a, by, "ed25519"), passphrase, &k->ed25519, e));
-	return sm2 && io_exists(sm2) ? load(a, sm2, passphrase, &k->sm2, e) : ERR_OK;
+	TRY(lab_document(s, a, k->did, &doc, e));
+	ed25519 = lab_key_kept(s, a, by, doc, KEY_ED25519, &path);
+	sm2 = lab_key_kept(s, a, by, doc, KEY_SM2, &sm2_path);
+	if (!ed25519)
+		return err_set(e, ERR_NOT_FOUND, "no key of your lab is kept on this node");
+	k->name = doc->name;
+	k->method = ed25519->id;
+	TRY(load(a, path, passphrase, ed25519, &k->ed25519, e));
+	if (!sm2)
+		return ERR_OK;
+	k->sm2_method = sm2->id;
+	return load(a, sm2_path, passphrase, sm2, &k->sm2, e);
 }
+
+/* ---- opening them ---------------------------------------------------------------------------- */
 
 struct trying {
 	struct str name, address;
@@ -109,8 +127,6 @@ enum err_code lab_keys_open(struct service *s, struct arena *a, const struct acc
 	uint32_t wait;
 
 	*ret = (struct lab_keys){ .did = draft_lab(s, a, by) };
-	if (!service_lab_has_key(s, by))
-		return err_set(e, ERR_NOT_FOUND, "no key of your lab is kept on this node");
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(attempt_wait(store, ATTEMPT_PAIR, t.name, t.address, t.now, &wait, e));
 	if (wait > 0)
@@ -120,8 +136,6 @@ enum err_code lab_keys_open(struct service *s, struct arena *a, const struct acc
 	if ((code == ERR_OK || code == ERR_DENIED) &&
 		ledger_write(s->ledger, count_try, &t, NULL) != ERR_OK && code == ERR_OK)
 		code = err_set(e, ERR_BUSY, "the node cannot write now");
-	if (code == ERR_OK)
-		code = find_methods(s, a, ret, e);
 	if (code != ERR_OK)
 		lab_keys_clear(ret);
 	return code;
@@ -147,11 +161,12 @@ enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_k
 	return ledger_publish_wait(s->ledger, a, text, jwt, &index, &checkpoint, e);
 }
 
-static enum err_code publish_withdrawal(struct service *s, struct arena *a,
-	const struct lab_keys *k, const uint8_t report[16], const struct json *reason,
-	struct err *e)
+/* ---- withdrawing ----------------------------------------------------------------------------- */
+
+enum err_code lab_withdrawal(struct service *s, struct arena *a, const struct lab_issuer *lab,
+	const uint8_t report[16], const struct json *reason, struct json **ret, struct err *e)
 {
-	struct json *subject = json_new_object(a), *doc;
+	struct json *subject = json_new_object(a);
 	struct ledger_found found;
 	uint8_t uuid[16];
 
@@ -163,10 +178,8 @@ static enum err_code publish_withdrawal(struct service *s, struct arena *a,
 	subject = json_set_text(a, subject, "status", "withdrawn");
 	subject = json_set(a, subject, "reason", json_copy(a, reason));
 	service_uuid(uuid);
-	doc = statement_new(a, KIND_STATUS, uuid, k->did, k->name, instant_now(), subject);
-	TRY(lab_publish(s, a, k, doc, e));
-	service_wake(s);
-	return ERR_OK;
+	*ret = statement_new(a, KIND_STATUS, uuid, lab->did, lab->name, instant_now(), subject);
+	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "withdrawal needs too much memory");
 }
 
 struct line {
@@ -183,21 +196,48 @@ static enum err_code write_line(void *context, struct store *store, struct err *
 		.actor = l->by->name, .address = l->by->address, .target = l->target }, e);
 }
 
+/* It was published with `code`. */
+static enum err_code leave_line(struct service *s, struct arena *a, const struct account_who *by,
+	const uint8_t report[16], enum err_code code, const struct err *problem, struct err *e)
+{
+	struct line line = { .by = by, .now = instant_now(),
+		.target = statement_id_text(a, report) };
+
+	if (code == ERR_OK) {
+		service_wake(s);
+		return ledger_write(s->ledger, write_line, &line, e);
+	}
+	lab_withdraw_refused(s, by, line.target, problem);
+	if (e)
+		*e = *problem;
+	return code;
+}
+
 enum err_code lab_withdraw(struct service *s, struct arena *a, const struct account_who *by,
 	const struct lab_keys *k, const uint8_t report[16], const struct json *reason,
 	struct err *e)
 {
-	struct line line = { .by = by, .now = instant_now(),
-		.target = statement_id_text(a, report) };
+	const struct lab_issuer lab = { k->did, k->name };
 	struct err problem = { 0 };
-	enum err_code code = publish_withdrawal(s, a, k, report, reason, &problem);
+	struct json *doc;
+	enum err_code code = lab_withdrawal(s, a, &lab, report, reason, &doc, &problem);
 
 	if (code == ERR_OK)
-		return ledger_write(s->ledger, write_line, &line, e);
-	lab_withdraw_refused(s, by, line.target, &problem);
-	if (e)
-		*e = problem;
-	return code;
+		code = lab_publish(s, a, k, doc, &problem);
+	return leave_line(s, a, by, report, code, &problem, e);
+}
+
+enum err_code lab_withdraw_signed(struct service *s, struct arena *a,
+	const struct account_who *by, const uint8_t report[16], const struct lab_signed *x,
+	struct err *e)
+{
+	struct err problem = { 0 };
+	struct str checkpoint;
+	uint64_t index;
+	enum err_code code = ledger_publish_wait(s->ledger, a, x->text, x->jws, &index,
+		&checkpoint, &problem);
+
+	return leave_line(s, a, by, report, code, &problem, e);
 }
 
 void lab_withdraw_refused(struct service *s, const struct account_who *by, struct str target,

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/instant.h"
 #include "base/io.h"
@@ -149,22 +150,58 @@ enum err_code organisation_issue_own(struct service *s, struct err *e)
 	return issue_document(s, &a, /* request= */ NULL, &doc, STR(""), &text, &index, e);
 }
 
-/* Makes and seals an organisation's keys in DIR/keys/org-<code>-<n>.json. */
+/* ---- keys kept here, sealed
+ * ----------------------------------------------------------------------------------- */
+
+const char *organisation_key_path(struct service *s, struct arena *a, struct str code,
+	const struct key_public *pub)
+{
+	struct str name = key_public_multikey(a, pub);
+	return name.at ? arena_printf(a, "%s/keys/org-" STR_FMT "-" STR_FMT ".json", s->config->dir,
+		STR_ARG(code), STR_ARG(name)) : NULL;
+}
+
 static enum err_code make_sealed_key(struct service *s, struct arena *a, struct str code,
 	enum key_type type, struct str passphrase, struct key_public *ret, struct err *e)
 {
 	struct key k;
 	struct str text;
 	TRY(key_generate(type, &k, e));
-	*ret = k.pub;
+	struct key_public pub = k.pub;
 	enum err_code result = key_file_text(a, &k, passphrase, &text, e);
 	key_clear(&k);
 	TRY(result);
-	const char *path = arena_printf(a, "%s/keys/org-" STR_FMT "-%s.json", s->config->dir,
-		STR_ARG(code), type == KEY_SM2 ? "sm2" : "ed25519");
+	const char *path = organisation_key_path(s, a, code, &pub);
 	if (!path)
 		return err_set(e, ERR_TOO_LARGE, "path of the key file is too long");
-	return io_write_durable(path, text, 0600, e);
+	TRY(io_write_durable(path, text, 0600, e));
+	*ret = pub;
+	return ERR_OK;
+}
+
+void organisation_key_drop(struct service *s, struct arena *a, struct str code,
+	const struct key_public *pub)
+{
+	const char *path = organisation_key_path(s, a, code, pub);
+	if (path)
+		(void)unlink(path); /* it may be kept elsewhere, or gone already */
+}
+
+enum err_code organisation_keys_make(struct service *s, struct arena *a, struct str code,
+	struct str passphrase, bool sm2, struct key_public ret[ORGANISATION_KEYS_MADE],
+	struct err *e)
+{
+	struct key_public pub[ORGANISATION_KEYS_MADE] = { { .type = KEY_NONE } };
+	TRY(make_sealed_key(s, a, code, KEY_ED25519, passphrase, &pub[0], e));
+	enum err_code result = sm2
+		? make_sealed_key(s, a, code, KEY_SM2, passphrase, &pub[1], e) : ERR_OK;
+	if (result != ERR_OK) {
+		organisation_key_drop(s, a, code, &pub[0]);
+		return result;
+	}
+	for (size_t i = 0; i < ORGANISATION_KEYS_MADE; i++)
+		ret[i] = pub[i];
+	return ERR_OK;
 }
 
 static enum err_code read_keys(struct service *s, struct arena *a, const struct json *request,
@@ -194,11 +231,10 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 			"\"huren key "
 			"new\", or a passphrase of at least 12 bytes for keys kept sealed here.");
 	}
-	struct key_public pub;
-	TRY(make_sealed_key(s, a, code, KEY_ED25519, passphrase, &pub, e));
-	add_key(a, doc, arena_printf(a, "key-%zu", retired + 1), &pub, true);
-	TRY(make_sealed_key(s, a, code, KEY_SM2, passphrase, &pub, e));
-	add_key(a, doc, arena_printf(a, "key-%zu", retired + 2), &pub, true);
+	struct key_public made[ORGANISATION_KEYS_MADE];
+	TRY(organisation_keys_make(s, a, code, passphrase, true, made, e));
+	for (size_t i = 0; i < ORGANISATION_KEYS_MADE; i++)
+		add_key(a, doc, arena_printf(a, "key-%zu", retired + i + 1), &made[i], true);
 	return ERR_OK;
 }
 
@@ -265,6 +301,9 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	struct str text;
 	uint64_t index;
 	TRY(issue_document(s, a, request, &doc, code, &text, &index, e));
+	for (uint32_t i = 0; i < doc.key_count; i++)
+		if (!doc.keys[i].asserts) /* retired: nothing is signed with it any more */
+			organisation_key_drop(s, a, code, &doc.keys[i].pub);
 	struct json *v = json_new_object(a);
 	json_set_str(a, v, "did", doc.did);
 	json_set_number(a, v, "index", (double)index);

@@ -15,10 +15,13 @@
 #define ACT_ARENA_BYTES ((size_t)1 << 20) /* a row, with the largest statement that it asks for */
 
 static const struct prepared_kind kinds[] = {
-	{ "accredit", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, keeping_accredit },
-	{ "status", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, keeping_status },
-	{ "agreement", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, keeping_agreement },
-	{ "organisation", CAPABILITY_CONFIRM, CAPABILITY_APPROVE, keeping_organisation },
+	{ "accredit", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, NULL, NULL, keeping_accredit },
+	{ "status", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, NULL, NULL, keeping_status },
+	{ "agreement", CAPABILITY_ACCREDIT, CAPABILITY_APPROVE, NULL, NULL, keeping_agreement },
+	{ "organisation", CAPABILITY_CONFIRM, CAPABILITY_APPROVE, NULL, NULL,
+		keeping_organisation },
+	{ "lab-key", CAPABILITY_SIGN, CAPABILITY_APPROVE, "lab", "/lab-key",
+		keeping_organisation },
 };
 #define KIND_ROWS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -33,6 +36,14 @@ const struct prepared_kind *prepared_kind(struct str name)
 static bool may(const struct account_who *by, enum capability c)
 {
 	return by->organisation == 1 && by->may >> c & 1;
+}
+
+static bool may_prepare(const struct account_who *by, const struct prepared_kind *kind)
+{
+	if (!kind->of)
+		return may(by, kind->prepare);
+	return by->organisation != 1 && str_is(by->organisation_kind, kind->of) &&
+		by->organisation_code.len > 0 && by->may >> kind->prepare & 1;
 }
 
 bool service_act_may_see(const struct account_who *by)
@@ -123,6 +134,43 @@ static enum err_code check_room(struct store *store, struct err *e)
 	return ERR_OK;
 }
 
+static enum err_code find_last(struct store *store, struct arena *a, const char *kind,
+	struct str code, struct act *ret, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_ACT_LAST);
+	bool row;
+
+	sql_bind_str(q, 1, str_of(kind));
+	sql_bind_str(q, 2, code);
+	TRY(sql_step(q, &row, e));
+	if (!row)
+		return err_set(e, ERR_NOT_FOUND, "nothing was prepared for this organisation");
+	*ret = read_act(a, q);
+	return ret->second_by.at ? ERR_OK : full(e);
+}
+
+/* An organisation cannot fill the authority's list. */
+static enum err_code check_alone(struct store *store, const struct preparing *p, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct err problem = { 0 };
+	struct act act;
+	enum err_code code;
+
+	if (!p->kind->of)
+		return ERR_OK;
+	arena_init(&a, LIMIT_STATEMENT_BYTES + 65536);
+	code = find_last(store, &a, p->kind->name, p->by->organisation_code, &act, &problem);
+	if (code == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (code != ERR_OK && e)
+		*e = problem;
+	TRY(code);
+	return str_is(act.state, "waiting") || str_is(act.state, "confirmed")
+		? err_set(e, ERR_CONFLICT, "act %lld of your organisation waits already",
+			(long long)act.id) : ERR_OK;
+}
+
 static enum err_code put_act(struct store *store, struct preparing *p, struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_ACT_PUT);
@@ -145,13 +193,14 @@ static enum err_code write_prepared(void *context, struct store *store, struct e
 	struct preparing *p = context;
 	char path[32];
 
+	TRY(check_alone(store, p, e));
 	TRY(check_room(store, e));
 	TRY(put_act(store, p, e));
 	(void)snprintf(path, sizeof(path), "/acts/%lld", (long long)p->id);
 	TRY(notice_put(store, p->now, &(struct notice){ .word = "act-waits", .name = p->name,
 		.path = str_of(path), .organisation = 1, .to = p->kind->confirm }, e));
-	return put_line(store, p->now, "prepare-act", p->by, p->id, str_of(p->kind->name), p->name,
-		e);
+	return put_line(store, p->now, p->kind->of ? p->kind->name : "prepare-act", p->by, p->id,
+		str_of(p->kind->name), p->name, e);
 }
 
 enum err_code service_act_prepare(struct service *s, struct arena *a, const struct account_who *by,
@@ -162,7 +211,7 @@ enum err_code service_act_prepare(struct service *s, struct arena *a, const stru
 		.statement = statement, .now = instant_now() };
 
 	CHECK(p.kind != NULL);
-	CHECK(may(by, p.kind->prepare));
+	CHECK(may_prepare(by, p.kind));
 	if (p.statement.len == 0) {
 		uint8_t uuid[16];
 		service_uuid(uuid);
@@ -216,11 +265,13 @@ static enum err_code check_decision(const struct deciding *d, struct err *e)
 static enum err_code tell_preparer(struct store *store, int64_t now, const struct act *act,
 	const char *word, struct err *e)
 {
+	const struct prepared_kind *kind = prepared_kind(act->kind);
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/acts/%lld", (long long)act->id);
 	return notice_put(store, now, &(struct notice){ .word = word, .name = act->name,
-		.path = str_of(path), .account = act->account }, e);
+		.path = str_of(kind && kind->path ? kind->path : path), .account = act->account },
+		e);
 }
 
 static enum err_code write_decision(void *context, struct store *store, struct err *e)
@@ -389,19 +440,36 @@ enum err_code service_acts(struct service *s, struct arena *a, const struct acco
 	return *ret ? ERR_OK : full(e);
 }
 
+static enum err_code whole_model(struct arena *a, const struct act *act,
+	const struct account_who *by, struct json **ret, struct err *e)
+{
+	struct json *request;
+
+	TRY(json_parse(a, act->request, &request, e));
+	*ret = json_set(a, act_model(a, act, by, instant_now()), "request", request);
+	return *ret ? ERR_OK : full(e);
+}
+
 enum err_code service_act(struct service *s, struct arena *a, const struct account_who *by,
 	int64_t id, struct json **ret, struct err *e)
 {
-	struct json *v, *request;
 	struct store *store;
 	struct act act;
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(find_act(store, a, id, &act, e));
-	TRY(json_parse(a, act.request, &request, e));
-	v = act_model(a, &act, by, instant_now());
-	*ret = json_set(a, v, "request", request);
-	return *ret ? ERR_OK : full(e);
+	return whole_model(a, &act, by, ret, e);
+}
+
+enum err_code service_act_last(struct service *s, struct arena *a, const struct account_who *by,
+	const char *kind, struct str code, struct json **ret, struct err *e)
+{
+	struct store *store;
+	struct act act;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(find_last(store, a, kind, code, &act, e));
+	return whole_model(a, &act, by, ret, e);
 }
 
 enum err_code prepared_sweep(struct store *store, int64_t now, struct err *e)

@@ -18,6 +18,9 @@
 struct prepared_kind {
 	const char *name;          /* of the catalogues' list "act" */
 	enum capability prepare, confirm;
+	/* NULL: the authority prepares it. Else people of an organisation of this kind do, at most
+	 * one waits of each, and they see it at this path. */
+	const char *of, *path;
 	/* `request` has the member "newId", the id of what is to be published. */
 	enum err_code (*carry_out)(struct service *s, struct arena *a, const struct json *request,
 		struct err *e);
@@ -26,7 +29,7 @@ struct prepared_kind {
 const struct prepared_kind *prepared_kind(struct str name);
 
 /* `name`: what it is about, for lists and notices. `statement`: id of what it publishes; empty: a
- * new one. ERR_BUSY: LIMIT_ACTS_WAITING. */
+ * new one. ERR_BUSY: LIMIT_ACTS_WAITING. ERR_CONFLICT: one of the organisation waits already. */
 MUST_USE enum err_code service_act_prepare(struct service *s, struct arena *a,
 	const struct account_who *by, const char *kind, struct str name, struct json *request,
 	struct str statement, int64_t *ret, struct err *e);
@@ -36,6 +39,11 @@ enum act_decision { ACT_CONFIRM, ACT_REFUSE, ACT_TAKE_BACK };
  * ERR_INVALID: a refusal without a reason. What carrying it out said is kept with the act. */
 MUST_USE enum err_code service_act_decide(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, enum act_decision decision, struct str reason,
+	struct err *e);
+
+/* What people of `code` prepared last under the kind, as service_act. ERR_NOT_FOUND: nothing. */
+MUST_USE enum err_code service_act_last(struct service *s, struct arena *a,
+	const struct account_who *by, const char *kind, struct str code, struct json **ret,
 	struct err *e);
 
 /* May `by` see acts at all? */

@@ -35,6 +35,12 @@
 		" p.prepared, p.second, p.decided, p.said, ifnull(a.display, ''),"               \
 		" ifnull(b.display, '') FROM prepared_act p LEFT JOIN account a ON"              \
 		" a.id = p.account LEFT JOIN account b ON b.id = p.second WHERE p.id = ?1")      \
+	X(ACT_LAST,                                                                              \
+		"SELECT p.id, p.kind, p.name, p.request, p.statement, p.state, p.account,"       \
+		" p.prepared, p.second, p.decided, p.said, ifnull(a.display, ''),"               \
+		" ifnull(b.display, '') FROM prepared_act p LEFT JOIN account a ON"              \
+		" a.id = p.account LEFT JOIN account b ON b.id = p.second WHERE p.kind = ?1"     \
+		" AND p.request ->> '$.registeredId' = ?2 ORDER BY p.id DESC LIMIT 1")           \
 	X(ACT_LIST,                                                                              \
 		"SELECT p.id, p.kind, p.name, '', p.statement, p.state, p.account, p.prepared,"  \
 		" p.second, p.decided, p.said, ifnull(a.display, ''), ifnull(b.display, '')"     \

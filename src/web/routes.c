@@ -378,6 +378,15 @@ const struct route routes[] = {
 		HOLDS(SIGN), .confirmed = true, .moves = "The report.",
 		.help = "Withdraw it with the lab's key."),
 
+	SHOW("/lab-key", lab_key_model, "lab_key", HOLDS(SIGN), .confirmed = true,
+		.help = "The lab's keys, and how one is made that this node keeps sealed."),
+	TAKE("/lab-key", lab_key_post, "lab_key", RUN_PASSWORD, HOLDS(SIGN), .confirmed = true,
+		.moves = "What was made.",
+		.help = "Make keys under a passphrase, and propose them to the authority."),
+	TAKE("/lab-key/take-back", lab_key_take_back_post, "lab_key", RUN_WORKER, HOLDS(SIGN),
+		.confirmed = true, .moves = "The lab's keys.",
+		.help = "Take back keys that nobody has confirmed yet."),
+
 	/* uploads and files of an organisation */
 	{ .method = "OPTIONS", .path = "/uploads", .handle = upload_options, .gives = NULL,
 	  .help = "What of the tus protocol this node offers." },

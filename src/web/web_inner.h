@@ -275,6 +275,9 @@ MUST_USE enum err_code import_post(struct request *r, struct json **ret, struct 
 MUST_USE enum err_code import_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code import_make_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code import_template_file(struct request *r, struct err *e);
+MUST_USE enum err_code lab_key_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code lab_key_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code lab_key_take_back_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code lab_report_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code report_amend_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code report_withdraw_post(struct request *r, struct json **ret, struct err *e);

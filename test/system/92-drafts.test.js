@@ -1,7 +1,7 @@
 // A lab's reports in the browser: drafted, handed over, signed by somebody else, amended, withdrawn, imported.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { draftOf } from './lib/job.js';
@@ -11,7 +11,7 @@ import { HUREN, SOURCE, huren, Node, run, temporary, until } from './lib/node.js
 
 const CODE = '91500118MA5YCL002G';
 const SAMPLE = draftOf('yongchuan');
-let node, did, engineer, colleague, signatory, stranger;
+let node, did, engineer, colleague, signatory, stranger, approver;
 
 const trail = async () => (await node.get('/api/v1/audit', { authorization: `Bearer ${node.token}` })).text
   .split('\n').filter(Boolean).map((line) => JSON.parse(line).line);
@@ -44,6 +44,7 @@ async function handIn(person, path, { from, text, limits, name = 'a.json', field
 before(async () => {
   node = await (await Node.make('yongchuan')).start();
   const officer = await admin(node, 'officer', 'officer');
+  approver = await admin(node, 'approver', 'approver');
   const head = await register(node, officer, { code: CODE, name: 'lab.admin', organisation: SAMPLE.lab.name });
   const other = await register(node, officer, { code: '914403001922038216', name: 'other.admin' });
   engineer = await invite(head, 'engineer', 'lab-engineer');
@@ -150,6 +151,10 @@ test('a signatory sends back with a reason, and it can be handed over again', as
   assert.equal((await act(engineer, id, 'hand-over')).status, 303);
 });
 
+// The lab's keys as the node keeps them: Ed25519, and SM2 beside it.
+const keysKept = () => readdirSync(join(node.dir, 'keys')).filter((name) => name.startsWith(`org-${CODE}-`));
+const keyFile = () => join(node.dir, 'keys', keysKept().find((name) => name.includes('-z6Mk')));
+
 // Taken from the page, signed by the command line, handed in.
 async function signElsewhere(id) {
   const folder = temporary();
@@ -160,7 +165,7 @@ async function signElsewhere(id) {
   writeFileSync(paths.unsigned, taken.text);
   writeFileSync(paths.pass, `${PASSPHRASE}\n`, { mode: 0o600 });
   const made = await huren('report', 'sign', '--made', paths.unsigned, '--did', did, '--key',
-    join(node.dir, 'keys', `org-${CODE}-ed25519.json`), '--passphrase-file', paths.pass, '--out', paths.signed);
+    keyFile(), '--passphrase-file', paths.pass, '--out', paths.signed);
   assert.equal(made.status, 0, made.stderr);
   return readFileSync(paths.signed, 'utf8');
 }
@@ -396,4 +401,47 @@ test('another lab sees nothing of it and can do nothing to it', async () => {
   for (const path of ['discard', 'send-back', 'items/1/drop'])
     assert.ok([404, 409].includes((await stranger.send(`/drafts/1/${path}`, { revision: 1, 'd-reason': 'x' },
       { from: '/drafts' })).status), path);
+});
+
+test('a lab makes a key on its page; it signs once the authority has confirmed it, and the old one no more', async () => {
+  const fresh = 'thirteen loud goats';
+  const form = { algorithm: 'both', 'd-passphrase-new': fresh, 'd-passphrase-again': fresh };
+  const before_ = keysKept();
+  assert.equal((await engineer.get('/lab-key.json')).status, 403);
+  const differs = await signatory.send('/lab-key', { ...form, 'd-passphrase-again': 'x' });
+  assert.deepEqual(differs.json.problems, [{ field: 'd-passphrase-again', wrong: 'differs' }]);
+  const made = await signatory.send('/lab-key', form);
+  assert.equal(made.status, 303, made.text);
+  const { proposal, keys, here } = (await signatory.get('/lab-key.json')).json;
+  assert.deepEqual([proposal.act_state, proposal.request.newVersion, proposal.request.keys.length, here, keys.length],
+    ['waiting', true, 2, true, 2]);
+  assert.equal((await signatory.send('/lab-key', form)).status, 409);
+  await line({ action: 'lab-key', actor: 'signatory', result: 'ok', target: `act ${proposal.number}, lab-key` });
+  await line({ action: 'lab-key', actor: 'signatory', result: 'refused' });
+  assert.equal((await stranger.get('/lab-key.json')).json.proposal, undefined);
+  assert.equal((await stranger.send('/lab-key/take-back', {}, { from: '/lab-key' })).status, 404);
+  const waiting = await ready('YC-2026-0110');
+  assert.equal((await act(signatory, waiting, 'sign', { 'd-passphrase': PASSPHRASE })).status, 303);
+  const page = await approver.page(`/acts/${proposal.number}`);
+  assert.ok(page.text.includes(proposal.request.keys[0]));
+  assert.equal((await signatory.send(`/acts/${proposal.number}`, { decision: 'confirm' }, { from: '/lab-key' })).status, 403);
+  const confirmed = await approver.send(`/acts/${proposal.number}`, { decision: 'confirm' },
+    { from: `/acts/${proposal.number}` });
+  assert.equal(confirmed.status, 303, confirmed.text);
+  const then = (await signatory.get('/lab-key.json')).json;
+  assert.equal(then.proposal.act_state, 'done', JSON.stringify(then.proposal));
+  assert.deepEqual(then.keys.map(({ algorithm, signs, here: kept }) => [algorithm, signs, kept]),
+    [['Ed25519', false, false], ['SM2', false, false], ['Ed25519', true, true], ['SM2', true, true]]);
+  assert.equal(keysKept().length, 2);
+  assert.ok(keysKept().every((name) => !before_.includes(name)));
+  const id = await ready('YC-2026-0111');
+  assert.equal((await act(signatory, id, 'sign', { 'd-passphrase': PASSPHRASE })).status, 400);
+  const signed = await act(signatory, id, 'sign', { 'd-passphrase': fresh });
+  assert.equal(signed.status, 303, signed.text);
+  for (const draft of [waiting, id]) {
+    const { statement } = (await engineer.get(`/drafts/${draft}.json`)).json;
+    const { proof } = (await node.get(`/statements/${statement.slice(9)}.json`,
+      { authorization: `Bearer ${node.token}` })).json;
+    assert.deepEqual([proof.signatures_held, proof.signatures.length], [true, 2]);
+  }
 });
