@@ -33,36 +33,51 @@ static enum err_code status_slot(struct args *args, struct arena *a, struct json
 }
 
 /* The submission: the signed statement and the same credential as vc+jwt (UNTP asks for it). */
-static enum err_code put_submission(struct arena *a, const struct json *doc, struct str jwt,
-	const char *out, struct err *e)
+static enum err_code submission(struct arena *a, const struct signer *signer, struct json *doc,
+	int64_t now, struct json **ret, struct err *e)
 {
-	struct json *submission = json_new_object(a);
-	struct str text;
-	json_set(a, submission, "statement", json_copy(a, doc));
-	json_set_str(a, submission, "jwt", jwt);
-	TRY(json_jcs(a, submission, &text, e));
-	return cli_write(out, text, 0644, e);
+	struct json *v = json_new_object(a);
+	struct str jwt;
+	TRY(signer_sign(signer, a, doc, now, &jwt, e));
+	v = json_set(a, v, "statement", json_copy(a, doc));
+	*ret = json_set_str(a, v, "jwt", jwt);
+	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "submission needs too much memory");
 }
 
-static enum err_code read_json(struct arena *a, const char *path, struct json **ret, struct err *e)
+static enum err_code read_json(struct arena *a, const char *path, size_t max, struct json **ret,
+	struct err *e)
 {
 	struct str text;
-	TRY(cli_read(a, path, LIMIT_STATEMENT_BYTES, &text, e));
+	TRY(cli_read(a, path, max, &text, e));
 	return json_parse(a, text, ret, e) == ERR_OK ? ERR_OK : err_in(e, "file \"%s\"", path);
 }
 
-/* The unsigned statement that a node made of a draft on its pages: signed as it is. */
-static enum err_code read_made(struct args *args, struct arena *a, const struct signer *signer,
-	const char *path, struct json **ret, struct err *e)
+static enum err_code check_unsigned(const struct json *v, const struct signer *signer,
+	const char *path, struct err *e)
 {
-	struct json *v;
-	TRY(args_end(args, e));
-	TRY(read_json(a, path, &v, e));
 	if (!json_get(v, "credentialSubject") || json_get(v, "proof"))
 		return err_set(e, ERR_INVALID, "file \"%s\" is no unsigned statement", path);
 	if (!str_eq(json_get_str(json_get(v, "issuer"), "id"), signer->did))
 		return err_set(e, ERR_INVALID, "statement \"%s\" is of another issuer", path);
-	*ret = json_copy(a, v);
+	return ERR_OK;
+}
+
+/* The unsigned statement that a node made of a draft on its pages: signed as it is. Of an
+ * amendment it comes as {"statement","withdrawal"}; *ret_withdrawal is NULL else. */
+static enum err_code read_made(struct args *args, struct arena *a, const struct signer *signer,
+	const char *path, struct json **ret, struct json **ret_withdrawal, struct err *e)
+{
+	const struct json *statement, *withdrawal;
+	struct json *v;
+	TRY(args_end(args, e));
+	TRY(read_json(a, path, 2 * LIMIT_STATEMENT_BYTES, &v, e));
+	statement = json_get(v, "statement");
+	withdrawal = json_get(v, "withdrawal");
+	TRY(check_unsigned(statement ? statement : v, signer, path, e));
+	if (withdrawal)
+		TRY(check_unsigned(withdrawal, signer, path, e));
+	*ret = json_copy(a, statement ? statement : v);
+	*ret_withdrawal = withdrawal ? json_copy(a, withdrawal) : NULL;
 	return ERR_OK;
 }
 
@@ -76,7 +91,7 @@ static enum err_code read_draft(struct args *args, struct arena *a, const struct
 	TRY(status_slot(args, a, &status, e));
 	TRY(args_need_word(args, "draft file", &path, e));
 	TRY(args_end(args, e));
-	TRY(read_json(a, path, &draft, e));
+	TRY(read_json(a, path, LIMIT_STATEMENT_BYTES, &draft, e));
 	key_random(uuid, sizeof(uuid));
 	statement_uuid_shape(uuid);
 	TRY(report_subject_from_draft(a, draft, statement_id_text(a, uuid), signer->did, &subject,
@@ -88,21 +103,33 @@ static enum err_code read_draft(struct args *args, struct arena *a, const struct
 	return ERR_OK;
 }
 
+static enum err_code sign_all(struct args *args, struct arena *a, const struct signer *signer,
+	const char *made, struct json **ret, struct err *e)
+{
+	struct json *doc = NULL, *withdrawal = NULL, *second;
+	int64_t now = instant_now();
+	TRY(made ? read_made(args, a, signer, made, &doc, &withdrawal, e)
+		: read_draft(args, a, signer, now, &doc, e));
+	TRY(submission(a, signer, doc, now, ret, e));
+	if (!withdrawal)
+		return ERR_OK;
+	TRY(submission(a, signer, withdrawal, now, &second, e));
+	*ret = json_set(a, *ret, "withdrawal", second);
+	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "submission needs too much memory");
+}
+
 static enum err_code report_sign(struct args *args, struct arena *a, struct err *e)
 {
 	const char *out = args_value(args, "--out"), *made = args_value(args, "--made");
-	int64_t now = instant_now();
+	struct json *v = NULL;
 	struct signer signer;
-	struct json *doc = NULL;
-	struct str jwt;
+	struct str text;
 	TRY(signer_open(args, a, &signer, e));
-	enum err_code code = made ? read_made(args, a, &signer, made, &doc, e)
-		: read_draft(args, a, &signer, now, &doc, e);
-	if (code == ERR_OK)
-		code = signer_sign(&signer, a, doc, now, &jwt, e);
+	enum err_code code = sign_all(args, a, &signer, made, &v, e);
 	signer_close(&signer);
 	TRY(code);
-	return put_submission(a, doc, jwt, out, e);
+	TRY(json_jcs(a, v, &text, e));
+	return cli_write(out, text, 0644, e);
 }
 
 static enum err_code report_submit(struct args *args, struct arena *a, struct err *e)

@@ -61,10 +61,12 @@ MUST_USE enum err_code service_draft_discard(struct service *s, const struct acc
 MUST_USE enum err_code service_draft_sign(struct service *s, struct arena *a,
 	const struct account_who *by, struct draft_at at, struct str passphrase,
 	struct json **ret_problems, struct str *ret, struct err *e);
-/* The statement to be signed on the lab's own machine, without proofs. */
+/* The statement to be signed on the lab's own machine, without proofs; for an amendment
+ * {"statement","withdrawal"}: that of the report which it amends too. */
 MUST_USE enum err_code service_draft_unsigned(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct str *ret, struct err *e);
-/* That statement, signed there: as bytes of a statement or of a submission. */
+/* That statement, signed there: as bytes of a statement or of a submission, whose member
+ * "withdrawal" is a submission too, published after it. */
 MUST_USE enum err_code service_draft_signed(struct service *s, struct arena *a,
 	const struct account_who *by, struct draft_at at, struct str text,
 	struct json **ret_problems, struct str *ret, struct err *e);

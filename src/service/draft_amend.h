@@ -1,8 +1,8 @@
 /* draft_amend.h - what a lab does about a report it has issued: amend it, or withdraw it.
  *
- * Amending begins a draft with what the report says; when that is signed with the key kept here,
- * the old report is withdrawn in the same go, for the reason given at the beginning. One signed
- * elsewhere leaves the withdrawal to be done by itself, which the draft's page says until it is.
+ * Amending begins a draft with what the report says; when that is signed, with the key kept here or
+ * elsewhere, the old report is withdrawn in the same go, for the reason given at the beginning. An
+ * upload without the withdrawal leaves that to be done, which the draft's page says until it is.
  */
 #ifndef HUREN_SERVICE_DRAFT_AMEND_H
 #define HUREN_SERVICE_DRAFT_AMEND_H

@@ -220,17 +220,25 @@ static struct json *may_model(struct service *s, struct arena *a, const struct a
 	return json_set(a, v, "key", json_new_bool(a, service_lab_has_key(s, by)));
 }
 
-/* Signed elsewhere, or the withdrawal failed: the report that this one amends is still in force. */
-static struct json *put_left(struct service *s, struct arena *a, const struct draft *d,
-	struct json *v)
+bool draft_amended_stands(struct service *s, struct arena *a, const struct draft *d)
 {
 	struct model_statement m;
+
+	return d->amends && model_load(s, a, d->amends_key, &m, NULL) == ERR_OK &&
+		!str_is(m.state, "withdrawn");
+}
+
+/* What becomes of the report that this one amends. "left": its withdrawal was not signed with the
+ * new report, or failed. */
+static struct json *put_amended(struct service *s, struct arena *a, const struct draft *d,
+	struct json *v)
+{
 	struct json *reason;
 
-	if (!d->amends || !d->has_statement ||
-		model_load(s, a, d->amends_key, &m, NULL) != ERR_OK || str_is(m.state, "withdrawn"))
+	if (!draft_amended_stands(s, a, d))
 		return v;
-	v = json_set(a, v, "left", json_new_bool(a, true));
+	if (d->has_statement)
+		v = json_set(a, v, "left", json_new_bool(a, true));
 	return json_parse(a, d->amend_reason, &reason, NULL) == ERR_OK
 		? json_set(a, v, "amend_reason", reason) : v;
 }
@@ -253,7 +261,7 @@ enum err_code service_draft(struct service *s, struct arena *a, const struct acc
 		items = json_push(a, items, item_model(a, json_at(list, i), i + 1));
 	if (str_is(d.state, DRAFTING))
 		draft_missing(a, d.body, missing);
-	v = put_left(s, a, &d, head(a, &d));
+	v = put_amended(s, a, &d, head(a, &d));
 	v = json_set(a, v, "sections", sections);
 	v = json_set(a, v, "items", items);
 	v = json_set(a, v, "evidence", evidence_model(s, a, by, d.body));

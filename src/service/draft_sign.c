@@ -170,26 +170,41 @@ static enum err_code run_claim(struct service *s, struct claim *c, struct err *e
 	return err_hint(e, "A report is signed by somebody who neither drafted nor changed it.");
 }
 
+/* The statement's text as it is taken away; with the withdrawal of the report that it amends, both
+ * are signed in one go. */
+static enum err_code put_withdrawal(struct service *s, struct arena *a, const struct draft *d,
+	const struct lab_issuer *lab, const struct json *doc, struct claim *c, struct err *e)
+{
+	struct json *reason, *withdrawal, *both = json_new_object(a);
+
+	if (!draft_amended_stands(s, a, d))
+		return ERR_OK;
+	TRY(json_parse(a, d->amend_reason, &reason, e));
+	TRY(lab_withdrawal(s, a, lab, d->amends_key, reason, &withdrawal, e));
+	both = json_set(a, both, "statement", json_copy(a, doc));
+	return json_jcs(a, json_set(a, both, "withdrawal", withdrawal), &c->text, e);
+}
+
 /* The unsigned report of a frozen draft, with a place in the status lists. */
 static enum err_code make_statement(struct service *s, struct arena *a,
 	const struct account_who *by, const struct draft *d, struct json **ret, struct claim *c,
 	struct err *e)
 {
 	struct str lab = draft_lab(s, a, by), name = json_str(json_path(d->body, "lab/name"));
+	const struct lab_issuer issuer = { lab, name.at ? name : lab };
 	struct json *subject, *slot, *doc;
 
 	service_uuid(c->id);
 	TRY(report_subject_from_draft(a, d->body, statement_id_text(a, c->id), lab, &subject, e));
 	TRY(service_status_slot(s, a, &slot, e));
-	doc = statement_new(a, KIND_REPORT, c->id, lab, name.at ? name : lab, instant_now(),
-		subject);
+	doc = statement_new(a, KIND_REPORT, c->id, lab, issuer.name, instant_now(), subject);
 	doc = json_set(a, doc, "credentialStatus",
 		json_copy(a, json_get(slot, "credentialStatus")));
 	TRY(json_jcs(a, doc, &c->text, e));
 	c->digest = digest_sha256(c->text);
 	c->fresh = true;
 	*ret = doc;
-	return ERR_OK;
+	return c->signer == 0 ? put_withdrawal(s, a, d, &issuer, doc, c, e) : ERR_OK;
 }
 
 static enum err_code find_ready(struct service *s, struct arena *a, const struct account_who *by,
@@ -323,20 +338,69 @@ enum err_code service_draft_unsigned(struct service *s, struct arena *a,
 	return ERR_OK;
 }
 
-/* Statement and JWT out of what was uploaded. */
-static enum err_code read_signed(struct arena *a, struct str text, struct str *ret,
-	struct str *ret_jws, uint8_t ret_id[16], struct err *e)
+/* What was uploaded: a statement, or a submission of it, beside it that of the withdrawal. */
+struct upload {
+	struct lab_signed report, withdrawal;
+	uint8_t id[16];
+};
+
+/* Statement and JWT out of `v`. */
+static enum err_code read_signed(struct arena *a, const struct json *v, struct lab_signed *ret,
+	struct err *e)
 {
-	const struct json *inner;
-	struct json *v;
+	const struct json *inner = json_get(v, "statement");
+	struct str jws = json_get_str(v, "jwt");
+
+	ret->jws = inner && jws.at ? jws : STR("");
+	return json_jcs(a, inner ? inner : v, &ret->text, e);
+}
+
+/* The withdrawal must be the one that was taken away; without it the old report stays. */
+static enum err_code read_upload(struct arena *a, struct str text, struct str taken,
+	struct upload *ret, struct err *e)
+{
+	struct json *v, *was;
+	const struct json *inner, *made, *withdrawal;
+	struct str one, other;
 
 	TRY(json_parse(a, text, &v, e));
+	TRY(json_parse(a, taken, &was, e));
 	inner = json_get(v, "statement");
-	*ret_jws = json_get_str(v, "jwt");
-	if (!inner || !ret_jws->at)
-		*ret_jws = STR("");
-	TRY(statement_id_parse(json_get_str(inner ? inner : v, "id"), ret_id, e));
-	return json_jcs(a, inner ? inner : v, ret, e);
+	TRY(statement_id_parse(json_get_str(inner ? inner : v, "id"), ret->id, e));
+	TRY(read_signed(a, v, &ret->report, e));
+	made = json_get(was, "withdrawal");
+	withdrawal = json_get(v, "withdrawal");
+	if (!withdrawal)
+		return ERR_OK;
+	TRY(read_signed(a, withdrawal, &ret->withdrawal, e));
+	inner = json_get(withdrawal, "statement");
+	TRY(json_jcs(a, json_without(a, inner ? inner : withdrawal, "proof"), &one, e));
+	if (made)
+		TRY(json_jcs(a, made, &other, e));
+	if (!made || !str_eq(one, other))
+		return err_set(e, ERR_CONFLICT, "the file holds another withdrawal than the one "
+			"taken from this page");
+	return ERR_OK;
+}
+
+/* Both are judged before one of them is published. */
+static enum err_code publish_upload(struct service *s, struct arena *a,
+	const struct account_who *by, const struct draft *d, const struct upload *u, struct err *e)
+{
+	bool withdraws = u->withdrawal.text.len > 0 && draft_amended_stands(s, a, d);
+	struct publication p = { .arena = a };
+	struct str checkpoint;
+	enum err_code left;
+	uint64_t index;
+
+	if (withdraws)
+		TRY(ledger_prepare(s->ledger, &p, u->withdrawal.text, u->withdrawal.jws, e));
+	TRY(ledger_publish_wait(s->ledger, a, u->report.text, u->report.jws, &index, &checkpoint,
+		e));
+	left = withdraws ? lab_withdraw_signed(s, a, by, d->amends_key, &u->withdrawal, NULL)
+		: ERR_OK;
+	(void)left; /* its line says why, and the page that the old report stands */
+	return ERR_OK;
 }
 
 enum err_code service_draft_signed(struct service *s, struct arena *a,
@@ -345,12 +409,11 @@ enum err_code service_draft_signed(struct service *s, struct arena *a,
 {
 	struct claim c = { .by = by, .at = at, .signer = by->account };
 	struct json *problems = json_new_object(a);
-	struct str bytes, jws, taken, checkpoint;
+	struct upload u = { .id = { 0 } };
 	struct err problem = { 0 };
-	uint64_t index;
+	struct str taken;
 	enum err_code code;
 	struct draft d;
-	uint8_t id[16];
 
 	*ret_problems = problems;
 	TRY(find_ready(s, a, by, at.id, &d, e));
@@ -359,15 +422,14 @@ enum err_code service_draft_signed(struct service *s, struct arena *a,
 			(long long)at.id);
 	code = last_taken(s, a, &d, c.id, &taken, &problem);
 	if (code == ERR_OK)
-		code = read_signed(a, text, &bytes, &jws, id, &problem);
-	if (code == ERR_OK && memcmp(id, c.id, 16) != 0)
+		code = read_upload(a, text, taken, &u, &problem);
+	if (code == ERR_OK && memcmp(u.id, c.id, 16) != 0)
 		code = err_set(&problem, ERR_CONFLICT, "the file is another statement than the one "
 			"taken from this page");
 	if (code == ERR_OK)
 		TRY(run_claim(s, &c, e));
 	if (code == ERR_OK)
-		code = ledger_publish_wait(s->ledger, a, bytes, jws, &index, &checkpoint,
-			&problem);
+		code = publish_upload(s, a, by, &d, &u, &problem);
 	if (code != ERR_OK)
 		return told(s, a, by, at.id, problems, &problem, e);
 	*ret = statement_id_text(a, c.id);

@@ -377,7 +377,7 @@ enum err_code draft_unsigned_file(struct request *r, struct err *e)
 		return full(e);
 	reply_header(&r->reply, "Content-Disposition", name);
 	r->reply.body = text;
-	r->reply.type = "application/vc";
+	r->reply.type = "application/json";
 	r->reply.cache = "no-store";
 	r->reply.status = HTTP_OK;
 	return ERR_OK;

@@ -347,8 +347,10 @@ const struct route routes[] = {
 		.confirmed = true, .moves = "The draft.", .help = "Send back with a reason."),
 	{ .method = "POST", .path = "/drafts/:id/unsigned", .run = RUN_WORKER,
 	  .may = MAY_ACCOUNT, .capability = CAPABILITY_SIGN, .confirmed = true, .form = true,
-	  .handle = draft_unsigned_file, .body_bytes = FORM_BYTES, .takes = FORM, .gives = VC,
-	  .help = "The statement without proofs, to be signed on the lab's own machine." },
+	  .handle = draft_unsigned_file, .body_bytes = FORM_BYTES, .takes = FORM,
+	  .gives = "application/json",
+	  .help = "The statement without proofs, to be signed on the lab's own machine; of an "
+		"amendment with that which withdraws the old report." },
 	TAKE_FILES("/drafts/:id/signed", draft_signed_post, "draft_sign", HOLDS(SIGN),
 		.confirmed = true, .moves = "The draft.",
 		.help = "That statement, signed: it is published."),

@@ -299,28 +299,55 @@ test('a report is amended: the new one is signed, the old one withdrawn for the 
   assert.equal((await engineer.send(`${path}/amend`, { 'd-reason-zh': '再', 'd-reason-en': 'again' })).status, 409);
 });
 
-test('an amendment signed elsewhere says that the old report is still in force, until it is withdrawn', async () => {
-  const id = await ready('YC-2026-0108');
+// An amendment of a new report, handed over: [number of its draft, path of the old report].
+async function amendment(number, reason) {
+  const id = await ready(number);
   assert.equal((await act(signatory, id, 'sign', { 'd-passphrase': PASSPHRASE })).status, 303);
-  const { statement } = (await engineer.get(`/drafts/${id}.json`)).json;
-  const path = `/statements/${statement.slice(9)}`;
-  const reason = { 'd-reason-zh': '型号写错', 'd-reason-en': 'a wrong model' };
+  const path = `/statements/${(await engineer.get(`/drafts/${id}.json`)).json.statement.slice(9)}`;
   const amended = (await engineer.send(`${path}/amend`, reason)).location.split('/')[2].replace('.json', '');
-  const { revision, left } = (await engineer.get(`/drafts/${amended}.json`)).json;
-  assert.equal(left, undefined);
-  await engineer.send(`/drafts/${amended}/edit/report`, { revision, 'd-number': 'YC-2026-0108-1',
+  const { revision } = (await engineer.get(`/drafts/${amended}.json`)).json;
+  await engineer.send(`/drafts/${amended}/edit/report`, { revision, 'd-number': `${number}-1`,
     'd-issued': '2026-09-01' });
   assert.equal((await act(engineer, amended, 'hand-over')).status, 303);
-  const text = await signElsewhere(amended);
-  assert.equal((await handIn(signatory, `/drafts/${amended}/signed`, { from: `/drafts/${amended}/sign`, text })).status,
-    303);
-  assert.deepEqual((await engineer.get(`/drafts/${amended}.json`)).json.amend_reason, { 'zh-CN': '型号写错',
-    en: 'a wrong model' });
-  const page = await signatory.page(`/drafts/${amended}`);
+  return [amended, path];
+}
+const uploadTo = (id, text) => handIn(signatory, `/drafts/${id}/signed`, { from: `/drafts/${id}/sign`, text });
+
+test('an amendment signed elsewhere brings the withdrawal of the old report, signed in the same go', async () => {
+  const [id, path] = await amendment('YC-2026-0108', { 'd-reason-zh': '型号写错', 'd-reason-en': 'a wrong model' });
+  const signed = JSON.parse(await signElsewhere(id));
+  assert.equal(signed.withdrawal.statement.credentialSubject.id, `urn:uuid:${path.split('/')[2]}`);
+  const another = structuredClone(signed);
+  another.withdrawal.statement.credentialSubject.reason.en = 'another reason';
+  assert.equal((await uploadTo(id, JSON.stringify(another))).status, 400);
+  const unsigned = structuredClone(signed);
+  delete unsigned.withdrawal.statement.proof;
+  assert.equal((await uploadTo(id, JSON.stringify(unsigned))).status, 400);
+  assert.equal((await node.get(`${path}.json`)).json.state, 'valid');
+  assert.equal((await engineer.get(`/drafts/${id}.json`)).json.state, 'ready-for-signature');
+  assert.equal((await uploadTo(id, JSON.stringify(signed))).status, 303);
+  const old = (await node.get(`${path}.json`)).json;
+  assert.equal(old.state, 'withdrawn');
+  assert.deepEqual(old.state_reason, { 'zh-CN': '型号写错', en: 'a wrong model' });
+  assert.equal((await engineer.get(`/drafts/${id}.json`)).json.left, undefined);
+  await line({ action: 'report-withdraw', actor: 'signatory', result: 'ok', target: old.id });
+});
+
+test('an amendment that comes without the withdrawal says that the old report is still in force', async () => {
+  const reason = { 'd-reason-zh': '车型写错', 'd-reason-en': 'a wrong type' };
+  const [id, path] = await amendment('YC-2026-0109', reason);
+  assert.match((await signatory.page(`/drafts/${id}/sign`)).text, /一并签署/);
+  const { withdrawal, ...alone } = JSON.parse(await signElsewhere(id));
+  assert.ok(withdrawal);
+  assert.equal((await engineer.get(`/drafts/${id}.json`)).json.left, undefined);
+  assert.equal((await uploadTo(id, JSON.stringify(alone))).status, 303);
+  const { left, amend_reason: told } = (await engineer.get(`/drafts/${id}.json`)).json;
+  assert.deepEqual([left, told], [true, { 'zh-CN': '车型写错', en: 'a wrong type' }]);
+  const page = await signatory.page(`/drafts/${id}`);
   assert.ok(page.text.includes(`href="${path}/withdraw"`));
-  assert.ok(page.text.includes('型号写错'));
+  assert.ok(page.text.includes('车型写错'));
   assert.equal((await signatory.send(`${path}/withdraw`, { ...reason, 'd-passphrase': PASSPHRASE })).status, 303);
-  assert.equal((await engineer.get(`/drafts/${amended}.json`)).json.left, undefined);
+  assert.equal((await engineer.get(`/drafts/${id}.json`)).json.left, undefined);
 });
 
 test('a signatory withdraws a report with a reason in two languages', async () => {
