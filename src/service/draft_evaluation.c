@@ -264,7 +264,7 @@ static struct json *compare_field(struct arena *a, const char *name, const struc
 
 /* What the evaluation alone would have filled in. When its files tell no day, as the item says. */
 static bool filled_by(struct service *s, struct arena *a, const struct json *body,
-	const struct json *item, const struct json **ret)
+	const struct json *item, const struct json **ret, const struct json **ret_scheme)
 {
 	struct json *doc, *alone = json_new_object(a);
 	const struct json *scheme = json_get(body, "scheme");
@@ -284,7 +284,15 @@ static bool filled_by(struct service *s, struct arena *a, const struct json *bod
 		NULL) != ERR_OK))
 		return false;
 	*ret = json_path(alone, "items/0");
+	*ret_scheme = json_get(doc, "scheme");
 	return true;
+}
+
+/* {"scheme"} of what an item is a result under. */
+static struct json *under(struct arena *a, const struct json *scheme)
+{
+	return scheme ? json_set(a, json_new_object(a), "scheme", json_copy(a, scheme))
+		: json_new_object(a);
 }
 
 static struct json *compare(struct service *s, struct arena *a, const struct json *body,
@@ -292,13 +300,16 @@ static struct json *compare(struct service *s, struct arena *a, const struct jso
 {
 	static const char *const compared[] = { "d-verdict", "d-runs", "d-measured", "d-item",
 		"d-item-title", "d-clause", "d-scenario", "d-tested" };
-	const struct json *evidence = NULL;
+	const struct json *evidence = NULL, *scheme = NULL, *own = json_get(item, "scheme");
 	struct json *list = json_new_array(a);
 
-	*ret_held = filled_by(s, a, body, item, &evidence);
-	for (size_t i = 0; *ret_held && i < sizeof(compared) / sizeof(compared[0]); i++)
+	*ret_held = filled_by(s, a, body, item, &evidence, &scheme);
+	if (!*ret_held)
+		return list;
+	for (size_t i = 0; i < sizeof(compared) / sizeof(compared[0]); i++)
 		list = compare_field(a, compared[i], item, evidence, list);
-	return list;
+	return compare_field(a, "d-scheme", under(a, own ? own : json_get(body, "scheme")),
+		under(a, scheme), list);
 }
 
 struct json *draft_differences(struct service *s, struct arena *a, const struct json *body)

@@ -214,8 +214,7 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
   const { text, files, settings } = await evaluated();
   const limits = readFileSync(join(SOURCE, 'rules/samples/limits-un-r157.json'), 'utf8');
   assert.equal((await handIn(engineer, '/drafts/new/evaluation', { from: '/drafts/new', text: '{}' })).status, 400);
-  const begun = await handIn(engineer, '/drafts/new/evaluation', { from: '/drafts/new', text, limits,
-    fields: { 'd-tested': '2026-07-06' } });
+  const begun = await handIn(engineer, '/drafts/new/evaluation', { from: '/drafts/new', text, limits });
   assert.equal(begun.status, 303, begun.text);
   const path = begun.location.replace('.json', '');
   let draft = (await engineer.get(`${path}.json`)).json;
@@ -226,17 +225,22 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
   const picture = draft.evaluations[0].runs[0].picture;
   assert.match((await engineer.get(picture)).text, /^<svg/);
   assert.equal((await stranger.get(picture)).status, 404);
-  // Now a verdict is changed by hand.
+  // Now a verdict is changed by hand, and what an evaluation says besides; the scheme last, which items follow.
   const { revision, fields } = (await engineer.get(`${path}/items/1.json`)).json;
   const value = (name) => fields.find((row) => row.field === name).value;
   const changed = await engineer.send(`${path}/items/1`, { revision, 'd-verdict': 'pass',
-    'd-runs': value('d-runs').replaceAll('fail', 'pass') });
+    'd-runs': value('d-runs').replaceAll('fail', 'pass'), 'd-clause': '5.2.9', 'd-tested': '2026-07-06' });
   assert.equal(changed.status, 303, changed.text);
+  const { revision: next } = (await engineer.get(`${path}.json`)).json;
+  const moved = await engineer.send(`${path}/edit/report`, { revision: next, 'd-scheme': 'gbt-41798:2022' });
+  assert.equal(moved.status, 303, moved.text);
   draft = (await signatory.get(`${path}.json`)).json;
   const [{ differs, differences }] = draft.compared;
   assert.equal(differs, true);
   assert.deepEqual(differences[0], { field: 'd-verdict', taken: ['fail'], added: ['pass'] });
-  assert.equal(differences[1].field, 'd-runs');
+  assert.deepEqual(differences.map(({ field }) => field), ['d-verdict', 'd-runs', 'd-clause', 'd-tested', 'd-scheme']);
+  const { taken, added } = differences.at(-1);
+  assert.deepEqual([taken, added], [['un-r157:00'], ['gbt-41798:2022']]);
   // The node judges the evidence again: the evaluation holds, whatever the draft says.
   const again = await signatory.send(`${path}/evaluate-again`, {}, { from: path });
   assert.equal(again.status, 303, again.text);
@@ -247,7 +251,7 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
   // The same by the node alone, from files named by digest.
   const form = { 'd-scenario-of': 'un-r157:00:cut-in', 'd-mapping': 'mappings/sample-cut-in.json',
     'd-limits': digestOf(join(SOURCE, 'rules/samples/limits-un-r157.json')), 'd-settings': settings.join('\r\n'),
-    'd-run-files': files.map(digestOf).join('\r\n'), 'd-tested': '2026-07-06' };
+    'd-run-files': files.map(digestOf).join('\r\n') };
   const wrong = await engineer.send('/drafts/new/evaluate',
     { ...form, 'd-run-files': 'no.such.mf4', 'd-settings': 'x' });
   assert.deepEqual(wrong.json.problems.map(({ field, wrong: word, line: at }) => [field, word, at]),
