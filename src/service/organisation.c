@@ -150,8 +150,7 @@ enum err_code organisation_issue_own(struct service *s, struct err *e)
 	return issue_document(s, &a, /* request= */ NULL, &doc, STR(""), &text, &index, e);
 }
 
-/* ---- keys kept here, sealed
- * ----------------------------------------------------------------------------------- */
+/* ---- keys kept here, sealed ------------------------------------------------------------------ */
 
 const char *organisation_key_path(struct service *s, struct arena *a, struct str code,
 	const struct key_public *pub)
