@@ -87,7 +87,7 @@ static enum err_code parse_field(struct arena *a, const struct json *v, struct l
 	f->type = (enum field_type)type;
 	TRY(text_pair_parse(json_get(v, "label"), &f->label, e));
 	TRY(pair_or_empty(json_get(v, "help"), &f->help, e));
-	f->unit = json_get_str(v, "unit").at ? json_get_str(v, "unit") : STR("");
+	TRY(pair_or_empty(json_get(v, "unit"), &f->unit, e));
 	f->required = json_true(json_get(v, "required"));
 	f->search = json_true(json_get(v, "search"));
 	f->shown = json_true(json_get(v, "shown"));

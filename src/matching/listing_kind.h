@@ -36,7 +36,7 @@ struct listing_field {
 	struct str id;             /* "budget" */
 	enum field_type type;
 	struct text_pair label, help;      /* help may be empty */
-	struct str unit;           /* "万元"; empty when there is none */
+	struct text_pair unit;     /* "万元"; empty when there is none */
 	bool required;
 	bool search;               /* its words go into the search index */
 	bool shown;                /* in lists, beside title and organisation */

@@ -267,8 +267,8 @@ static struct json *field_model(struct arena *a, const struct listing_field *f,
 	m = json_set(a, m, "label", text_pair_json(a, &f->label));
 	if (f->help.zh.len > 0)
 		m = json_set(a, m, "help", text_pair_json(a, &f->help));
-	if (f->unit.len > 0)
-		m = json_set_str(a, m, "unit", f->unit);
+	if (f->unit.zh.len > 0)
+		m = json_set(a, m, "unit", text_pair_json(a, &f->unit));
 	m = json_set(a, m, "required", json_new_bool(a, f->required));
 	m = json_set(a, m, "type", json_set(a, json_new_object(a), field_type_name(f->type),
 		json_new_bool(a, true)));
@@ -337,8 +337,8 @@ struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
 		if (!v)
 			continue;
 		m = json_set(a, json_new_object(a), "label", text_pair_json(a, &f->label));
-		if (f->unit.len > 0)
-			m = json_set_str(a, m, "unit", f->unit);
+		if (f->unit.zh.len > 0)
+			m = json_set(a, m, "unit", text_pair_json(a, &f->unit));
 		if (f->type == FIELD_YES)
 			m = json_set(a, m, "yes", json_new_bool(a, json_true(v)));
 		m = json_set(a, m, "prose", json_new_bool(a, f->type == FIELD_PROSE));
