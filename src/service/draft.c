@@ -130,18 +130,7 @@ enum err_code draft_let_go(struct store *store, int64_t id, struct err *e)
 	return files_use_drop(store, STR("draft"), draft_path(&a, id), e);
 }
 
-static enum err_code has_file(struct store *store, int64_t organisation, const struct digest *d,
-	bool *ret, struct err *e)
-{
-	SCOPED_SQL q = sql_use(store, SQL_FILE_GET);
-
-	sql_bind_i64(q, 1, organisation);
-	sql_bind_blob(q, 2, d->at, DIGEST_BYTES);
-	return sql_step(q, ret, e);
-}
-
-/* The organisation does not delete what its draft names. Files of others are none of its business,
- * whatever digest it writes. */
+/* The organisation does not delete what its draft names. */
 static enum err_code put_uses(struct store *store, int64_t id, const struct draft_new *x,
 	struct err *e)
 {
@@ -152,15 +141,9 @@ static enum err_code put_uses(struct store *store, int64_t id, const struct draf
 	use.ref = draft_path(&a, id);
 	use.name = x->number.len > 0 ? x->number : use.ref;
 	TRY(draft_let_go(store, id, e));
-	for (size_t i = 0; i < json_count(x->evidence); i++) {
-		struct digest d;
-		bool own = false;
-		if (evidence_digest_parse(json_get_str(json_at(x->evidence, i), "digest"), &d,
-			NULL) == ERR_OK)
-			TRY(has_file(store, x->by->organisation, &d, &own, e));
-		if (own)
-			TRY(files_use_put(store, &d, &use, e));
-	}
+	for (size_t i = 0; i < json_count(x->evidence); i++)
+		TRY(files_use_put_own(store, json_get_str(json_at(x->evidence, i), "digest"), &use,
+			e));
 	return ERR_OK;
 }
 

@@ -67,6 +67,12 @@ void evaluator_wake(struct evaluator *x);
 bool evaluator_progress(struct evaluator *x, int64_t job, uint32_t *ret_begun,
 	uint32_t *ret_total);
 
+/* In the writer: the organisation does not delete what such a job is to judge, and may once it has
+ * ended. `wanted` is the job's JSON. */
+MUST_USE enum err_code evaluation_hold(struct store *store, int64_t job, int64_t organisation,
+	struct str wanted, struct err *e);
+MUST_USE enum err_code evaluation_let_go(struct store *store, int64_t job, struct err *e);
+
 /* Files that an organisation can name: [{"digest","bytes","name","mediaType"}], newest first. */
 MUST_USE enum err_code draft_files(struct service *s, struct arena *a, int64_t organisation,
 	struct json **ret, struct err *e);

@@ -9,6 +9,7 @@
 #include "recognition/evaluation_binding.h"
 #include "service/draft_evaluation.h"
 #include "service/draft_inner.h"
+#include "service/files.h"
 #include "service/report_evaluation.h"
 #include "store/blobs.h"
 
@@ -16,6 +17,7 @@
 #define FILES_SHOWN 200
 #define SETTINGS_MAX 64
 #define SMALL_FILE_BYTES ((size_t)1 << 20)     /* mapping, limits */
+#define WANTED_ARENA_BYTES ((size_t)8 << 20)   /* a job's JSON, which a form made */
 
 /* ---- what a form offers ---------------------------------------------------------------------- */
 
@@ -242,6 +244,43 @@ static struct json *wanted_of(struct asking *x, const struct json *typed)
 		? json_get_str(typed, "d-tested") : STR(""));
 }
 
+static struct str job_path(struct arena *a, int64_t job)
+{
+	return str_printf(a, "/drafts/evaluations/%lld", (long long)job);
+}
+
+enum err_code evaluation_hold(struct store *store, int64_t job, int64_t organisation,
+	struct str wanted, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+	struct file_use use = { .kind = STR("evaluation"), .organisation = organisation };
+	const struct json *runs;
+	struct json *v;
+
+	arena_init(&a, WANTED_ARENA_BYTES);
+	TRY(json_parse(&a, wanted, &v, e));
+	use.ref = job_path(&a, job);
+	use.name = json_get_str(v, "scenario");
+	TRY(files_use_put_own(store, json_get_str(v, "mapping"), &use, e));
+	TRY(files_use_put_own(store, json_get_str(v, "limits"), &use, e));
+	runs = json_get(v, "runs");
+	for (size_t i = 0; i < json_count(runs); i++) {
+		const struct json *files = json_at(runs, i);
+		for (size_t k = 0; k < json_count(files); k++)
+			TRY(files_use_put_own(store, json_get_str(json_at(files, k), "digest"),
+				&use, e));
+	}
+	return ERR_OK;
+}
+
+enum err_code evaluation_let_go(struct store *store, int64_t job, struct err *e)
+{
+	SCOPED_ARENA a = { 0 };
+
+	arena_init(&a, 4096);
+	return files_use_drop(store, STR("evaluation"), job_path(&a, job), e);
+}
+
 struct queueing {
 	const struct account_who *by;
 	int64_t draft, now, id;
@@ -251,21 +290,10 @@ struct queueing {
 	bool full;
 };
 
-static enum err_code write_jobs(void *context, struct store *store, struct err *e)
+static enum err_code put_job(struct store *store, struct queueing *x, uint32_t i, struct err *e)
 {
-	struct queueing *x = context;
-	SCOPED_ARENA a = { 0 };
 	bool row;
-
-	arena_init(&a, 4096);
 	{
-		SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_COUNT);
-		sql_bind_i64(q, 1, x->by->organisation);
-		TRY(sql_step(q, &row, e));
-		/* What one report binds goes in as a whole, when nothing else waits. */
-		x->full = sql_i64(q, 0) > 0 && sql_i64(q, 0) + x->count > LIMIT_EVALUATIONS_WAITING;
-	}
-	for (uint32_t i = 0; i < x->count && !x->full; i++) {
 		SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_PUT);
 		sql_bind_i64(q, 1, x->by->organisation);
 		sql_bind_i64(q, 2, x->draft);
@@ -283,6 +311,25 @@ static enum err_code write_jobs(void *context, struct store *store, struct err *
 		TRY(sql_step(last, &row, e));
 		x->id = sql_i64(last, 0);
 	}
+	return evaluation_hold(store, x->id, x->by->organisation, x->wanted[i], e);
+}
+
+static enum err_code write_jobs(void *context, struct store *store, struct err *e)
+{
+	struct queueing *x = context;
+	SCOPED_ARENA a = { 0 };
+	bool row;
+
+	arena_init(&a, 4096);
+	{
+		SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_COUNT);
+		sql_bind_i64(q, 1, x->by->organisation);
+		TRY(sql_step(q, &row, e));
+		/* What one report binds goes in as a whole, when nothing else waits. */
+		x->full = sql_i64(q, 0) > 0 && sql_i64(q, 0) + x->count > LIMIT_EVALUATIONS_WAITING;
+	}
+	for (uint32_t i = 0; i < x->count && !x->full; i++)
+		TRY(put_job(store, x, i, e));
 	return audit_put(store, x->now, &(struct audit_entry){ .action = "draft-evaluate",
 		.refused = x->full, .actor = x->by->name, .address = x->by->address,
 		.target = x->draft > 0 ? draft_path(&a, x->draft) : STR("") }, e);

@@ -254,6 +254,8 @@ static enum err_code write_begin(void *context, struct store *store, struct err 
 static enum err_code write_end(void *context, struct store *store, struct err *e)
 {
 	const struct ending *x = context;
+
+	TRY(evaluation_let_go(store, x->id, e));
 	SCOPED_SQL q = sql_use(store, SQL_DRAFT_EVALUATION_END);
 
 	sql_bind_i64(q, 1, x->id);

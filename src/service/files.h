@@ -66,6 +66,10 @@ struct file_use {
 };
 MUST_USE enum err_code files_use_put(struct store *store, const struct digest *d,
 	const struct file_use *use, struct err *e);
+/* The same when its organisation has the file: files of others are none of its business, whatever
+ * digest it names (text as in a report). */
+MUST_USE enum err_code files_use_put_own(struct store *store, struct str digest,
+	const struct file_use *use, struct err *e);
 /* All that such a thing of the own node referred to; a report's stay. */
 MUST_USE enum err_code files_use_drop(struct store *store, struct str kind, struct str ref,
 	struct err *e);

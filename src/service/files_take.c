@@ -220,6 +220,23 @@ enum err_code files_use_put(struct store *store, const struct digest *d,
 	return sql_run(q, e);
 }
 
+enum err_code files_use_put_own(struct store *store, struct str digest,
+	const struct file_use *use, struct err *e)
+{
+	struct digest d;
+	bool own;
+
+	if (evidence_digest_parse(digest, &d, NULL) != ERR_OK)
+		return ERR_OK;
+	{
+		SCOPED_SQL q = sql_use(store, SQL_FILE_GET);
+		sql_bind_i64(q, 1, use->organisation);
+		sql_bind_blob(q, 2, d.at, DIGEST_BYTES);
+		TRY(sql_step(q, &own, e));
+	}
+	return own ? files_use_put(store, &d, use, e) : ERR_OK;
+}
+
 enum err_code files_use_drop(struct store *store, struct str kind, struct str ref, struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_FILE_USE_DROP);

@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/io.h"
 #include "service/draft_evaluation.h"
+#include "service/files.h"
 #include "store/blobs.h"
 
 static struct account_who engineer;
@@ -210,6 +211,29 @@ static void draft_evaluation_asks_again_for_the_right_to_a_file(void **state)
 		" AND problem LIKE '%no file with this digest'"), 1);
 }
 
+/* Who deletes a file meanwhile would get a draft that names what nobody has. */
+static void draft_evaluation_keeps_its_files_until_it_has_ended(void **state)
+{
+	char sql[300], hex[2 * DIGEST_BYTES + 1];
+	struct digest d;
+	struct err e = { 0 };
+	int64_t job;
+
+	(void)state;
+	assert_int_equal(draft_keep_evidence(node.service, 2, STR("kept"), STR("kept.csv"),
+		"text/csv", &d, &e), ERR_OK);
+	hex_encode(d.at, DIGEST_BYTES, hex);
+	(void)snprintf(sql, sizeof(sql), "INSERT INTO file_entry (organisation, digest, bytes,"
+		" name, media_type, account, time, scan, scanned, part) VALUES (2, x'%s', 4,"
+		" 'kept.csv', 'text/csv', 'd', 1, 'not-scanned', 1, '')", hex);
+	assert_int_equal(alter(sql), 1);
+	assert_int_equal(ask_by_digest(&d, &job), ERR_OK);
+	assert_int_equal(service_file_delete(node.service, &arena, &engineer, &d, &e),
+		ERR_CONFLICT);
+	judge_all();
+	assert_int_equal(service_file_delete(node.service, &arena, &engineer, &d, &e), ERR_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +244,7 @@ int main(void)
 		cmocka_unit_test(limit_evaluations_waiting),
 		cmocka_unit_test(draft_evaluation_that_fails_says_why),
 		cmocka_unit_test(draft_evaluation_asks_again_for_the_right_to_a_file),
+		cmocka_unit_test(draft_evaluation_keeps_its_files_until_it_has_ended),
 	};
 	return cmocka_run_group_tests(tests, open_lab, fixture_close);
 }
