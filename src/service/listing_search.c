@@ -18,6 +18,9 @@
 #define QUERY_BYTES 65536
 /* A row must have words of so much of the summed weight. */
 #define LEAST_SHARE 100
+/* So many times more rows than are ranked, by the newest ones' share: a word is not counted then.
+ * One that only the newest have so often is listed newest first, which finds them too. */
+#define CLEARLY 8
 
 struct str listing_or_empty(struct str s)
 {
@@ -54,15 +57,35 @@ static enum err_code newest_seq(struct store *store, int64_t *ret, struct err *e
 	return ERR_OK;
 }
 
-/* What stands in more rows than are counted: as its share of the newest ones. */
-static enum err_code estimate(struct store *store, struct search_word *w, uint32_t max,
-	int64_t rows, struct err *e)
+/* As its share of the newest `max` rows says; 0 when there are no more than those. */
+static enum err_code estimate(struct store *store, struct str word, uint32_t max, int64_t rows,
+	uint64_t *ret, struct err *e)
 {
-	uint64_t some;
+	uint64_t some = 0;
 
-	TRY(count_rows(store, w->word, rows - (int64_t)max, max, &some, e));
-	some = some * (uint64_t)rows / max;
-	w->rows = some > w->rows ? some : w->rows;
+	if (rows > (int64_t)max)
+		TRY(count_rows(store, word, rows - (int64_t)max, max, &some, e));
+	*ret = some * (uint64_t)rows / max;
+	return ERR_OK;
+}
+
+/* Words that are clearly frequent are not counted: most of a question's are, and each would cost
+ * `max` rows. */
+static enum err_code look_up(struct store *store, struct search_word *w, uint32_t max,
+	bool estimated, int64_t rows, struct err *e)
+{
+	uint64_t guess = 0;
+
+	if (estimated)
+		TRY(estimate(store, w->word, max, rows, &guess, e));
+	w->rows = guess;
+	w->frequent = guess > (uint64_t)max * CLEARLY;
+	if (w->frequent)
+		return ERR_OK;
+	TRY(count_rows(store, w->word, 0, max + 1, &w->rows, e));
+	w->frequent = w->rows > max;
+	if (w->frequent && guess > w->rows)
+		w->rows = guess;
 	return ERR_OK;
 }
 
@@ -74,10 +97,7 @@ enum err_code search_words_weigh(struct store *store, struct search_word *words,
 	TRY(newest_seq(store, &rows, e));
 	for (uint32_t i = 0; i < count; i++) {
 		struct search_word *w = &words[i];
-		TRY(count_rows(store, w->word, 0, max + 1, &w->rows, e));
-		w->frequent = w->rows > max;
-		if (w->frequent && estimated)
-			TRY(estimate(store, w, max, rows, e));
+		TRY(look_up(store, w, max, estimated, rows, e));
 		double n = (double)(rows < (int64_t)w->rows ? (int64_t)w->rows : rows);
 		double idf = log1p((n - (double)w->rows + 0.5) / ((double)w->rows + 0.5));
 		w->weight = (uint32_t)(idf * match_term_weight(terms, w->word)) + 1;

@@ -12,7 +12,7 @@ struct search_word {
 	uint32_t weight;           /* the rarer the more; words that say little get less */
 };
 /* Counts each word, up to `max` rows, and weighs it; what stands in more is estimated when
- * `estimated`, else it counts as `max` and one. */
+ * `estimated` (without counting when it is far more), else it counts as `max` and one. */
 MUST_USE enum err_code search_words_weigh(struct store *store, struct search_word *words,
 	uint32_t count, uint32_t max, bool estimated, const struct match_terms *terms,
 	struct err *e);
