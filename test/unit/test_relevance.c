@@ -184,6 +184,29 @@ static void words_that_stand_everywhere_do_not_select(void **state)
 	assert_int_equal(search_words_choose(words, 4, 702), 1);
 }
 
+/* What the newest rows have so often is not counted; what may be rare is, to the row. */
+static void clearly_frequent_words_are_not_counted(void **state)
+{
+	const struct relevance_listing *newest = &f.r.listings[f.r.listing_count - 1];
+	struct search_word words[2] = { { .word = STR("zzzz") } };
+	struct match_terms terms = { 0 };
+	struct store *store;
+	struct str found[1];
+
+	(void)state;
+	assert_int_equal(ledger_reader(f.n.ledger, &store, NULL), ERR_OK);
+	assert_int_equal(search_text_words(&f.a, newest->title, found, 1), 1);
+	words[1].word = found[0];
+	assert_int_equal(search_words_weigh(store, words, 2, 2, true, &terms, NULL), ERR_OK);
+	assert_true(!words[0].frequent && words[0].rows == 0);
+	assert_true(words[1].frequent && words[1].rows >= f.r.listing_count / 2);
+	assert_true(words[1].weight < words[0].weight);
+	assert_int_equal(search_words_weigh(store, words, 2, LIMIT_SEARCH_RANKED, true, &terms,
+		NULL), ERR_OK);
+	assert_true(!words[1].frequent && words[1].rows >= 1 && words[1].rows <
+		f.r.listing_count / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +216,7 @@ int main(void)
 		cmocka_unit_test(relevance_filters_and_single_characters),
 		cmocka_unit_test(limit_search_words),
 		cmocka_unit_test(words_that_stand_everywhere_do_not_select),
+		cmocka_unit_test(clearly_frequent_words_are_not_counted),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
