@@ -55,7 +55,8 @@ INSERT INTO accreditation SELECT id_key, subject, unixepoch(json_extract(CAST(by
 
 -- An act of the authority that one person prepares and another confirms. state: waiting, confirmed (being
 -- carried out), done, failed, refused, taken-back, lapsed. statement: id of what it publishes, fixed when it
--- is prepared, so that carrying it out again publishes nothing twice. said: why it was refused or failed.
+-- is prepared, so that carrying it out again publishes nothing twice. said: why it was refused or failed; refusal: the word that pages say
+-- of the latter, or ''.
 CREATE TABLE prepared_act (
 	id INTEGER PRIMARY KEY,
 	kind TEXT NOT NULL,
@@ -67,7 +68,8 @@ CREATE TABLE prepared_act (
 	prepared INTEGER NOT NULL,
 	second INTEGER NOT NULL,
 	decided INTEGER NOT NULL,
-	said TEXT NOT NULL
+	said TEXT NOT NULL,
+	refusal TEXT NOT NULL
 );
 CREATE INDEX prepared_act_waiting ON prepared_act (id) WHERE state IN ('waiting', 'confirmed');
 CREATE INDEX prepared_act_of ON prepared_act (kind, request ->> '$.registeredId', id);

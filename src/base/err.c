@@ -67,6 +67,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *format, ...
 	}
 	e->code = code;
 	e->hint[0] = '\0';
+	e->word = NULL;
 	e->line = 0;
 	e->column = 0;
 	va_start(args, format);
@@ -85,6 +86,14 @@ enum err_code err_hint(struct err *e, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(e->hint, sizeof(e->hint), format, args); /* cut when too long */
 	va_end(args);
+	return e->code;
+}
+
+enum err_code err_word(struct err *e, const char *word)
+{
+	if (!e)
+		return code_unplaced;
+	e->word = word;
 	return e->code;
 }
 

@@ -5,6 +5,8 @@
  * Is not:  a diagnostic channel: only web/, cli/ and the main loop of a thread print (diag.h).
  * Grammar: lower case, no full stop, object kind, user text quoted, reason last, no C names:
  *          could not open policy file "a.pol": no such file
+ * People:  the message is for whoever runs or writes software. Where somebody without either can
+ *          come upon it, err_word names the text for them.
  * Rule:    set once at the deepest place that knows; callers only prepend context (err_in).
  */
 #ifndef HUREN_BASE_ERR_H
@@ -35,6 +37,7 @@ struct err {
 	enum err_code code;
 	char message[384];
 	char hint[256];    /* a whole sentence that says what to do, or "" */
+	const char *word;  /* constant: what pages say of it in their language, or NULL */
 	uint32_t line;     /* position in a text input, 1-based, 0 = none */
 	uint32_t column;
 };
@@ -58,6 +61,9 @@ enum err_code err_set(struct err *e, enum err_code code, const char *format, ...
 /* Adds advice to an error that is set; returns its code. */
 enum err_code err_hint(struct err *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Names what people who meet the error on a page are told (the catalogues' list "refusal");
+ * returns its code. */
+enum err_code err_word(struct err *e, const char *word);
 /* Records a position; returns its code. */
 enum err_code err_at(struct err *e, uint32_t line, uint32_t column);
 /* Prepends "context: " to the message; returns its code. */

@@ -75,6 +75,7 @@ static enum err_code fail_code(struct reader *r, const char *at, enum err_code c
 		return code;
 	json_position(text, (uint32_t)(at - r->text), &line, &column);
 	(void)err_set(r->e, code, "malformed JSON: %s", why);
+	(void)err_word(r->e, "no-json");
 	return err_at(r->e, line, column);
 }
 

@@ -324,10 +324,11 @@ static enum err_code check_all_signed(const struct proof_parties *parties,
 		for (uint32_t k = 0; k < count; k++)
 			found = found || (results[k].suite == KEY_ED25519 &&
 				str_eq(results[k].controller, parties->dids[i]));
-		if (!found)
-			return err_set(e, ERR_DENIED,
-				"\"" STR_FMT "\" has not signed with eddsa-jcs-2022",
-				STR_ARG(parties->dids[i]));
+		if (found)
+			continue;
+		(void)err_set(e, ERR_DENIED, "\"" STR_FMT "\" has not signed with eddsa-jcs-2022",
+			STR_ARG(parties->dids[i]));
+		return err_word(e, "unsigned");
 	}
 	return ERR_OK;
 }
@@ -367,8 +368,11 @@ enum err_code proof_verify_all(struct arena *a, const struct statement *s, int64
 	TRY(proof_parties_of(s, &parties, e));
 	for (size_t i = 0; i < count; i++) {
 		const struct json *v = json_is(proofs, JSON_ARRAY) ? json_at(proofs, i) : proofs;
-		if (check_proof(&c, v, &parties, &results[i], e) != ERR_OK)
+		enum err_code code = check_proof(&c, v, &parties, &results[i], e);
+		if (code != ERR_OK) {
+			(void)err_word(e, code == ERR_NOT_FOUND ? "key-unknown" : "signature");
 			return err_in(e, "proof %zu", i + 1);
+		}
 	}
 	TRY(check_all_signed(&parties, results, (uint32_t)count, e));
 	memcpy(ret, results, count * sizeof(*ret));

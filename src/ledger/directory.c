@@ -407,13 +407,17 @@ enum err_code directory_may_test(struct directory *d, const struct directory_que
 		return ERR_OK;
 	instant_format((int64_t)q->day * DAY_S, date);
 	if (best == NOT_ACCREDITED)
-		return err_set(e, ERR_DENIED, "item \"" STR_FMT "\": laboratory \"" STR_FMT
+		(void)err_set(e, ERR_DENIED, "item \"" STR_FMT "\": laboratory \"" STR_FMT
 			"\" is not accredited by \"" STR_FMT "\"", STR_ARG(q->item),
 			STR_ARG(q->lab), STR_ARG(q->authority));
-	return err_set(e, ERR_DENIED, "item \"" STR_FMT "\": laboratory \"" STR_FMT
-		"\" is not accredited for it (scheme \"" STR_FMT "\", edition \"" STR_FMT
-		"\") on %.10s%s", STR_ARG(q->item), STR_ARG(q->lab), STR_ARG(q->scheme),
-		STR_ARG(q->edition), date, best == OTHER_ITEMS ? "" :
-		best == NOT_THEN ? ": outside the accreditation's period" :
-		": accreditation withdrawn or suspended then");
+	else
+		(void)err_set(e, ERR_DENIED, "item \"" STR_FMT "\": laboratory \"" STR_FMT
+			"\" is not accredited for it (scheme \"" STR_FMT "\", edition \"" STR_FMT
+			"\") on %.10s%s", STR_ARG(q->item), STR_ARG(q->lab), STR_ARG(q->scheme),
+			STR_ARG(q->edition), date, best == OTHER_ITEMS ? "" :
+			best == NOT_THEN ? ": outside the accreditation's period" :
+			": accreditation withdrawn or suspended then");
+	return err_word(e, best == NOT_THEN ? "not-accredited-then" :
+		best == NOT_ACCREDITED || best == OTHER_ITEMS ? "not-accredited" :
+		"accreditation-ended");
 }

@@ -142,18 +142,21 @@ static enum err_code may_report(struct question *q, struct err *e)
 		return err_set(e, ERR_DENIED, "laboratory \"" STR_FMT "\" is not of this log",
 			STR_ARG(s->issuer));
 	TRY(report_parse(q->a, s->subject, &report, e));
-	if (!str_eq(report.lab, s->issuer))
-		return err_set(e, ERR_INVALID, "report names laboratory \"" STR_FMT "\", but \""
-			STR_FMT
-			"\" issued it", STR_ARG(report.lab), STR_ARG(s->issuer));
+	if (!str_eq(report.lab, s->issuer)) {
+		(void)err_set(e, ERR_INVALID, "report names laboratory \"" STR_FMT "\", but \""
+			STR_FMT "\" issued it", STR_ARG(report.lab), STR_ARG(s->issuer));
+		return err_word(e, "lab-other");
+	}
 	for (uint32_t i = 0; i < report.item_count; i++) {
 		const struct report_item *item = &report.items[i];
 		struct directory_question asked = { .lab = s->issuer,
 			.authority = q->d->authority, .scheme = item->scheme,
 			.edition = item->edition, .item = item->item, .day = item->tested_on };
-		if (item->tested_on > china_day(q->d->at))
-			return err_set(e, ERR_INVALID, "report from the future: item \"" STR_FMT
+		if (item->tested_on > china_day(q->d->at)) {
+			(void)err_set(e, ERR_INVALID, "report from the future: item \"" STR_FMT
 				"\" was tested after today", STR_ARG(item->item));
+			return err_word(e, "tested-later");
+		}
 		TRY(directory_may_test(q->l->directory, &asked, e));
 	}
 	return ERR_OK;

@@ -305,6 +305,7 @@ static enum err_code put_day(struct arena *a, struct json *item, const struct js
 	if (day.len == 0) {
 		(void)err_set(e, ERR_INVALID, "the files do not tell on which day item \"" STR_FMT
 			"\" was tested", STR_ARG(json_get_str(document, "item")));
+		(void)err_word(e, "no-day");
 		return err_hint(e, "Give it with --tested-on DAY.");
 	}
 	(void)json_set_str(a, item, "testedOn", day); /* a full arena is seen when it is written */
@@ -369,8 +370,10 @@ enum err_code report_draft_add_evaluation(struct arena *a, struct json *draft,
 {
 	struct str word = json_get_str(document, "item");
 	const struct scheme_item *row = scheme_item(scheme, word);
-	if (!is_of_scheme(json_get(document, "scheme"), scheme) || !row)
-		return err_set(e, ERR_INVALID, "evaluation is of another scheme or item");
+	if (!is_of_scheme(json_get(document, "scheme"), scheme) || !row) {
+		(void)err_set(e, ERR_INVALID, "evaluation is of another scheme or item");
+		return err_word(e, "other-scheme");
+	}
 	if (!json_get(draft, "kind"))
 		(void)json_set_text(a, draft, "kind", "report-draft"); /* as above */
 	if (!json_get(draft, "scheme"))

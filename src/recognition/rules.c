@@ -607,5 +607,6 @@ enum err_code rules_check(const struct rules *r, const char *schema, const struc
 	const struct schema *s = schema_named(r, schema);
 	if (!s)
 		return err_set(e, ERR_NOT_FOUND, "rules have no schema \"%s\"", schema);
-	return schema_check(s, v, text, e);
+	enum err_code code = schema_check(s, v, text, e);
+	return code == ERR_OK ? ERR_OK : err_word(e, "schema");
 }

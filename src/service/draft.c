@@ -241,8 +241,8 @@ enum err_code draft_write(struct service *s, struct arena *a, const struct accou
 
 	TRY(draft_prepare(a, body, &w.new, e));
 	TRY(ledger_write(s->ledger, write_body, &w, e));
-	return w.done ? ERR_OK : err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile, or "
-		"is not being drafted any more", (long long)at.id);
+	return w.done ? ERR_OK : draft_refuse(e, ERR_CONFLICT, "changed", "the draft was changed "
+		"meanwhile, or is not being drafted any more");
 }
 
 /* ---- a new one ------------------------------------------------------------------------------- */
@@ -323,11 +323,10 @@ enum err_code service_draft_new(struct service *s, struct arena *a, const struct
 static enum err_code check_revision(const struct draft *d, struct draft_at at, struct err *e)
 {
 	if (d->revision != at.revision)
-		return err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile by \"" STR_FMT
-			"\"", (long long)at.id, STR_ARG(d->changed_by_name));
+		return draft_refuse(e, ERR_CONFLICT, "changed", "the draft was changed meanwhile");
 	if (!str_is(d->state, DRAFTING))
-		return err_set(e, ERR_CONFLICT, "draft %lld is not being drafted any more",
-			(long long)at.id);
+		return draft_refuse(e, ERR_CONFLICT, "not-drafting", "the draft is not being "
+			"drafted any more");
 	return ERR_OK;
 }
 
@@ -482,16 +481,16 @@ static enum err_code run_turn(struct service *s, struct turning *t, struct err *
 {
 	t->now = instant_now();
 	TRY(ledger_write(s->ledger, turn, t, e));
-	return t->done ? ERR_OK : err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile, or "
-		"is in another state", (long long)t->at.id);
+	return t->done ? ERR_OK : draft_refuse(e, ERR_CONFLICT, "changed", "the draft was changed "
+		"meanwhile, or is in another state");
 }
 
 /* What only the whole tells: the schema, the statement that would become of it. */
 static enum err_code check_whole(struct service *s, struct arena *a, const struct account_who *by,
 	const struct draft *d, struct json *problems, struct err *e)
 {
-	struct json *v = json_new_object(a), *subject;
 	struct err problem = { 0 };
+	struct json *subject;
 	struct store *store;
 	uint8_t uuid[16];
 	bool row;
@@ -500,9 +499,7 @@ static enum err_code check_whole(struct service *s, struct arena *a, const struc
 	if (rules_check(s->rules, "report-draft", d->body, d->text, &problem) != ERR_OK ||
 		report_subject_from_draft(a, d->body, statement_id_text(a, uuid), draft_lab(s, a,
 		by), &subject, &problem) != ERR_OK) {
-		v = json_set_text(a, v, "wrong", "d-refused");
-		v = json_set_str(a, v, "detail", str_copy(a, str_of(problem.message)));
-		(void)json_set(a, problems, "form", v); /* full: the page cannot be drawn */
+		draft_refused(a, problems, &problem);
 		return ERR_OK;
 	}
 	TRY(ledger_reader(s->ledger, &store, e));

@@ -71,7 +71,7 @@ MUST_USE enum err_code service_draft_signed(struct service *s, struct arena *a,
 	const struct account_who *by, struct draft_at at, struct str text,
 	struct json **ret_problems, struct str *ret, struct err *e);
 
-/* ---- the lab's keys that this node keeps sealed (lab_key.c, lab_key_make.c) ------------------- */
+/* ---- the lab's keys that this node keeps sealed (lab_key.c, lab_key_make.c) ------------------ */
 
 /* One that counts for statements now. */
 bool service_lab_has_key(struct service *s, const struct account_who *by);

@@ -67,7 +67,8 @@ static struct json *take_reason(struct arena *a, const struct lab_reason *reason
 static enum err_code check_valid(const struct model_statement *m, struct err *e)
 {
 	if (str_is(m->state, "withdrawn"))
-		return err_set(e, ERR_CONFLICT, "the report is withdrawn already");
+		return draft_refuse(e, ERR_CONFLICT, "withdrawn-already", "the report is withdrawn "
+			"already");
 	return ERR_OK;
 }
 

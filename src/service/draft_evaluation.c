@@ -69,7 +69,8 @@ static enum err_code read_document(struct service *s, struct arena *a, struct st
 	*ret_scheme = rules_scheme(s->rules, json_str(json_path(doc, "scheme/id")),
 		json_str(json_path(doc, "scheme/edition")));
 	if (!*ret_scheme)
-		return err_set(e, ERR_INVALID, "evaluation is of a scheme that is not here");
+		return draft_refuse(e, ERR_INVALID, "other-scheme",
+			"evaluation is of a scheme that is not here");
 	*ret = doc;
 	return ERR_OK;
 }
@@ -143,7 +144,8 @@ static enum err_code check_limits(struct service *s, struct arena *a,
 	TRY(json_jcs(a, v, &jcs, e));
 	d = digest_sha256(jcs);
 	return wanted.at && str_eq(wanted, base64url_new(a, d.at, DIGEST_BYTES)) ? ERR_OK
-		: err_set(e, ERR_INVALID, "evaluation was made with other limits than these");
+		: draft_refuse(e, ERR_INVALID, "other-limits",
+			"evaluation was made with other limits than these");
 }
 
 enum err_code service_draft_add_evaluation(struct service *s, struct arena *a,

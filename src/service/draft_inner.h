@@ -90,7 +90,7 @@ MUST_USE enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, 
 MUST_USE enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_keys *k,
 	struct json *doc, struct err *e);
 struct lab_issuer { struct str did, name; };
-/* The statement that withdraws a report of the lab, without proofs; `reason` is in two languages. */
+/* The statement that withdraws a report of the lab, without proofs; `reason` in two languages. */
 MUST_USE enum err_code lab_withdrawal(struct service *s, struct arena *a,
 	const struct lab_issuer *lab, const uint8_t report[16], const struct json *reason,
 	struct json **ret, struct err *e);
@@ -108,6 +108,9 @@ void lab_withdraw_refused(struct service *s, const struct account_who *by, struc
 	const struct err *problem);
 /* The report that a draft amends is still in force. */
 bool draft_amended_stands(struct service *s, struct arena *a, const struct draft *d);
+/* Sets a whole message and the word of the catalogues' list "refusal"; returns the code. */
+MUST_USE enum err_code draft_refuse(struct err *e, enum err_code code, const char *word,
+	const char *message);
 /* A refusal of the ledger or of a check as a problem of the form. */
 void draft_refused(struct arena *a, struct json *problems, const struct err *problem);
 

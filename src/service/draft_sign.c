@@ -38,12 +38,12 @@ static enum err_code check_made(struct store *store, const struct made *m, struc
 	}
 	TRY(is_editor(store, m->draft, m->signer, &editor, e));
 	if (editor)
-		return err_set(e, ERR_DENIED, "who wrote in draft %lld does not sign it",
-			(long long)m->draft);
+		return draft_refuse(e, ERR_DENIED, "wrote",
+			"who wrote in the draft does not sign it");
 	if (digest.len != DIGEST_BYTES ||
 		memcmp(digest.at, statement->unsigned_digest.at, DIGEST_BYTES) != 0)
-		return err_set(e, ERR_CONFLICT, "this is not the statement that was made of draft "
-			"%lld", (long long)m->draft);
+		return draft_refuse(e, ERR_CONFLICT, "another-statement",
+			"this is not the statement that was made of the draft");
 	return ERR_OK;
 }
 
@@ -71,8 +71,8 @@ static enum err_code mark_signed(struct store *store, const struct made *m,
 		}
 	}
 	if (!row)
-		return err_set(e, ERR_CONFLICT, "draft %lld is not ready for signature any more",
-			(long long)m->draft);
+		return draft_refuse(e, ERR_CONFLICT, "not-ready",
+			"the draft is not ready for signature any more");
 	TRY(draft_let_go(store, m->draft, e)); /* the report refers to them now */
 	TRY(account_find_id(store, &a, m->signer, &signer, e));
 	TRY(draft_notify(store, now, "draft-signed", number, m->draft, one, other, e));
@@ -167,6 +167,7 @@ static enum err_code run_claim(struct service *s, struct claim *c, struct err *e
 		return ERR_OK;
 	(void)err_set(e, ERR_DENIED, "you wrote in draft %lld, so another signatory signs it",
 		(long long)c->at.id);
+	(void)err_word(e, "wrote");
 	return err_hint(e, "A report is signed by somebody who neither drafted nor changed it.");
 }
 
@@ -214,15 +215,24 @@ static enum err_code find_ready(struct service *s, struct arena *a, const struct
 	if (!(by->may >> CAPABILITY_SIGN & 1))
 		return err_set(e, ERR_DENIED, "none of your roles may sign");
 	if (!str_is(ret->state, READY))
-		return err_set(e, ERR_CONFLICT, "draft %lld is not ready for signature",
-			(long long)id);
+		return draft_refuse(e, ERR_CONFLICT, "not-ready",
+			"the draft is not ready for signature");
 	return ERR_OK;
+}
+
+enum err_code draft_refuse(struct err *e, enum err_code code, const char *word,
+	const char *message)
+{
+	(void)err_set(e, code, "%s", message);
+	return err_word(e, word);
 }
 
 void draft_refused(struct arena *a, struct json *problems, const struct err *problem)
 {
 	struct json *v = json_set_text(a, json_new_object(a), "wrong", "d-refused");
 
+	if (problem->word)
+		v = json_set_text(a, v, "refusal", problem->word);
 	v = json_set_str(a, v, "detail", str_copy(a, str_of(problem->message)));
 	(void)json_set(a, problems, "form", v); /* full: the page cannot be drawn */
 }
@@ -275,8 +285,7 @@ enum err_code service_draft_sign(struct service *s, struct arena *a, const struc
 	*ret_problems = problems;
 	TRY(find_ready(s, a, by, at.id, &d, e));
 	if (d.revision != at.revision)
-		return err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile",
-			(long long)at.id);
+		return draft_refuse(e, ERR_CONFLICT, "changed", "the draft was changed meanwhile");
 	code = lab_keys_open(s, a, by, passphrase, &keys, &problem);
 	if (code == ERR_DENIED)
 		draft_wrong(a, problems, "d-passphrase", "d-passphrase", 0);
@@ -314,8 +323,8 @@ static enum err_code last_taken(struct service *s, struct arena *a, const struct
 	sql_bind_i64(q, 1, d->id);
 	TRY(sql_step(q, &row, e));
 	if (!row || (uint64_t)sql_i64(q, 1) != d->revision || sql_str(q, 0).len != 16)
-		return err_set(e, ERR_NOT_FOUND, "no statement of this draft was taken away to be "
-			"signed");
+		return draft_refuse(e, ERR_NOT_FOUND, "not-taken",
+			"no statement of this draft was taken away to be signed");
 	memcpy(ret_id, sql_str(q, 0).at, 16);
 	*ret = str_copy(a, sql_str(q, 2));
 	return ERR_OK;
@@ -378,8 +387,8 @@ static enum err_code read_upload(struct arena *a, struct str text, struct str ta
 	if (made)
 		TRY(json_jcs(a, made, &other, e));
 	if (!made || !str_eq(one, other))
-		return err_set(e, ERR_CONFLICT, "the file holds another withdrawal than the one "
-			"taken from this page");
+		return draft_refuse(e, ERR_CONFLICT, "another-withdrawal",
+			"the file holds another withdrawal than the one taken from this page");
 	return ERR_OK;
 }
 
@@ -418,14 +427,13 @@ enum err_code service_draft_signed(struct service *s, struct arena *a,
 	*ret_problems = problems;
 	TRY(find_ready(s, a, by, at.id, &d, e));
 	if (d.revision != at.revision)
-		return err_set(e, ERR_CONFLICT, "draft %lld was changed meanwhile",
-			(long long)at.id);
+		return draft_refuse(e, ERR_CONFLICT, "changed", "the draft was changed meanwhile");
 	code = last_taken(s, a, &d, c.id, &taken, &problem);
 	if (code == ERR_OK)
 		code = read_upload(a, text, taken, &u, &problem);
 	if (code == ERR_OK && memcmp(u.id, c.id, 16) != 0)
-		code = err_set(&problem, ERR_CONFLICT, "the file is another statement than the one "
-			"taken from this page");
+		code = draft_refuse(&problem, ERR_CONFLICT, "another-statement",
+			"the file is another statement than the one taken from this page");
 	if (code == ERR_OK)
 		TRY(run_claim(s, &c, e));
 	if (code == ERR_OK)

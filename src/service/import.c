@@ -276,8 +276,10 @@ enum err_code service_import(struct service *s, struct arena *a, const struct ac
 	if (k.name.len == 0 || k.name.len > NAME_BYTES || !str_is_utf8(k.name))
 		k.name = STR("table");
 	code = table_read(a, bytes, &cells, &problem);
-	if (code == ERR_OK && json_count(cells) < 2)
-		code = err_set(&problem, ERR_INVALID, "the table has no row below its heads");
+	if (code == ERR_OK && json_count(cells) < 2) {
+		(void)err_set(&problem, ERR_INVALID, "the table has no row below its heads");
+		code = err_word(&problem, "no-rows");
+	}
 	if (code != ERR_OK) {
 		draft_refused(a, problems, &problem);
 		if (problem.line > 0)

@@ -90,7 +90,8 @@ static enum err_code open_files(struct service *s, struct arena *a, const struct
 	ed25519 = lab_key_kept(s, a, by, doc, KEY_ED25519, &path);
 	sm2 = lab_key_kept(s, a, by, doc, KEY_SM2, &sm2_path);
 	if (!ed25519)
-		return err_set(e, ERR_NOT_FOUND, "no key of your lab is kept on this node");
+		return draft_refuse(e, ERR_NOT_FOUND, "no-key",
+			"no key of your lab is kept on this node");
 	k->name = doc->name;
 	k->method = ed25519->id;
 	TRY(load(a, path, passphrase, ed25519, &k->ed25519, e));

@@ -1,5 +1,5 @@
-/* lab_key_make.c - keys that a lab makes in the browser: proposed to the authority as an act, and in
- * use from the moment that act is carried out. */
+/* lab_key_make.c - keys that a lab makes in the browser: proposed to the authority as an act, and
+ * in use from the moment that act is carried out. */
 #include "base/io.h"
 #include "crypto/password.h"
 #include "service/draft_inner.h"
@@ -32,8 +32,8 @@ static struct json *put_document(struct service *s, struct arena *a, const struc
 		keys = json_push(a, keys, key_row(s, a, by, &doc->keys[i]));
 	v = json_set(a, v, "keys", keys);
 	v = json_set(a, v, "known", json_new_bool(a, doc != NULL));
-	return json_set(a, v, "here", json_new_bool(a, doc && lab_key_kept(s, a, by, doc, KEY_ED25519,
-		&path)));
+	return json_set(a, v, "here", json_new_bool(a, doc &&
+		lab_key_kept(s, a, by, doc, KEY_ED25519, &path)));
 }
 
 static bool is_open(const struct json *act)
@@ -136,8 +136,8 @@ static enum err_code propose(struct service *s, struct arena *a, const struct ac
 	int64_t act;
 
 	if (doc && doc->key_count + LIMIT_ORGANISATION_KEYS > DID_KEYS_MAX)
-		return err_set(e, ERR_CONFLICT, "your lab has had %u keys: no more fit into its "
-			"DID document", doc->key_count);
+		return draft_refuse(e, ERR_CONFLICT, "keys-full", "no more keys fit into the DID "
+			"document of your lab");
 	TRY(organisation_keys_make(s, a, by->organisation_code, form->passphrase, form->sm2, made,
 		e));
 	request = proposal(a, by, doc, made);
@@ -159,10 +159,11 @@ static enum err_code judge_and_propose(struct service *s, struct arena *a,
 	struct json *act = NULL;
 
 	if (!is_lab(by))
-		return err_set(e, ERR_CONFLICT, "your organisation is no lab");
+		return draft_refuse(e, ERR_CONFLICT, "no-lab", "your organisation is no lab");
 	TRY(read_state(s, a, by, &doc, &act, e));
 	if (is_open(act))
-		return err_set(e, ERR_CONFLICT, "a key of your lab waits to be confirmed already");
+		return draft_refuse(e, ERR_CONFLICT, "key-waits", "a key of your lab waits to be "
+			"confirmed already");
 	if (wrong)
 		form_wrong(a, problems, "d-passphrase-new", wrong);
 	else if (!str_eq(form->passphrase, form->again))

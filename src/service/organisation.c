@@ -211,9 +211,11 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 		return err_set(e, ERR_TOO_LARGE, "field \"keys\": at most %d keys",
 			LIMIT_ORGANISATION_KEYS);
 	size_t retired = doc->key_count;
-	if (retired + LIMIT_ORGANISATION_KEYS > DID_KEYS_MAX)
-		return err_set(e, ERR_TOO_LARGE, "organisation has had %zu keys: no more fit",
+	if (retired + LIMIT_ORGANISATION_KEYS > DID_KEYS_MAX) {
+		(void)err_set(e, ERR_TOO_LARGE, "organisation has had %zu keys: no more fit",
 			retired);
+		return err_word(e, "keys-full");
+	}
 	for (size_t i = 0; i < json_count(keys); i++) {
 		struct key_public pub;
 		struct str text = json_str(json_at(keys, i));
@@ -291,6 +293,7 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	if (count > 0 && !json_true(json_get(request, "newVersion"))) {
 		(void)err_set(e, ERR_CONFLICT, "organisation \"" STR_FMT "\" is already known",
 			STR_ARG(code));
+		(void)err_word(e, "keys-known");
 		return err_hint(e, "To change its keys send \"newVersion\": true.");
 	}
 	doc.version = count + 1;

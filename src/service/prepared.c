@@ -63,7 +63,7 @@ static enum err_code full(struct err *e)
 
 struct act {
 	int64_t id, account, prepared, second, decided;
-	struct str kind, name, request, statement, state, said, by, second_by;
+	struct str kind, name, request, statement, state, said, by, second_by, refusal;
 };
 
 static struct act read_act(struct arena *a, struct sql *q)
@@ -73,7 +73,8 @@ static struct act read_act(struct arena *a, struct sql *q)
 		.statement = str_copy(a, sql_str(q, 4)), .state = str_copy(a, sql_str(q, 5)),
 		.account = sql_i64(q, 6), .prepared = sql_i64(q, 7), .second = sql_i64(q, 8),
 		.decided = sql_i64(q, 9), .said = str_copy(a, sql_str(q, 10)),
-		.by = str_copy(a, sql_str(q, 11)), .second_by = str_copy(a, sql_str(q, 12)) };
+		.by = str_copy(a, sql_str(q, 11)), .second_by = str_copy(a, sql_str(q, 12)),
+		.refusal = str_copy(a, sql_str(q, 13)) };
 }
 
 static enum err_code find_act(struct store *store, struct arena *a, int64_t id, struct act *ret,
@@ -87,11 +88,12 @@ static enum err_code find_act(struct store *store, struct arena *a, int64_t id, 
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "no act has this number");
 	*ret = read_act(a, q);
-	return ret->second_by.at ? ERR_OK : full(e);
+	return ret->refusal.at ? ERR_OK : full(e);
 }
 
+/* `refusal`: a word of that list, or NULL. */
 static enum err_code set_state(struct store *store, int64_t id, const char *state, int64_t second,
-	int64_t now, struct str said, struct err *e)
+	int64_t now, struct str said, const char *refusal, struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_ACT_SET);
 
@@ -100,6 +102,7 @@ static enum err_code set_state(struct store *store, int64_t id, const char *stat
 	sql_bind_i64(q, 3, second);
 	sql_bind_i64(q, 4, now);
 	sql_bind_str(q, 5, said);
+	sql_bind_str(q, 6, str_of(refusal ? refusal : ""));
 	return sql_run(q, e);
 }
 
@@ -146,7 +149,7 @@ static enum err_code find_last(struct store *store, struct arena *a, const char 
 	if (!row)
 		return err_set(e, ERR_NOT_FOUND, "nothing was prepared for this organisation");
 	*ret = read_act(a, q);
-	return ret->second_by.at ? ERR_OK : full(e);
+	return ret->refusal.at ? ERR_OK : full(e);
 }
 
 /* An organisation cannot fill the authority's list. */
@@ -282,7 +285,7 @@ static enum err_code write_decision(void *context, struct store *store, struct e
 	TRY(find_act(store, d->a, d->id, &d->act, e));
 	TRY(check_decision(d, e));
 	TRY(set_state(store, d->id, states[d->decision], d->decision == ACT_TAKE_BACK ? 0 :
-		d->by->account, d->now, d->reason, e));
+		d->by->account, d->now, d->reason, NULL, e));
 	if (d->decision == ACT_REFUSE)
 		TRY(tell_preparer(store, d->now, &d->act, "act-refused", e));
 	return put_line(store, d->now, actions[d->decision], d->by, d->id, d->act.kind,
@@ -295,6 +298,7 @@ struct ending {
 	int64_t now;
 	bool done;
 	struct str said;
+	const char *refusal;
 };
 
 static enum err_code write_end(void *context, struct store *store, struct err *e)
@@ -308,7 +312,7 @@ static enum err_code write_end(void *context, struct store *store, struct err *e
 	if (!str_is(now.state, "confirmed")) /* somebody who confirmed it too was faster */
 		return ERR_OK;
 	TRY(set_state(store, x->act->id, x->done ? "done" : "failed", x->by->account, x->now,
-		x->said, e));
+		x->said, x->refusal, e));
 	TRY(tell_preparer(store, x->now, x->act, x->done ? "act-done" : "act-failed", e));
 	return audit_put(store, x->now, &(struct audit_entry){ .action = "carry-out-act",
 		.refused = !x->done, .actor = x->by->name, .address = x->by->address,
@@ -344,8 +348,10 @@ static enum err_code carry_out(struct service *s, struct arena *a, const struct 
 	}
 	/* Refused as published already, perhaps: by who confirmed it at the same time. */
 	x.done = code == ERR_OK || is_published(s, a, act->statement);
-	if (!x.done)
+	if (!x.done) {
 		x.said = str_copy(a, str_of(problem.message));
+		x.refusal = problem.word;
+	}
 	return ledger_write(s->ledger, write_end, &x, e);
 }
 
@@ -400,6 +406,8 @@ static struct json *act_model(struct arena *a, const struct act *act, const stru
 		v = json_set_str(a, v, "decided", service_instant(a, act->decided));
 	if (act->said.len > 0)
 		v = json_set_str(a, v, "said", act->said);
+	if (act->refusal.len > 0)
+		v = json_set_str(a, v, "refusal", act->refusal);
 	if (str_is(act->state, "done"))
 		v = json_set_str(a, v, "statement", act->statement);
 	v = json_set(a, v, "may_take_back", json_new_bool(a, own && waits && !lapsed));

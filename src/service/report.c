@@ -76,11 +76,11 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	sql_bind_i64(q, 10, event->statement->valid_until);
 	sql_bind_str(q, 11, facts);
 	enum err_code code = sql_run(q, e);
-	if (code == ERR_CONFLICT)
-		return err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory "
-			"is "
-			"already issued under another id", STR_ARG(json_get_str(report, "number")));
-	return code;
+	if (code != ERR_CONFLICT)
+		return code;
+	(void)err_set(e, ERR_CONFLICT, "report number \"" STR_FMT "\" of this laboratory is "
+		"already issued under another id", STR_ARG(json_get_str(report, "number")));
+	return err_word(e, "number-used");
 }
 
 /* ---- reading

@@ -43,9 +43,11 @@ enum err_code status_project(void *context, struct store *s, const struct ledger
 	bool final;
 	TRY(statement_id_parse(target, id_key, e));
 	TRY(current_word(s, id_key, &final, e));
-	if (final && event->own)
-		return err_set(e, ERR_CONFLICT, "statement \"" STR_FMT "\" is withdrawn for good",
+	if (final && event->own) {
+		(void)err_set(e, ERR_CONFLICT, "statement \"" STR_FMT "\" is withdrawn for good",
 			STR_ARG(target));
+		return err_word(e, "withdrawn-already");
+	}
 	if (final)
 		return ERR_OK; /* S1: a foreign log may hold it, here it changes nothing */
 	SCOPED_SQL q = sql_use(s, SQL_STATUS_PUT);

@@ -464,8 +464,11 @@ enum err_code table_read(struct arena *a, struct str bytes, struct json **ret, s
 {
 	struct table t = { .a = a, .rows = json_new_array(a), .e = e };
 
-	TRY(str_starts(bytes, "PK\003\004") ? read_workbook(&t, bytes) : read_csv(&t, bytes));
-	return finish(&t, ret);
+	enum err_code code = str_starts(bytes, "PK\003\004") ? read_workbook(&t, bytes)
+		: read_csv(&t, bytes);
+
+	return code == ERR_OK ? finish(&t, ret) : err_word(e, code == ERR_TOO_LARGE ?
+		"table-large" : "no-table");
 }
 
 struct str table_read_day(struct arena *a, struct str text)

@@ -26,35 +26,37 @@
 		" state = 'confirmed' AND id > 1")                                               \
 	X(ACT_PUT,                                                                               \
 		"INSERT INTO prepared_act (kind, name, request, statement, state, account,"      \
-		" prepared, second, decided, said) VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6,"   \
-		" 0, 0, '') RETURNING id")                                                       \
+		" prepared, second, decided, said, refusal) VALUES (?1, ?2, ?3, ?4, 'waiting',"  \
+		" ?5, ?6, 0, 0, '', '') RETURNING id")                                           \
 	X(ACT_WAITING_COUNT,                                                                     \
 		"SELECT count(*) FROM prepared_act WHERE state IN ('waiting', 'confirmed')")     \
 	X(ACT_GET,                                                                               \
 		"SELECT p.id, p.kind, p.name, p.request, p.statement, p.state, p.account,"       \
 		" p.prepared, p.second, p.decided, p.said, ifnull(a.display, ''),"               \
-		" ifnull(b.display, '') FROM prepared_act p LEFT JOIN account a ON"              \
+		" ifnull(b.display, ''), p.refusal FROM prepared_act p LEFT JOIN account a ON"   \
 		" a.id = p.account LEFT JOIN account b ON b.id = p.second WHERE p.id = ?1")      \
 	X(ACT_LAST,                                                                              \
 		"SELECT p.id, p.kind, p.name, p.request, p.statement, p.state, p.account,"       \
 		" p.prepared, p.second, p.decided, p.said, ifnull(a.display, ''),"               \
-		" ifnull(b.display, '') FROM prepared_act p LEFT JOIN account a ON"              \
+		" ifnull(b.display, ''), p.refusal FROM prepared_act p LEFT JOIN account a ON"   \
 		" a.id = p.account LEFT JOIN account b ON b.id = p.second WHERE p.kind = ?1"     \
 		" AND p.request ->> '$.registeredId' = ?2 ORDER BY p.id DESC LIMIT 1")           \
 	X(ACT_LIST,                                                                              \
 		"SELECT p.id, p.kind, p.name, '', p.statement, p.state, p.account, p.prepared,"  \
-		" p.second, p.decided, p.said, ifnull(a.display, ''), ifnull(b.display, '')"     \
-		" FROM prepared_act p LEFT JOIN account a ON a.id = p.account LEFT JOIN account" \
-		" b ON b.id = p.second WHERE p.id < ?1 ORDER BY p.id DESC LIMIT ifnull(?2, 0)")  \
+		" p.second, p.decided, p.said, ifnull(a.display, ''), ifnull(b.display, ''),"    \
+		" p.refusal FROM prepared_act p LEFT JOIN account a ON a.id = p.account"         \
+		" LEFT JOIN account b ON b.id = p.second WHERE p.id < ?1"                        \
+		" ORDER BY p.id DESC LIMIT ifnull(?2, 0)")                                       \
 	X(ACT_LIST_WAITING,                                                                      \
 		"SELECT p.id, p.kind, p.name, '', p.statement, p.state, p.account, p.prepared,"  \
-		" p.second, p.decided, p.said, ifnull(a.display, ''), ifnull(b.display, '')"     \
-		" FROM prepared_act p LEFT JOIN account a ON a.id = p.account LEFT JOIN account" \
-		" b ON b.id = p.second WHERE p.state IN ('waiting', 'confirmed') AND p.id > ?1"  \
+		" p.second, p.decided, p.said, ifnull(a.display, ''), ifnull(b.display, ''),"    \
+		" p.refusal FROM prepared_act p LEFT JOIN account a ON a.id = p.account"         \
+		" LEFT JOIN account b ON b.id = p.second"                                        \
+		" WHERE p.state IN ('waiting', 'confirmed') AND p.id > ?1"                       \
 		" ORDER BY p.id LIMIT ifnull(?2, 0)")                                            \
 	X(ACT_SET,                                                                               \
-		"UPDATE prepared_act SET state = ?2, second = ?3, decided = ?4, said = ?5"       \
-		" WHERE id = ?1")                                                                \
+		"UPDATE prepared_act SET state = ?2, second = ?3, decided = ?4, said = ?5,"      \
+		" refusal = ?6 WHERE id = ?1")                                                   \
 	X(ACT_LAPSE,                                                                             \
 		"UPDATE prepared_act SET state = 'lapsed' WHERE state IN ('waiting',"            \
 		" 'confirmed') AND state = 'waiting' AND prepared < ?1") /* for its index */

@@ -194,6 +194,8 @@ static struct json *problem_new(struct request *r, int status, const struct err 
 	v = json_set_text(a, v, "detail", arena_copy(a, e->message, strlen(e->message)));
 	if (e->hint[0])
 		v = json_set_text(a, v, "hint", arena_copy(a, e->hint, strlen(e->hint)));
+	if (e->word)
+		v = json_set_text(a, v, "refusal", e->word);
 	if (e->line > 0)
 		v = json_set_number(a, v, "line", e->line);
 	if (e->line > 0 && e->column > 0)

@@ -22,6 +22,7 @@ static const struct {
 	const char *member, *list;
 } word_lists[] = { /* a pair a line */
 	{ "kind", "kind" },
+	{ "refusal", "refusal" },
 	{ "state", "state" },
 	{ "status", "state" },
 	{ "from", "state" },

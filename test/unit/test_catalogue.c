@@ -58,6 +58,7 @@ static const char *const lists[] = { /* a word a line */
 	"act_status",
 	"act_status_means",
 	"lasts",
+	"refusal",
 	"accreditation_state",
 	"evaluated",
 	"unknown_why",

@@ -236,6 +236,7 @@ static void draft_is_not_signed_by_who_wrote_in_it(void **state)
 	assert_int_equal(service_draft_sign(node.service, &arena, &signatory, at,
 		STR("twelve quiet sheep"), &problems, &id, &e), ERR_INVALID);
 	assert_true(str_is(json_str(json_path(problems, "form/wrong")), "d-refused"));
+	assert_true(str_is(json_str(json_path(problems, "form/refusal")), "not-accredited"));
 	assert_int_equal(ask_number("SELECT count(*) FROM draft WHERE state = 'signed'"), 0);
 }
 

@@ -13,13 +13,14 @@
 
 static void err_set_clears_what_was_there(void **state)
 {
-	struct err e = { .hint = "old", .line = 3, .column = 4 };
+	struct err e = { .hint = "old", .word = "old", .line = 3, .column = 4 };
 
 	(void)state;
 	assert_int_equal(err_set(&e, ERR_INVALID, "byte %d is not a digit", 7), ERR_INVALID);
 	assert_int_equal(e.code, ERR_INVALID);
 	assert_string_equal(e.message, "byte 7 is not a digit");
 	assert_string_equal(e.hint, "");
+	assert_null(e.word);
 	assert_int_equal(e.line, 0);
 	assert_int_equal(e.column, 0);
 }
@@ -30,6 +31,7 @@ static void err_set_without_a_place_gives_the_code(void **state)
 	assert_int_equal(err_set(NULL, ERR_BUSY, "nobody reads this"), ERR_BUSY);
 	assert_int_equal(err_in(NULL, "nor this"), ERR_BUSY);
 	assert_int_equal(err_hint(NULL, "nor this"), ERR_BUSY);
+	assert_int_equal(err_word(NULL, "nor-this"), ERR_BUSY);
 	assert_int_equal(err_at(NULL, 1, 1), ERR_BUSY);
 }
 
@@ -39,8 +41,10 @@ static void err_in_prepends(void **state)
 
 	(void)state;
 	(void)err_set(&e, ERR_IO, "no such file");
+	assert_int_equal(err_word(&e, "no-file"), ERR_IO);
 	assert_int_equal(err_in(&e, "policy \"%s\"", "a.pol"), ERR_IO);
 	assert_string_equal(e.message, "policy \"a.pol\": no such file");
+	assert_string_equal(e.word, "no-file");
 }
 
 static void err_in_cuts_the_tail_of_long_messages(void **state)

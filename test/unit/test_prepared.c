@@ -85,7 +85,7 @@ static void limit_acts_waiting(void **state)
 	(void)alter("DELETE FROM prepared_act");
 	assert_int_equal(alter("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
 		"WHERE i < 199) INSERT INTO prepared_act SELECT i, 'accredit', 'x', '{}', '', "
-		"'waiting', 0, 0, 0, 0, '' FROM n"), LIMIT_ACTS_WAITING - 1);
+		"'waiting', 0, 0, 0, 0, '', '' FROM n"), LIMIT_ACTS_WAITING - 1);
 	assert_int_equal(prepare(&li, &id), ERR_OK);
 	assert_int_equal(prepare(&li, &id), ERR_BUSY);
 	(void)alter("DELETE FROM prepared_act");
