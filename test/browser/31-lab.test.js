@@ -8,11 +8,12 @@ import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browse
 
 const CODE = '91500118MA5YCL002G';
 const SAMPLE = draftOf('yongchuan');
-let browser, node, engineer, signatory;
+let browser, node, engineer, signatory, approver;
 
 before(async () => {
   [browser, node] = await Promise.all([launch(), Node.make('yongchuan').then((made) => made.start())]);
   const officer = await admin(node, 'officer', 'officer');
+  approver = await admin(node, 'approver', 'approver');
   const head = await register(node, officer, { code: CODE, name: 'lab.admin', organisation: SAMPLE.lab.name });
   engineer = await invite(head, 'engineer', 'lab-engineer');
   signatory = await invite(head, 'signatory', 'lab-signatory');
@@ -114,4 +115,33 @@ test('every page of the lab is sound in both languages, wide and narrow, light a
       }
       await closed(page);
     }
+});
+
+test('a signatory makes another key, an approver confirms it', async () => {
+  const page = await as(signatory, { viewport: PHONE, colorScheme: 'dark' });
+  await page.goto(`${node.url}/drafts?lang=en`);
+  await page.click('a[href="/lab-key"]');
+  await sound(page, 'lab-key-en');
+  await page.fill('#d-passphrase-new', 'too short');
+  await page.fill('#d-passphrase-again', 'too short');
+  await page.click('text=Make the key');
+  assert.match(await page.innerText('#d-passphrase-new-problem'), /12 characters/);
+  await page.fill('#d-passphrase-new', 'thirteen loud goats');
+  await page.fill('#d-passphrase-again', 'thirteen loud goats');
+  await page.click('text=Make the key');
+  await page.waitForSelector('text=Proposed key');
+  await sound(page, 'lab-key-proposed-en');
+  await closed(page);
+  const decider = await as(approver);
+  await decider.goto(`${node.url}/acts?lang=zh-CN`);
+  await decider.click(`text=${SAMPLE.lab.name}`);
+  await sound(decider, 'lab-key-act');
+  await decider.click('text=确认并发布');
+  await decider.waitForSelector('.chip >> text=已发布');
+  await closed(decider);
+  const told = await as(signatory);
+  await told.goto(`${node.url}/lab-key?lang=zh-CN`);
+  assert.match(await told.innerText('main'), /已停用/);
+  await sound(told, 'lab-key-zh');
+  await closed(told);
 });
