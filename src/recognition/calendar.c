@@ -143,3 +143,61 @@ struct calendar_answer calendar_add(const struct calendar *c, int32_t from, int3
 	}
 	return (struct calendar_answer){ day, entered_between(c, from, day) };
 }
+
+/* ---- months ---------------------------------------------------------------------------------- */
+
+struct date {
+	int32_t year, month, day;
+};
+
+static bool is_leap(int32_t year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int32_t month_days(int32_t year, int32_t month)
+{
+	static const int32_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+/* Days before 1 January of a year, counted from 1 January of year 1. */
+static int32_t days_before(int32_t year)
+{
+	int32_t y = year - 1;
+	return y * 365 + y / 4 - y / 100 + y / 400;
+}
+
+#define EPOCH_DAYS 719162 /* days_before(1970) */
+
+static struct date date_of(int32_t day)
+{
+	struct date d = { .year = 1970 + day / 366, .month = 1 };
+	while (days_before(d.year + 1) - EPOCH_DAYS <= day)
+		d.year++;
+	int32_t rest = day - (days_before(d.year) - EPOCH_DAYS);
+	while (rest >= month_days(d.year, d.month))
+		rest -= month_days(d.year, d.month++);
+	d.day = rest + 1;
+	return d;
+}
+
+static int32_t day_of(struct date d)
+{
+	int32_t day = days_before(d.year) - EPOCH_DAYS + d.day - 1;
+	for (int32_t month = 1; month < d.month; month++)
+		day += month_days(d.year, month);
+	return day;
+}
+
+int32_t calendar_months_later(int32_t day, uint32_t months)
+{
+	CHECK(day >= 0 && months < 12000);
+	struct date d = date_of(day);
+	int32_t month = d.month - 1 + (int32_t)months;
+	d.year += month / 12;
+	d.month = month % 12 + 1;
+	if (d.day > month_days(d.year, d.month))
+		d.day = month_days(d.year, d.month);
+	return day_of(d);
+}

@@ -47,4 +47,7 @@ struct calendar_answer calendar_count(const struct calendar *c, int32_t from, in
 #define CALENDAR_TERM_MAX 1000
 struct calendar_answer calendar_add(const struct calendar *c, int32_t from, int32_t count);
 
+/* The same day so many months later, or that month's last day. `day` is of 1970 or later. */
+int32_t calendar_months_later(int32_t day, uint32_t months);
+
 #endif

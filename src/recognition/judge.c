@@ -2,69 +2,14 @@
 #include "recognition/judge.h"
 
 #include "base/limits.h"
+#include "recognition/calendar.h"
 
 /* ---- age ------------------------------------------------------------------------------------- */
-
-struct date {
-	int32_t year, month, day;
-};
-
-static bool is_leap(int32_t year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static int32_t month_days(int32_t year, int32_t month)
-{
-	static const int32_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-/* Days before 1 January of a year, counted from 1 January of year 1. */
-static int32_t days_before(int32_t year)
-{
-	int32_t y = year - 1;
-	return y * 365 + y / 4 - y / 100 + y / 400;
-}
-
-#define EPOCH_DAYS 719162 /* days_before(1970) */
-
-static struct date date_of(int32_t day)
-{
-	struct date d = { .year = 1970 + day / 366, .month = 1 };
-	while (days_before(d.year + 1) - EPOCH_DAYS <= day)
-		d.year++;
-	int32_t rest = day - (days_before(d.year) - EPOCH_DAYS);
-	while (rest >= month_days(d.year, d.month))
-		rest -= month_days(d.year, d.month++);
-	d.day = rest + 1;
-	return d;
-}
-
-static int32_t day_of(struct date d)
-{
-	int32_t day = days_before(d.year) - EPOCH_DAYS + d.day - 1;
-	for (int32_t month = 1; month < d.month; month++)
-		day += month_days(d.year, month);
-	return day;
-}
-
-/* The same day so many months later, or that month's last day. */
-static int32_t months_later(int32_t day, uint32_t months)
-{
-	struct date d = date_of(day);
-	int32_t month = d.month - 1 + (int32_t)months;
-	d.year += month / 12;
-	d.month = month % 12 + 1;
-	if (d.day > month_days(d.year, d.month))
-		d.day = month_days(d.year, d.month);
-	return day_of(d);
-}
 
 int32_t judge_counts_until(int32_t tested_on, const struct agreement_age *age)
 {
 	CHECK(tested_on >= 0);
-	return age->months > 0 ? months_later(tested_on, age->months)
+	return age->months > 0 ? calendar_months_later(tested_on, age->months)
 			       : tested_on + (int32_t)age->days;
 }
 

@@ -119,9 +119,23 @@ static void limit_calendar_years(void **state)
 	}
 }
 
+static void calendar_counts_months_to_the_last_day_of_a_short_one(void **state)
+{
+	static const struct { const char *from; uint32_t months; const char *to; } cases[] = {
+		{ "2026-01-15", 6, "2026-07-15" }, { "2026-08-31", 6, "2027-02-28" },
+		{ "2023-08-31", 6, "2024-02-29" }, { "2024-02-29", 12, "2025-02-28" },
+		{ "1970-01-01", 1, "1970-02-01" }, { "2026-12-31", 12, "2027-12-31" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(calendar_months_later(day(cases[i].from), cases[i].months),
+			day(cases[i].to));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calendar_counts_months_to_the_last_day_of_a_short_one),
 		cmocka_unit_test(calendar_knows_weekends_holidays_and_make_up_days),
 		cmocka_unit_test(calendar_adds_working_days_without_the_day_of_the_event),
 		cmocka_unit_test(calendar_counts_what_it_adds),
