@@ -1,12 +1,14 @@
-// A listing from the form to the other city's page, changed, and erased in both: what people do in a browser.
+// A listing from the form to the other city's page, changed, and erased in both: what people do in a browser. Both
+// cities change and withdraw with the line cut, and come to the same.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { twoNodes } from './lib/job.js';
-import { until } from './lib/node.js';
+import { introduce } from './lib/job.js';
+import { Node, until } from './lib/node.js';
 import { Person } from './lib/person.js';
+import { Proxy } from './lib/proxy.js';
 
 const PASSWORD = 'correct horse battery';
-let job, publisher, reviewer;
+let job, lines, publisher, reviewer;
 
 async function join(node, name, ...roles) {
   const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
@@ -17,11 +19,16 @@ async function join(node, name, ...roles) {
 }
 
 before(async () => {
-  job = await twoNodes();
-  publisher = await join(job.yongchuan, 'publisher', 'publisher');
-  reviewer = await join(job.yongchuan, 'reviewer', 'officer', 'publisher');
+  const [yongchuan, longquanyi] = await Promise.all([Node.make('yongchuan'), Node.make('longquanyi')]);
+  job = { yongchuan, longquanyi };
+  lines = await Promise.all([Proxy.open(yongchuan.port), Proxy.open(longquanyi.port)]);
+  await Promise.all([yongchuan.start(), longquanyi.start()]);
+  await introduce(yongchuan, longquanyi, { yongchuan: lines[0].url, longquanyi: lines[1].url });
+  [publisher, reviewer] = await Promise.all([join(yongchuan, 'publisher', 'publisher'),
+    join(yongchuan, 'reviewer', 'officer', 'publisher')]);
 });
 after(async () => {
+  lines?.forEach((line) => line.close());
   await job?.yongchuan.stop();
   await job?.longquanyi.stop();
 });
@@ -108,4 +115,51 @@ test('erased, nothing of it is left in either city but receipts', async () => {
     assert.equal(statement.status, 200);
     assert.doesNotMatch(statement.text, /雨雾/);
   }
+});
+
+test('both cities change and withdraw with the line cut: healed, both show the same', async () => {
+  const there = { publisher: await join(job.longquanyi, 'publisher2', 'publisher'),
+    reviewer: await join(job.longquanyi, 'reviewer2', 'officer') };
+  const publish = async (by, looks, title) => {
+    const sent = await by.send('/listings/new/demand', { ...FIELDS, title });
+    assert.equal(sent.status, 303, sent.text);
+    const at = /own\/(\d+)/.exec(sent.location)[1];
+    assert.equal((await looks.send(`/review/${at}`, { do: 'publish' })).status, 303);
+    return at;
+  };
+  const change = async (by, looks, at, title) => {
+    const { revision } = (await by.get(`/listings/own/${at}.json`)).json;
+    const sent = await by.send(`/listings/own/${at}`, { ...FIELDS, title, revision: `${revision}` });
+    assert.equal(sent.status, 303, sent.text);
+    assert.equal((await looks.send(`/review/${at}`, { do: 'publish' })).status, 303);
+  };
+  const withdraw = async (by, at) => {
+    const sent = await by.send(`/listings/own/${at}/end`, { do: 'withdraw', reason: '已有合作方' },
+      { from: `/listings/own/${at}` });
+    assert.equal(sent.status, 303, sent.text);
+  };
+  const titles = async (node) => (await node.get('/listings.json?kind=demand')).json.rows.map((row) =>
+    [row.title, row.uuid, row.version].join(' ')).sort();
+  const same = (what, holds) => until(what, async () => {
+    const [one, two] = [await titles(job.yongchuan), await titles(job.longquanyi)];
+    return JSON.stringify(one) === JSON.stringify(two) && holds(one.join()) && one;
+  }, 20000);
+
+  const ours = [await publish(publisher, reviewer, '甲一'), await publish(publisher, reviewer, '甲二')];
+  const theirs = [await publish(there.publisher, there.reviewer, '乙一'),
+    await publish(there.publisher, there.reviewer, '乙二')];
+  await same('all four are in both cities', (text) =>
+    ['甲一', '甲二', '乙一', '乙二'].every((one) => text.includes(one)));
+  lines.forEach((line) => line.cut());
+  await Promise.all([change(publisher, reviewer, ours[0], '甲一改'), withdraw(publisher, ours[1]),
+    change(there.publisher, there.reviewer, theirs[0], '乙一改'), withdraw(there.publisher, theirs[1])]);
+  // withdrawn after a change that the other city has not seen either
+  await change(publisher, reviewer, ours[0], '甲一再改');
+  await change(there.publisher, there.reviewer, theirs[0], '乙一再改');
+  await withdraw(there.publisher, theirs[0]);
+  assert.match((await titles(job.longquanyi)).join(), /甲一 .*甲二 /);
+  assert.match((await titles(job.yongchuan)).join(), /乙一 .*乙二 /);
+  lines.forEach((line) => line.heal());
+  const all = await same('both show what stands', (text) => text.includes('甲一再改') && !/甲二|乙/.test(text));
+  assert.equal(all.length, 1);
 });
