@@ -2,7 +2,8 @@
 
 -- One row an interest. Both parties' nodes hold it; seeker, owner: organisation of this node (account_organisation), 0 when
 -- it is the other node's. peer: DID of the other node, '' when both are here. state, reached, reason, type, amount, day: what
--- its events come to (service/deal_fold.h). held_seeker, held_owner: events held of each side. asked: follow-ups asked for.
+-- its events come to (service/deal_fold.h). held_seeker, held_owner: events held of each side. asked: follow-ups asked for;
+-- follow_at: when it is asked next how a signed one goes. followed: answers to that.
 CREATE TABLE deal (
 	id INTEGER PRIMARY KEY,
 	deal_key BLOB NOT NULL UNIQUE,
@@ -32,12 +33,14 @@ CREATE TABLE deal (
 	held_owner INTEGER NOT NULL,
 	asked INTEGER NOT NULL,
 	created INTEGER NOT NULL,
-	changed INTEGER NOT NULL
+	changed INTEGER NOT NULL,
+	follow_at INTEGER NOT NULL DEFAULT 0,
+	followed INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX deal_seeker ON deal (seeker, id) WHERE seeker > 0;
 CREATE INDEX deal_owner ON deal (owner, id) WHERE owner > 0;
 CREATE INDEX deal_open ON deal (listing, seeker_code) WHERE state IN ('interest', 'contact', 'negotiation');
-CREATE INDEX deal_signed ON deal (signed_at) WHERE state = 'signed' AND asked < 2;
+CREATE INDEX deal_follow ON deal (follow_at) WHERE state = 'signed' AND asked < 2;
 
 -- What all deals come to, by whatever totals are asked for: industry is its first letter, cities are that of who asked, a
 -- space, and that of who was asked. Kept as deals go on, for anyone may ask for totals and nobody may make them be counted.
@@ -49,22 +52,24 @@ CREATE TABLE deal_total (
 	contact INTEGER NOT NULL,
 	negotiation INTEGER NOT NULL,
 	signed INTEGER NOT NULL,
+	followed INTEGER NOT NULL,
 	unsuccessful INTEGER NOT NULL,
 	amount INTEGER NOT NULL,
 	PRIMARY KEY (kind, industry, cities)
 ) WITHOUT ROWID;
 CREATE TRIGGER deal_begun AFTER INSERT ON deal BEGIN
 	INSERT INTO deal_total VALUES (NEW.kind, substr(NEW.industry, 1, 1), NEW.seeker_city || ' ' || NEW.owner_city, 1,
-		NEW.reached >= 2, NEW.reached >= 3, NEW.reached >= 4,
+		NEW.reached >= 2, NEW.reached >= 3, NEW.reached >= 4, NEW.followed > 0,
 		NEW.state IN ('unsuccessful', 'declined', 'called-off'), iif(NEW.reached >= 4, NEW.amount, 0))
 		ON CONFLICT DO UPDATE SET deals = deals + 1, contact = contact + excluded.contact,
 		negotiation = negotiation + excluded.negotiation, signed = signed + excluded.signed,
-		unsuccessful = unsuccessful + excluded.unsuccessful, amount = amount + excluded.amount;
+		followed = followed + excluded.followed, unsuccessful = unsuccessful + excluded.unsuccessful, amount = amount + excluded.amount;
 END;
-CREATE TRIGGER deal_went_on AFTER UPDATE OF state, reached, amount ON deal BEGIN
+CREATE TRIGGER deal_went_on AFTER UPDATE OF state, reached, amount, followed ON deal BEGIN
 	UPDATE deal_total SET contact = contact + (NEW.reached >= 2) - (OLD.reached >= 2),
 		negotiation = negotiation + (NEW.reached >= 3) - (OLD.reached >= 3),
 		signed = signed + (NEW.reached >= 4) - (OLD.reached >= 4),
+		followed = followed + (NEW.followed > 0) - (OLD.followed > 0),
 		unsuccessful = unsuccessful + (NEW.state IN ('unsuccessful', 'declined', 'called-off')) -
 			(OLD.state IN ('unsuccessful', 'declined', 'called-off')),
 		amount = amount + iif(NEW.reached >= 4, NEW.amount, 0) - iif(OLD.reached >= 4, OLD.amount, 0)

@@ -55,8 +55,8 @@ struct booking_act {
 MUST_USE enum err_code service_booking_act(struct service *s, struct arena *a,
 	const struct account_who *by, struct str booking, const struct booking_act *act,
 	struct json **ret_problems, struct err *e);
-/* Own ones, or (`waiting`) those of own facilities: {"rows": [booking], "query", "states",
- * "next"?}. Text, state, rows and page key of the query count. */
+/* Own ones, or (`waiting`) those of own facilities: {"rows": [booking], "query", "waiting",
+ * "next"?, "previous"?}. Text, state, rows, order ("time" asked, "begins") and page key count. */
 MUST_USE enum err_code service_bookings(struct service *s, struct arena *a,
 	const struct account_who *by, bool waiting, const struct list_query *query,
 	struct json **ret, struct err *e);

@@ -12,13 +12,13 @@
 #define WORD_BYTES 16
 
 static const char *const type_names[] = { "ask", "state", "calendar" };
-static const char *const states[] = { "sending", "requested", "confirmed", "declined", "changed",
-	"cancelled", "done", "no-show" };
+const char *const booking_states[] = { "sending", "requested", "confirmed", "changed", "declined",
+	"cancelled", "done", "no-show", NULL };
 
 bool booking_state_is(struct str word)
 {
-	for (size_t i = 0; i < COUNT_OF(states); i++)
-		if (str_is(word, states[i]))
+	for (size_t i = 0; booking_states[i]; i++)
+		if (str_is(word, booking_states[i]))
 			return true;
 	return false;
 }

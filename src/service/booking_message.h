@@ -30,7 +30,8 @@ struct booking_message {
 	struct opening opening;
 	struct spans busy;
 };
-/* Word that the state list knows. */
+/* Every state a booking may have; NULL behind the last. */
+extern const char *const booking_states[];
 bool booking_state_is(struct str word);
 /* Texts borrowed from the arena or the text; those that are not there are empty. ERR_INVALID,
  * ERR_TOO_LARGE. */

@@ -6,6 +6,7 @@
 #include "base/scoped.h"
 #include "credential/scope.h"
 #include "service/booking_inner.h"
+#include "service/list.h"
 #include "service/model.h"
 
 #define DAY_S 86400
@@ -116,56 +117,67 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 	return json_set(a, v, "may", may_of(a, b, side));
 }
 
-static const char *const listed[] = { "requested", "confirmed", "changed", "declined", "cancelled",
-	"done", "no-show" };
+/* ---- lists ----------------------------------------------------------------------------------- */
 
-static struct json *states_model(struct arena *a, struct str on)
+static const struct list_order orders_of[] = {
+	{ "time", SQL_BOOKING_PAGE_OF_DOWN, SQL_BOOKING_PAGE_OF_UP, SQL_COUNT, SQL_COUNT,
+		SQL_COUNT },
+	{ "begins", SQL_BOOKING_PAGE_OF_BEGINS_DOWN, SQL_BOOKING_PAGE_OF_BEGINS_UP,
+		SQL_BOOKING_PAGE_KEY_BEGINS, SQL_COUNT, SQL_COUNT },
+};
+static const struct list_order orders_for[] = {
+	{ "time", SQL_BOOKING_PAGE_FOR_DOWN, SQL_BOOKING_PAGE_FOR_UP, SQL_COUNT, SQL_COUNT,
+		SQL_COUNT },
+	{ "begins", SQL_BOOKING_PAGE_FOR_BEGINS_DOWN, SQL_BOOKING_PAGE_FOR_BEGINS_UP,
+		SQL_BOOKING_PAGE_KEY_BEGINS, SQL_COUNT, SQL_COUNT },
+};
+
+static enum err_code booking_rows(struct service *s, struct arena *a, struct store *store,
+	const struct account_who *by, const struct list_page *page, struct json *rows,
+	struct err *e)
 {
-	struct json *list = json_new_array(a);
-
-	for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++) {
-		struct json *v = json_set_text(a, json_new_object(a), "booking_state", listed[i]);
-		if (str_is(on, listed[i]))
-			v = json_set(a, v, "on", yes(a));
-		list = json_push(a, list, v);
+	for (size_t i = 0; i < page->count; i++) {
+		SCOPED_SQL q = sql_use(store, SQL_BOOKING_BY_ID);
+		struct booking b;
+		bool row;
+		sql_bind_i64(q, 1, page->at[i]);
+		TRY(sql_step(q, &row, e));
+		if (!row)
+			continue;
+		booking_read(a, q, &b);
+		if (!json_push(a, rows, booking_model(s, a, &b, by, false)))
+			return full(e);
 	}
-	return list;
+	return ERR_OK;
 }
 
 enum err_code service_bookings(struct service *s, struct arena *a, const struct account_who *by,
 	bool waiting, const struct list_query *query, struct json **ret, struct err *e)
 {
-	struct str text = query->text.at ? query->text : STR("");
-	struct str state = query->state.at ? query->state : STR("");
-	struct json *rows = json_new_array(a), *v = json_new_object(a), *asked;
-	struct booking b = { 0 };
-	struct list_frame frame;
+	struct str own = str_printf(a, "%lld", (long long)by->organisation);
+	struct list_plan plan = { .orders = waiting ? orders_for : orders_of, .order_count = 2,
+		.usual_down = true, .filter_count = 2,
+		.filters = { { .count = 1, .values = &own } },
+		.search_down = waiting ? SQL_BOOKING_PAGE_SEARCH_FOR_DOWN
+			: SQL_BOOKING_PAGE_SEARCH_OF_DOWN,
+		.search_up = waiting ? SQL_BOOKING_PAGE_SEARCH_FOR_UP
+			: SQL_BOOKING_PAGE_SEARCH_OF_UP };
+	struct list_mark mark = { waiting ? 'r' : 'o', own };
+	struct json *v = json_new_object(a), *rows = json_new_array(a), *echo = json_new_object(a);
+	struct list_page page;
 	struct store *store;
-	bool row;
 
-	if (state.len > 0 && !booking_state_is(state))
-		return err_set(e, ERR_INVALID, "field \"state\": no state of a booking");
+	TRY(list_words(a, "state", query->state, booking_states, &plan.filters[1], e));
 	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(service_list_frame(s, query, &frame, e));
-	SCOPED_SQL q = sql_use(store, waiting ? SQL_BOOKING_FOR : SQL_BOOKING_OF);
-	sql_bind_i64(q, 1, by->organisation);
-	sql_bind_i64(q, 2, frame.before);
-	sql_bind_i64(q, 3, frame.rows + 1);
-	sql_bind_str(q, 4, state);
-	sql_bind_str(q, 5, text.len > 0 ? str_printf(a, "%%" STR_FMT "%%", STR_ARG(text)) : text);
-	for (uint32_t taken = 0;; taken++) {
-		TRY(sql_step(q, &row, e));
-		if (row && taken == frame.rows)
-			v = json_set_str(a, v, "next", str_printf(a, "%lld", (long long)b.id));
-		if (!row || taken == frame.rows)
-			break;
-		booking_read(a, q, &b);
-		rows = json_push(a, rows, booking_model(s, a, &b, by, false));
-	}
-	asked = json_set_str(a, json_set_str(a, json_new_object(a), "text", text), "state", state);
-	v = json_set(a, json_set(a, v, "rows", rows), "query", asked);
-	*ret = json_set(a, v, "states", states_model(a, state));
-	return *ret ? ERR_OK : full(e);
+	plan.match = list_match(a, query->text, &mark, 1);
+	TRY(list_walk(store, a, &plan, query, &page, e));
+	TRY(booking_rows(s, a, store, by, &page, rows, e));
+	echo = json_set_str(a, echo, "text", query->text.at ? query->text : STR(""));
+	echo = json_set_str(a, echo, "state", query->state.at ? query->state : STR(""));
+	v = json_set(a, v, "query", echo);
+	v = json_set(a, v, "waiting", json_new_bool(a, waiting));
+	*ret = json_set(a, v, "rows", rows);
+	return model_page(a, *ret, &page, e);
 }
 
 static enum err_code find_own(struct service *s, struct arena *a, const struct account_who *by,

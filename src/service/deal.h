@@ -44,8 +44,8 @@ MUST_USE enum err_code service_deal_listing(struct service *s, struct arena *a,
 MUST_USE enum err_code service_deal_begin(struct service *s, struct arena *a,
 	const struct account_who *by, const struct deal_interest *form, struct json **ret_problems,
 	int64_t *ret, struct err *e);
-/* {"rows","query","next"?}; text, kind and state of the query count; `side` is "given", "received"
- * or empty. */
+/* {"rows","query","next"?,"previous"?}; text, kind, state, rows, order ("time" of the interest,
+ * "changed") and page key of the query count; `side` is "given", "received" or empty. */
 MUST_USE enum err_code service_deals(struct service *s, struct arena *a,
 	const struct account_who *by, const struct list_query *query, struct str side,
 	struct json **ret, struct err *e);
@@ -76,8 +76,8 @@ extern const struct peer_messages deal_messages;
 /* ---- anyone ---------------------------------------------------------------------------------- */
 
 /* {"exact","rows": [{"dimension","key","name"?,"interest","contact","negotiation","signed",
- * "unsuccessful","amount"}]}: counts of each stage reached, as text; "<3" for small ones unless
- * `by` may moderate. `dimension` is "city", "industry", "kind" or empty for all. */
+ * "followed","unsuccessful","amount"}]}: counts of each stage reached, as text; "<3" for small ones
+ * unless `by` may moderate. `dimension` is "city", "industry", "kind" or empty for all. */
 MUST_USE enum err_code service_outcomes(struct service *s, struct arena *a,
 	const struct account_who *by, struct str dimension, struct json **ret, struct err *e);
 

@@ -69,7 +69,7 @@ static unsigned reach(enum deal_state state)
 
 struct deal_standing deal_fold(const struct deal_event *events, size_t count, bool *ret_void)
 {
-	struct deal_standing s = { DEAL_IN_INTEREST, 1, SIZE_MAX };
+	struct deal_standing s = { DEAL_IN_INTEREST, 1, SIZE_MAX, 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct deal_event *x = &events[i];
@@ -78,6 +78,8 @@ struct deal_standing deal_fold(const struct deal_event *events, size_t count, bo
 		size_t act = find(x->word);
 		if (ret_void)
 			ret_void[i] = !may;
+		if (may && str_is(x->word, "follow-up"))
+			s.followed++;
 		if (!may || act == ACT_COUNT || acts[act].to == STAYS)
 			continue;
 		s.state = acts[act].to;

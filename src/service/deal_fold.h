@@ -45,6 +45,7 @@ struct deal_standing {
 	enum deal_state state;
 	unsigned reached;          /* 1 interest, 2 contact, 3 negotiation, 4 signed */
 	size_t closing;            /* index of the event that closed it, or SIZE_MAX */
+	size_t followed;           /* answers to how it goes */
 };
 
 /* The last number an event of a side may have: an erasure goes into a full log too. */

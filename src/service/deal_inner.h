@@ -13,10 +13,12 @@ struct deal {
 	int64_t organisation[2];   /* by side; 0: of the other node */
 	struct str name[2], code[2], city[2];
 	struct str peer, state, reason, type, day;
-	int64_t reached, amount, signed_at, clock, held[2], asked, created, changed;
+	int64_t reached, amount, signed_at, clock, held[2], asked, created, changed, follow_at;
 };
 void deal_read(struct arena *a, struct sql *q, struct deal *ret);
-/* ERR_NOT_FOUND. */
+/* Steps to the row. ERR_NOT_FOUND. */
+MUST_USE enum err_code deal_read_one(struct arena *a, struct sql *q, struct deal *ret,
+	struct err *e);
 MUST_USE enum err_code deal_find(struct store *store, struct arena *a, int64_t id,
 	struct deal *ret, struct err *e);
 MUST_USE enum err_code deal_find_key(struct store *store, struct arena *a, const uint8_t key[16],
@@ -48,7 +50,11 @@ MUST_USE enum err_code deal_contact_drop(struct store *store, int64_t id, enum d
 MUST_USE enum err_code deal_exchange(struct store *store, struct arena *a, int64_t id, int64_t now,
 	struct err *e);
 
-/* Work thread: asks what came of what was signed. */
-void deals_work(struct service *s);
+/* When it is asked how it goes: half a year after the day of signing and a year after, by the
+ * calendar's months; `asked` questions were put already. 0: `day` is none. */
+int64_t deal_follow_at(struct str day, int64_t asked);
+/* Work thread: asks by notices what came of what was signed. What falls due on a day off waits for
+ * the next working day. */
+void deals_work(struct service *s, int64_t now);
 
 #endif

@@ -4,10 +4,11 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/deal_inner.h"
+#include "service/list.h"
 #include "service/model.h"
 
 #define OUTCOME_ROWS 100
-#define OUTCOME_CELLS 5
+#define OUTCOME_CELLS 6
 #define OUTCOME_LEAST 3
 
 static enum err_code full(struct err *e)
@@ -95,6 +96,8 @@ static struct json *row_model(struct service *s, struct arena *a, const struct a
 		return v;
 	v = json_set_str(a, v, "deal_type", d->type);
 	v = json_set_number(a, v, "amount", (double)d->amount);
+	if (d->asked < 2 && d->follow_at > 0)
+		v = json_set(a, v, "follow_up", model_time(a, d->follow_at));
 	return json_set_str(a, v, "day", d->day);
 }
 
@@ -103,47 +106,63 @@ static struct str or_empty(struct str s)
 	return s.at ? s : STR("");
 }
 
+static const struct list_order orders_of_all[] = {
+	{ "time", SQL_DEAL_PAGE_OF_DOWN, SQL_DEAL_PAGE_OF_UP, SQL_COUNT, SQL_COUNT, SQL_COUNT },
+	{ "changed", SQL_DEAL_PAGE_CHANGED_DOWN, SQL_DEAL_PAGE_CHANGED_UP,
+		SQL_DEAL_PAGE_KEY_CHANGED, SQL_COUNT, SQL_COUNT },
+};
+static const struct list_order orders_of_kind[] = {
+	{ "time", SQL_DEAL_PAGE_KIND_DOWN, SQL_DEAL_PAGE_KIND_UP, SQL_COUNT, SQL_COUNT, SQL_COUNT },
+	{ "changed", SQL_DEAL_PAGE_KIND_CHANGED_DOWN, SQL_DEAL_PAGE_KIND_CHANGED_UP,
+		SQL_DEAL_PAGE_KEY_CHANGED, SQL_COUNT, SQL_COUNT },
+};
+static const char *const side_words[] = { "given", "received", NULL };
+
+static enum err_code plan_of(struct arena *a, const struct str *own,
+	const struct list_query *query, struct str side, struct list_plan *ret, struct err *e)
+{
+	const char *states[DEAL_STATE_COUNT + 1] = { 0 };
+	struct list_mark mark = { 'o', *own };
+	bool kind = query->kind.len > 0;
+
+	for (unsigned i = 0; i < DEAL_STATE_COUNT; i++)
+		states[i] = deal_state_name((enum deal_state)i);
+	*ret = (struct list_plan){ .orders = kind ? orders_of_kind : orders_of_all,
+		.order_count = 2, .usual_down = true, .filter_count = kind ? 4 : 3,
+		.filters = { { .count = 1, .values = own }, { 0 }, { 0 },
+			{ .count = 1, .values = &query->kind } },
+		.search_down = SQL_DEAL_PAGE_SEARCH_DOWN, .search_up = SQL_DEAL_PAGE_SEARCH_UP,
+		.match = list_match(a, query->text, &mark, 1) };
+	TRY(list_words(a, "deal_side", side, side_words, &ret->filters[1], e));
+	return list_words(a, "state", query->state, states, &ret->filters[2], e);
+}
+
 enum err_code service_deals(struct service *s, struct arena *a, const struct account_who *by,
 	const struct list_query *query, struct str side, struct json **ret, struct err *e)
 {
+	struct str own = str_printf(a, "%lld", (long long)by->organisation);
 	struct json *rows = json_new_array(a), *v = json_new_object(a), *echo = json_new_object(a);
-	struct list_query base = *query;
-	struct list_frame frame;
+	struct list_page page;
+	struct list_plan plan;
 	struct store *store;
-	struct deal d = { 0 };
-	struct str next = { 0 };
-	bool row;
+	struct deal d;
 
-	base.city = STR("");
+	TRY(plan_of(a, &own, query, side, &plan, e));
 	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(service_list_frame(s, &base, &frame, e));
-	SCOPED_SQL q = sql_use(store, SQL_DEAL_LIST);
-	sql_bind_i64(q, 1, by->organisation);
-	sql_bind_i64(q, 2, frame.before);
-	sql_bind_i64(q, 3, frame.rows + 1);
-	sql_bind_str(q, 4, or_empty(query->state));
-	sql_bind_str(q, 5, or_empty(query->kind));
-	sql_bind_str(q, 6, or_empty(side));
-	sql_bind_str(q, 7, or_empty(query->text));
-	for (uint32_t taken = 0;; taken++) {
-		TRY(sql_step(q, &row, e));
-		if (!row)
-			break;
-		if (taken == frame.rows) {
-			next = str_printf(a, "%lld", (long long)d.id);
-			break;
-		}
-		deal_read(a, q, &d);
+	TRY(list_walk(store, a, &plan, query, &page, e));
+	for (size_t i = 0; i < page.count; i++) {
+		SCOPED_SQL q = sql_use(store, SQL_DEAL_BY_SIDE);
+		sql_bind_i64(q, 1, page.at[i]);
+		TRY(deal_read_one(a, q, &d, e));
 		rows = json_push(a, rows, row_model(s, a, by, &d));
 	}
 	echo = json_set_str(a, echo, "text", or_empty(query->text));
 	echo = json_set_str(a, echo, "kind", or_empty(query->kind));
 	echo = json_set_str(a, echo, "state", or_empty(query->state));
-	v = json_set(a, v, "rows", rows);
 	v = json_set(a, v, "query", echo);
 	v = json_set(a, v, "now", model_time(a, instant_now()));
-	*ret = next.at ? json_set_str(a, v, "next", next) : v;
-	return *ret ? ERR_OK : full(e);
+	*ret = json_set(a, v, "rows", rows);
+	return model_page(a, *ret, &page, e);
 }
 
 /* ---- one, whole ------------------------------------------------------------------------------ */
@@ -308,7 +327,7 @@ static enum err_code read_totals(struct store *store, struct arena *a, const cha
 		t->keys[t->count] = str_copy(a, sql_str(q, 0));
 		for (int c = 0; c < OUTCOME_CELLS; c++)
 			t->cells[t->count * OUTCOME_CELLS + (size_t)c] = sql_i64(q, 1 + c);
-		t->amounts[t->count] = sql_i64(q, 6);
+		t->amounts[t->count] = sql_i64(q, 1 + OUTCOME_CELLS);
 		t->count++;
 	}
 }
@@ -337,7 +356,7 @@ static struct json *total_model(struct service *s, struct arena *a, const char *
 	const struct totals *t, size_t i)
 {
 	static const char *const stages[] = { "interest", "contact", "negotiation", "signed",
-		"unsuccessful" };
+		"followed", "unsuccessful" };
 	struct json *v = json_set_text(a, json_new_object(a), "dimension", dimension);
 
 	v = json_set_str(a, v, "key", t->keys[i]);

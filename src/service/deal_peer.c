@@ -4,14 +4,15 @@
 #include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "recognition/calendar.h"
 #include "service/deal_inner.h"
 #include "service/deal_message.h"
 #include "service/notice.h"
 
 #define ARENA_BYTES ((size_t)8 << 20)
 #define ROUND 32               /* deals asked after a step */
-#define HALF_YEAR_S (183 * 86400)
-#define YEAR_S (365 * 86400)
+#define DAYS_OFF_MOST 30       /* no holiday is as long */
+#define MONTHS_BETWEEN 6       /* signing, first question, second question */
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
@@ -260,31 +261,62 @@ const struct peer_messages deal_messages = { "/peer/v1/deal", "deals", deal_next
 
 /* ---- what came of it ------------------------------------------------------------------------- */
 
+int64_t deal_follow_at(struct str day, int64_t asked)
+{
+	int64_t at;
+	int32_t number;
+
+	if (china_day_parse(day, &number, NULL) != ERR_OK || number < 0)
+		return 0;
+	at = china_day_start(calendar_months_later(number, MONTHS_BETWEEN * (asked > 0 ? 2 : 1)));
+	return at < INSTANT_MAX ? at : INSTANT_MAX; /* another node may say any day */
+}
+
+struct asking {
+	int64_t id, now;
+};
+
+/* What was signed long ago is asked after once, not twice at a time. */
 static enum err_code write_asked(void *context, struct store *store, struct err *e)
 {
-	const int64_t *id = context;
+	const struct asking *x = context;
 	SCOPED_ARENA a = { 0 };
+	int64_t last;
 	struct deal d;
-	bool row;
 
 	arena_init(&a, ARENA_BYTES);
-	TRY(deal_find(store, &a, *id, &d, e));
+	TRY(deal_find(store, &a, x->id, &d, e));
+	if (!str_is(d.state, "signed") || d.asked >= 2 || d.follow_at > x->now)
+		return ERR_OK;
+	last = deal_follow_at(d.day, 1);
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_ASKED);
-	sql_bind_i64(q, 1, *id);
-	TRY(sql_step(q, &row, e));
-	for (int side = 0; row && side < 2; side++)
+	sql_bind_i64(q, 1, x->id);
+	sql_bind_i64(q, 2, last <= x->now ? 2 : 1);
+	sql_bind_i64(q, 3, last);
+	TRY(sql_run(q, e));
+	for (int side = 0; side < 2; side++)
 		if (d.organisation[side] > 0)
-			TRY(notice_put(store, instant_now(), &(struct notice){
-				.word = sql_i64(q, 0) == 1 ? "deal-half-year" : "deal-year",
+			TRY(notice_put(store, x->now, &(struct notice){
+				.word = last <= x->now ? "deal-year" : "deal-half-year",
 				.name = d.title, .organisation = d.organisation[side],
-				.path = str_printf(&a, "/deals/%lld", (long long)*id),
+				.path = str_printf(&a, "/deals/%lld", (long long)x->id),
 				.to = CAPABILITY_POST }, e));
 	return ERR_OK;
 }
 
-void deals_work(struct service *s)
+/* Now; on a day off the end of the last working day. */
+static int64_t asked_until(const struct calendar *c, int64_t now)
 {
-	int64_t ids[ROUND], now = instant_now();
+	int32_t today = china_day(now), day = today;
+
+	while (day > today - DAYS_OFF_MOST && !calendar_is_working(c, day))
+		day--;
+	return day == today ? now : china_day_start(day + 1) - 1;
+}
+
+void deals_work(struct service *s, int64_t now)
+{
+	struct asking due[ROUND];
 	struct store *store;
 	struct err e = { 0 };
 	size_t count = 0;
@@ -294,14 +326,13 @@ void deals_work(struct service *s)
 		return;
 	{
 		SCOPED_SQL q = sql_use(store, SQL_DEAL_FOLLOW_UP_DUE);
-		sql_bind_i64(q, 1, now - HALF_YEAR_S);
-		sql_bind_i64(q, 2, now - YEAR_S);
-		sql_bind_i64(q, 3, ROUND);
+		sql_bind_i64(q, 1, asked_until(rules_calendar(s->rules), now));
+		sql_bind_i64(q, 2, ROUND);
 		while (count < ROUND && sql_step(q, &row, &e) == ERR_OK && row)
-			ids[count++] = sql_i64(q, 0);
+			due[count++] = (struct asking){ sql_i64(q, 0), now };
 	}
 	for (size_t i = 0; i < count; i++)
-		if (ledger_write(s->ledger, write_asked, &ids[i], &e) != ERR_OK)
+		if (ledger_write(s->ledger, write_asked, &due[i], &e) != ERR_OK)
 			break;
 	if (e.code != ERR_OK)
 		diag_err(DIAG_WARN, "deals", &e);

@@ -25,12 +25,13 @@ void deal_read(struct arena *a, struct sql *q, struct deal *ret)
 		.type = str_copy(a, sql_str(q, 19)), .amount = sql_i64(q, 20),
 		.day = str_copy(a, sql_str(q, 21)), .signed_at = sql_i64(q, 22),
 		.clock = sql_i64(q, 23), .held = { sql_i64(q, 24), sql_i64(q, 25) },
-		.asked = sql_i64(q, 26), .created = sql_i64(q, 27), .changed = sql_i64(q, 28) };
+		.asked = sql_i64(q, 26), .created = sql_i64(q, 27), .changed = sql_i64(q, 28),
+		.follow_at = sql_i64(q, 29) };
 	if (sql_str(q, 1).len == sizeof(ret->key))
 		memcpy(ret->key, sql_str(q, 1).at, sizeof(ret->key));
 }
 
-static enum err_code read_one(struct arena *a, struct sql *q, struct deal *ret, struct err *e)
+enum err_code deal_read_one(struct arena *a, struct sql *q, struct deal *ret, struct err *e)
 {
 	bool row;
 
@@ -47,7 +48,7 @@ enum err_code deal_find(struct store *store, struct arena *a, int64_t id, struct
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_BY_ID);
 
 	sql_bind_i64(q, 1, id);
-	return read_one(a, q, ret, e);
+	return deal_read_one(a, q, ret, e);
 }
 
 enum err_code deal_find_key(struct store *store, struct arena *a, const uint8_t key[16],
@@ -56,7 +57,7 @@ enum err_code deal_find_key(struct store *store, struct arena *a, const uint8_t 
 	SCOPED_SQL q = sql_use(store, SQL_DEAL_BY_KEY);
 
 	sql_bind_blob(q, 1, key, 16);
-	return read_one(a, q, ret, e);
+	return deal_read_one(a, q, ret, e);
 }
 
 enum err_code deal_events(struct store *store, struct arena *a, int64_t id,
@@ -145,6 +146,8 @@ static enum err_code set_standing(struct store *store, struct arena *a, const st
 	for (int side = 0; side < 2; side++)
 		sql_bind_i64(q, 10 + side, d->held[side] + ((int)x->side == side ? 1 : 0));
 	sql_bind_i64(q, 12, x->time);
+	sql_bind_i64(q, 13, now.state == DEAL_IN_SIGNED ? deal_follow_at(day, d->asked) : 0);
+	sql_bind_i64(q, 14, (int64_t)now.followed);
 	return sql_run(q, e);
 }
 

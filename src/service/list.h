@@ -27,7 +27,7 @@ struct list_filter {
 	const struct str *values;
 	bool any;
 };
-#define LIST_FILTERS 3
+#define LIST_FILTERS 4
 struct list_plan {
 	const struct list_order *orders;   /* the first is the usual one */
 	size_t order_count;

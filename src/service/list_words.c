@@ -23,6 +23,8 @@ static const struct source {
 	{ SQL_ORGANISATION_UNINDEXED, SQL_ORGANISATION_INDEX, SQL_ORGANISATION_INDEXED, 2,
 		{ 'c', 'r' }, true },
 	{ SQL_MEMBER_UNINDEXED, SQL_MEMBER_INDEX, SQL_MEMBER_INDEXED, 1, { 'c', 'r' }, true },
+	{ SQL_BOOKING_UNINDEXED, SQL_BOOKING_INDEX, SQL_BOOKING_INDEXED, 3, { 'o', 'r' }, true },
+	{ SQL_DEAL_UNINDEXED, SQL_DEAL_INDEX, SQL_DEAL_INDEXED, 2, { 'o', '\0' }, true },
 	{ SQL_ACCOUNT_UNINDEXED, SQL_ACCOUNT_INDEX, SQL_ACCOUNT_INDEXED, 2, { '\0', 'o' }, true },
 };
 #define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))

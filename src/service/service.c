@@ -197,7 +197,7 @@ static void *work_main(void *context)
 		accounts_work(s);
 		listings_work(s);
 		saved_searches_work(s, instant_now());
-		deals_work(s);
+		deals_work(s, instant_now());
 	} while (work_wait(s));
 	digest_thread_clear();
 	return NULL;

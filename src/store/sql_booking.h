@@ -1,4 +1,5 @@
-/* sql_booking.h - SQL of bookings (sql/018-booking.sql). Include store/store.h instead. */
+/* sql_booking.h - SQL of bookings (sql/018-booking.sql, 020-bookings-deals.sql; pages as in
+ * sql_tables.h). Include store/store.h instead. */
 #ifndef HUREN_STORE_SQL_BOOKING_H
 #define HUREN_STORE_SQL_BOOKING_H
 
@@ -7,9 +8,8 @@
 	" guest_code, title, item, purpose, contact, phone, begins, ends, state, held, reason,"  \
 	" proposer, new_begins, new_ends, revision, told, out, created, changed"
 #define BOOKING_ACTIVE "state IN ('requested', 'confirmed', 'changed')"
-#define BOOKING_FILTER                                                                           \
-	" AND id < ?2 AND (?4 = '' OR state = ?4) AND (?5 = '' OR title LIKE ?5 OR guest_name"   \
-	" LIKE ?5) ORDER BY id DESC LIMIT ifnull(?3, 0)"
+#define BOOKING_OF "organisation = ?4 AND state = ?5 AND "
+#define BOOKING_FOR "owner = ?4 AND state = ?5 AND "
 
 #define SQL_BOOKING(X)                                                                           \
 	X(FACILITY_SET,                                                                          \
@@ -63,10 +63,31 @@
 		"SELECT count(*) FROM booking INDEXED BY booking_busy WHERE listing_key = ?1"    \
 		" AND state IN ('requested', 'confirmed', 'changed') AND ends > ?2"              \
 		" AND guest_code = ?3 AND guest = ?4")                                           \
-	X(BOOKING_OF,                                                                            \
-		"SELECT " BOOKING_COLUMNS " FROM booking WHERE organisation = ?1" BOOKING_FILTER)\
-	X(BOOKING_FOR,                                                                           \
-		"SELECT " BOOKING_COLUMNS " FROM booking WHERE owner = ?1" BOOKING_FILTER)       \
+	X(BOOKING_BY_ID,                                                                 \
+		"SELECT " BOOKING_COLUMNS " FROM booking WHERE id = ?1")                 \
+	X(BOOKING_PAGE_OF_DOWN, PAGE_DOWN("booking", BOOKING_OF))                        \
+	X(BOOKING_PAGE_OF_UP, PAGE_UP("booking", BOOKING_OF))                            \
+	X(BOOKING_PAGE_OF_BEGINS_DOWN, PAGE_KEY_DOWN("booking", "begins_key", BOOKING_OF)) \
+	X(BOOKING_PAGE_OF_BEGINS_UP, PAGE_KEY_UP("booking", "begins_key", BOOKING_OF))   \
+	X(BOOKING_PAGE_FOR_DOWN, PAGE_DOWN("booking", BOOKING_FOR))                      \
+	X(BOOKING_PAGE_FOR_UP, PAGE_UP("booking", BOOKING_FOR))                          \
+	X(BOOKING_PAGE_FOR_BEGINS_DOWN, PAGE_KEY_DOWN("booking", "begins_key", BOOKING_FOR)) \
+	X(BOOKING_PAGE_FOR_BEGINS_UP, PAGE_KEY_UP("booking", "begins_key", BOOKING_FOR)) \
+	X(BOOKING_PAGE_KEY_BEGINS, PAGE_KEY("booking", "begins_key"))                    \
+	X(BOOKING_PAGE_SEARCH_OF_DOWN,                                                   \
+		SEARCH_DOWN("booking", "booking_words", "organisation, state"))          \
+	X(BOOKING_PAGE_SEARCH_OF_UP,                                                     \
+		SEARCH_UP("booking", "booking_words", "organisation, state"))            \
+	X(BOOKING_PAGE_SEARCH_FOR_DOWN,                                                  \
+		SEARCH_DOWN("booking", "booking_words", "owner, state"))                 \
+	X(BOOKING_PAGE_SEARCH_FOR_UP,                                                    \
+		SEARCH_UP("booking", "booking_words", "owner, state"))                   \
+	X(BOOKING_UNINDEXED,                                                             \
+		"SELECT id, organisation, owner, title, guest_name, item FROM booking WHERE" \
+		" words_due = 1 ORDER BY id LIMIT ifnull(?1, 0)")                        \
+	X(BOOKING_INDEX,                                                                 \
+		"INSERT OR REPLACE INTO booking_words (rowid, words, marks) VALUES (?1, ?2, ?3)") \
+	X(BOOKING_INDEXED, "UPDATE booking SET words_due = 0 WHERE id = ?1")             \
 	X(BOOKING_OUT_NEXT,                                                                      \
 		"SELECT " BOOKING_COLUMNS " FROM booking WHERE origin = ?1 AND id > ?2"          \
 		" AND out <> '' ORDER BY id LIMIT 1")                                            \
@@ -90,8 +111,10 @@
 	X(BOOKING_CALENDAR,                                                                      \
 		"SELECT " BOOKING_COLUMNS " FROM booking WHERE listing_key = ?1 AND "            \
 		BOOKING_ACTIVE " AND ends > ?2 ORDER BY ends LIMIT ifnull(?3, 0)")               \
-	X(BOOKING_CALENDAR_OF,                                                                   \
-		"SELECT " BOOKING_COLUMNS " FROM booking WHERE (organisation = ?1 OR owner = ?1)"\
-		" AND " BOOKING_ACTIVE " AND ends > ?2 ORDER BY id DESC LIMIT ifnull(?3, 0)")
+	X(BOOKING_CALENDAR_OF,                                                           \
+		"SELECT " BOOKING_COLUMNS " FROM booking WHERE id IN (SELECT id FROM booking" \
+		" WHERE organisation = ?1 AND " BOOKING_ACTIVE " AND ends > ?2 UNION SELECT id" \
+		" FROM booking WHERE owner = ?1 AND " BOOKING_ACTIVE " AND ends > ?2)"   \
+		" ORDER BY id DESC LIMIT ifnull(?3, 0)")
 
 #endif

@@ -1,7 +1,9 @@
 /* booking_handlers.c - pages of facilities' calendars and of bookings; calendars as files. */
 #include "base/scoped.h"
 #include "service/booking.h"
+#include "service/booking_message.h"
 #include "service/listing.h"
+#include "web/table.h"
 #include "web/web_inner.h"
 
 static enum err_code full(struct err *e)
@@ -292,40 +294,64 @@ enum err_code facility_calendar_file(struct request *r, struct err *e)
 	return send_calendar(r, text);
 }
 
-/* ---- lists, one ------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
-static enum err_code list(struct request *r, bool waiting, struct json **ret, struct err *e)
+static enum err_code bookings_page(struct request *r, struct arena *a, const struct list_query *q,
+	struct json **ret, struct err *e)
 {
-	struct arena *a = &r->arena;
-	struct list_query q = { .text = fields_get(&r->query, "q"),
-		.state = fields_get(&r->query, "state"), .after = fields_get(&r->query, "after") };
-	struct str rows = fields_get(&r->query, "rows");
-	uint64_t number = 0;
-	struct json *v;
+	return service_bookings(r->web->service, a, &r->who, false, q, ret, e);
+}
 
-	if (rows.len > 0 && (str_parse_u64(rows, &number, NULL) != ERR_OK || number == 0))
-		return err_set(e, ERR_INVALID, "field \"rows\": not a number of rows");
-	q.rows = number > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : (uint32_t)number;
-	TRY(service_bookings(r->web->service, a, &r->who, waiting, &q, &v, e));
-	if (json_get_str(v, "next").at)
-		v = json_set_str(a, v, "next_page", str_printf(a, "%s?after=" STR_FMT "&q=" STR_FMT
-			"&state=" STR_FMT, waiting ? "/bookings/waiting" : "/bookings",
-			STR_ARG(json_get_str(v, "next")), STR_ARG(percent(r, q.text)),
-			STR_ARG(percent(r, q.state))));
-	v = json_set(a, v, "waiting", json_new_bool(a, waiting));
-	*ret = json_set(a, v, "filtered", json_new_bool(a, q.text.len + q.state.len > 0));
-	return *ret ? ERR_OK : full(e);
+static enum err_code waiting_page(struct request *r, struct arena *a, const struct list_query *q,
+	struct json **ret, struct err *e)
+{
+	return service_bookings(r->web->service, a, &r->who, true, q, ret, e);
+}
+
+static const struct table_column booking_columns[] = {
+	{ .name = "facility", .from = "title", .as = TABLE_TEXT },
+	{ .name = "item", .from = "item", .as = TABLE_TEXT, .file_only = true },
+	{ .name = "begins", .from = "begins", .as = TABLE_TIME, .sort = "begins" },
+	{ .name = "ends", .from = "ends", .as = TABLE_TIME, .file_only = true },
+	{ .name = "organisation", .from = "organisation", .as = TABLE_TEXT },
+	{ .name = "contact_person", .from = "contact", .as = TABLE_TEXT },
+	{ .name = "phone", .from = "phone", .as = TABLE_TEXT, .file_only = true },
+	{ .name = "city", .from = "city/name", .as = TABLE_TEXT },
+	{ .name = "purpose", .from = "purpose", .as = TABLE_TEXT, .file_only = true },
+	{ .name = "reason", .from = "reason", .as = TABLE_TEXT, .file_only = true },
+	{ .name = "asked", .from = "created", .as = TABLE_TIME, .sort = "time" },
+	{ .name = "changed", .from = "changed", .as = TABLE_TIME, .file_only = true },
+	{ .name = "state", .from = "booking_state", .as = TABLE_TEXT, .words = "booking_state" },
+	{ .name = "id", .from = "booking", .as = TABLE_TEXT, .file_only = true },
+};
+#define BOOKING_COLUMN_COUNT (sizeof(booking_columns) / sizeof(booking_columns[0]))
+const struct table booking_table = { "/bookings", booking_columns, BOOKING_COLUMN_COUNT, "-time",
+	"q, state", bookings_page };
+const struct table booking_waiting_table = { "/bookings/waiting", booking_columns,
+	BOOKING_COLUMN_COUNT, "-time", "q, state", waiting_page };
+
+static enum err_code list(struct request *r, const struct table *t, struct json **ret,
+	struct err *e)
+{
+	struct json *chips = json_new_array(&r->arena);
+
+	TRY(table_model(r, t, ret, e));
+	for (size_t i = 0; booking_states[i]; i++)
+		table_chip(r, t, chips, "state", str_of(booking_states[i]), "booking_state", NULL);
+	return table_keep_chips(r, chips, e);
 }
 
 enum err_code bookings_model(struct request *r, struct json **ret, struct err *e)
 {
-	return list(r, false, ret, e);
+	return list(r, &booking_table, ret, e);
 }
 
 enum err_code bookings_waiting_model(struct request *r, struct json **ret, struct err *e)
 {
-	return list(r, true, ret, e);
+	return list(r, &booking_waiting_table, ret, e);
 }
+
+/* ---- one ------------------------------------------------------------------------------------- */
 
 enum err_code booking_model_of(struct request *r, struct json **ret, struct err *e)
 {

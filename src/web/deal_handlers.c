@@ -32,8 +32,6 @@ static enum err_code deals_page(struct request *r, struct arena *a, const struct
 {
 	struct json *rows;
 
-	if (q->sort.len > 0 && !str_is(q->sort, "-time"))
-		return err_set(e, ERR_INVALID, "field \"sort\": no order of this list");
 	TRY(service_deals(r->web->service, a, &r->who, q, fields_get(&r->query, "deal_side"), ret,
 		e));
 	rows = json_copy(a, json_get(*ret, "rows"));
@@ -55,8 +53,8 @@ static const struct table_column deal_columns[] = {
 	{ .name = "city", .from = "city/name", .as = TABLE_TEXT },
 	{ .name = "listing_kind", .from = "kind_title", .as = TABLE_TEXT },
 	{ .name = "deal_side", .from = "deal_side", .as = TABLE_TEXT, .words = "deal_side" },
-	{ .name = "changed", .from = "changed", .as = TABLE_TIME },
-	{ .name = "created", .from = "created", .as = TABLE_TIME, .file_only = true },
+	{ .name = "changed", .from = "changed", .as = TABLE_TIME, .sort = "changed" },
+	{ .name = "asked", .from = "created", .as = TABLE_TIME, .sort = "time" },
 	{ .name = "state", .from = "deal_state", .as = TABLE_TEXT, .words = "deal_state" },
 	{ .name = "deal_type", .from = "deal_type", .as = TABLE_TEXT, .words = "deal_type",
 		.file_only = true },

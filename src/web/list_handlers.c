@@ -202,7 +202,8 @@ enum err_code audit_model(struct request *r, struct json **ret, struct err *e)
 /* ---- files ----------------------------------------------------------------------------------- */
 
 static const struct table *const tables[] = { &reports, &decisions, &organisations, &people,
-	&audit, &deal_table, &outcome_table, &members_table };
+	&audit, &deal_table, &outcome_table, &members_table, &booking_table,
+	&booking_waiting_table };
 
 /* "/reports.csv", "/reports.xlsx" ... */
 enum err_code list_file(struct request *r, struct err *e)

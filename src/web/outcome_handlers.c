@@ -10,7 +10,7 @@
 #define CHART_ROWS 12
 #define CHART_WIDTH 520.0
 #define CHART_LEFT 2.0
-#define CHART_ROW 114.0           /* a name, the stages, a space */
+#define CHART_ROW 134.0           /* a name, the stages, a space */
 #define CHART_STAGE 20.0
 #define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -19,7 +19,7 @@ static enum err_code full(struct err *e)
 	return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }
 
-static const char *const stages[] = { "interest", "contact", "negotiation", "signed" };
+static const char *const stages[] = { "interest", "contact", "negotiation", "signed", "followed" };
 #define STAGE_COUNT (sizeof(stages) / sizeof(stages[0]))
 
 /* Names for the keys: kinds by their file, industries by the sections of GB/T 4754. */
@@ -72,6 +72,7 @@ static const struct table_column outcome_columns[] = {
 	{ .name = "contact", .from = "contact", .as = TABLE_TEXT },
 	{ .name = "negotiation", .from = "negotiation", .as = TABLE_TEXT },
 	{ .name = "signed", .from = "signed", .as = TABLE_TEXT },
+	{ .name = "followed", .from = "followed", .as = TABLE_TEXT },
 	{ .name = "unsuccessful", .from = "unsuccessful", .as = TABLE_TEXT },
 	{ .name = "amount", .from = "amount", .as = TABLE_TEXT },
 	{ .name = "key", .from = "key", .as = TABLE_TEXT, .file_only = true },
@@ -107,10 +108,12 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 static const char chart_style[] =
 	"svg{font:14px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
 	"text{fill:#1b2227}.b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}"
+	".b4{fill:#3d6b3a}"
 	".name{font-weight:600}"
 	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
 	"@media (prefers-color-scheme:dark){text{fill:#e6eaec}.b0{fill:#2f5b61}.b1{fill:#3b8089}"
-	".b2{fill:#55a9b3}.b3{fill:#9adbe3}.hid{stroke:#a3adb3}.soft{fill:#a3adb3}}";
+	".b2{fill:#55a9b3}.b3{fill:#9adbe3}.b4{fill:#9ccb98}"
+	".hid{stroke:#a3adb3}.soft{fill:#a3adb3}}";
 
 static void text_at(struct markup *m, double x, double y, const char *class,
 	struct str text)
@@ -138,7 +141,7 @@ static void bar(struct markup *m, double y, double width, const char *class)
 static void draw_row(struct request *r, struct markup *m, const struct json *row, double y,
 	uint64_t most)
 {
-	static const char *const classes[] = { "b0", "b1", "b2", "b3" };
+	static const char *const classes[] = { "b0", "b1", "b2", "b3", "b4" };
 	const struct catalogue *c = pages_catalogue(r->web->pages);
 	struct str name = json_get_str(json_get(row, "name"), language_tag(r->language));
 

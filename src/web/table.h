@@ -44,8 +44,9 @@ struct table {
 		struct json **ret, struct err *e);
 };
 
-/* Lists that stand in other files: deal_, outcome_, member_handlers.c. */
-extern const struct table deal_table, outcome_table, members_table;
+/* Lists that stand in other files: booking_, deal_, outcome_, member_handlers.c. */
+extern const struct table booking_table, booking_waiting_table, deal_table, outcome_table;
+extern const struct table members_table;
 
 /* The model of a page of the list; fills r->links: "heads", "show", "choices" (columns), "sizes",
  * "hidden" (fields of a search form), "next", "previous", "first", "twin", "files", "filtered". The

@@ -1,12 +1,14 @@
-// A facility from its opening hours to bookings of both cities: no slot is given twice, contacts stay masked.
+// A facility from its opening hours to bookings of both cities: no slot is given twice, contacts stay masked, and what
+// both do with the line cut comes to the same.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { twoNodes } from './lib/job.js';
+import { introduce } from './lib/job.js';
 import { PASSWORD, admin, register } from './lib/lab.js';
-import { until } from './lib/node.js';
+import { Node, until } from './lib/node.js';
 import { Person } from './lib/person.js';
+import { Proxy } from './lib/proxy.js';
 
-let job, owner, reviewer, guest, other, uuid;
+let job, lines, owner, reviewer, guest, other, uuid;
 
 async function join(node, name, ...roles) {
   const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
@@ -29,7 +31,11 @@ const ASK = { day: wednesday, at: '09:00', till: '10:00', item: 'gbt-41798-2022 
   contact: '王小明', phone: '13912345678' };
 
 before(async () => {
-  job = await twoNodes();
+  const [yongchuan, longquanyi] = await Promise.all([Node.make('yongchuan'), Node.make('longquanyi')]);
+  job = { yongchuan, longquanyi };
+  lines = await Promise.all([Proxy.open(yongchuan.port), Proxy.open(longquanyi.port)]);
+  await Promise.all([yongchuan.start(), longquanyi.start()]);
+  await introduce(yongchuan, longquanyi, { yongchuan: lines[0].url, longquanyi: lines[1].url });
   const officer = await admin(job.longquanyi, 'officer', 'officer');
   [owner, reviewer, guest, other] = await Promise.all([
     join(job.yongchuan, 'publisher', 'publisher'), join(job.yongchuan, 'reviewer', 'officer'),
@@ -45,6 +51,7 @@ before(async () => {
   [{ uuid }] = (await job.yongchuan.get('/listings.json?kind=facility')).json.rows;
 });
 after(async () => {
+  lines?.forEach((line) => line.close());
   await job?.yongchuan.stop();
   await job?.longquanyi.stop();
 });
@@ -160,15 +167,31 @@ test('of fifty who ask at once for one slot exactly its capacity get it', async 
   assert.equal(late.json.problem.at.wrong, 'taken');
 });
 
-test('who is booked is not shut out; lists page by key', async () => {
+test('who is booked is not shut out', async () => {
   const shut = await owner.send(`/facilities/${uuid}/opening`, { ...OPENING, closures: wednesday });
   assert.equal(shut.json.problem.closures.wrong, 'booked');
-  const first = (await owner.get('/bookings/waiting.json?state=requested&rows=2')).json;
+});
+
+test('lists go both ways by key, in their orders, are searched, and are files with masked contacts', async () => {
+  const first = (await owner.get('/bookings/waiting.json?state=requested&rows=2&sort=begins')).json;
   assert.equal(first.rows.length, 2);
-  const rest = (await owner.get(`${first.next_page.replace('?', '.json?')}&rows=2`)).json;
+  const rest = (await owner.get(first.links.next)).json;
   assert.equal(rest.rows.length, 1);
   assert.equal(new Set([...first.rows, ...rest.rows].map((row) => row.booking)).size, 3);
-  assert.equal((await owner.get('/bookings.json?state=never')).status, 400);
+  assert.deepEqual((await owner.get(rest.links.previous)).json.rows, first.rows);
+  for (const query of ['state=never', 'sort=title', 'after=x'])
+    assert.equal((await owner.get(`/bookings.json?${query}`)).status, 400, query);
+  await until('words find them', async () => (await waiting('?q=西部&state=cancelled')).length === 1);
+  assert.deepEqual(await waiting('?q=东部'), []);
+  assert.deepEqual((await other.get('/bookings.json?q=西部')).json.rows, []);
+  const csv = await owner.get('/bookings/waiting.csv?sort=begins');
+  assert.equal(csv.status, 200);
+  assert.equal(csv.text.trim().split('\r\n').length, 1 + (await waiting()).length);
+  assert.match(csv.text, /西部封闭测试场,.*王\*\*/);
+  assert.doesNotMatch(csv.text, /13912345678|王小明/);
+  const book = await owner.get('/bookings.xlsx');
+  assert.deepEqual([book.status, book.text.slice(0, 2)], [200, 'PK']);
+  assert.equal((await new Person(job.yongchuan).get('/bookings.csv')).status, 401);
 });
 
 test('a calendar has a secret address that ends; the public one tells busy times only', async () => {
@@ -185,6 +208,60 @@ test('a calendar has a secret address that ends; the public one tells busy times
   assert.doesNotMatch(busy.text.replaceAll('\r\n ', ''), /Org of|补测|SUMMARY:.*测试场/);
   await owner.send(`/facilities/${uuid}/feed`, { do: 'end' }, { from: `/facilities/${uuid}/opening` });
   assert.equal((await job.yongchuan.get(path)).status, 404);
+});
+
+test('changed and cancelled on both sides with the line cut: healed, both have the same', async () => {
+  const ask = async (at, till) => {
+    const sent = await guest.send(`/facilities/${uuid}/book`, { ...ASK, at, till });
+    assert.equal(sent.status, 303, sent.text);
+    return sent.location.replace('.json', '');
+  };
+  const there = async (path) => (await owner.get(`${path}.json`)).json;
+  const here = async (path) => (await guest.get(`${path}.json`)).json;
+  const state = ({ booking_state: word, begins, ends, revision, proposed }) => [word, begins, ends, revision, proposed];
+  const done = async (person, path, form) => {
+    const answer = await person.send(path, form);
+    assert.equal(answer.status, 303, answer.text);
+  };
+  const paths = [await ask('09:00', '10:00'), await ask('10:00', '11:00'), await ask('12:00', '13:00')];
+  const [moved, declined, kept] = paths;
+  for (const path of paths) await until('the owner has it', async () => (await there(path)).booking_state);
+  for (const path of [moved, kept]) await done(owner, path, { do: 'confirm' });
+  await until('the guest knows', async () => (await here(moved)).booking_state === 'confirmed' &&
+    (await here(kept)).booking_state === 'confirmed');
+
+  lines.forEach((line) => line.cut());
+  await done(owner, moved, { do: 'propose', day: wednesday, at: '16:00', till: '17:00' });
+  await done(guest, moved, { do: 'cancel', reason: '车辆故障' });
+  await done(owner, declined, { do: 'decline', reason: '设备检修' });
+  await done(guest, declined, { do: 'propose', day: wednesday, at: '16:00', till: '17:00' });
+  await done(guest, kept, { do: 'propose', day: wednesday, at: '15:00', till: '16:00' });
+  await done(owner, kept, { do: 'propose', day: wednesday, at: '16:00', till: '17:00' });
+  const late = await ask('15:00', '16:00');
+  for (let i = 0; i < 3; i++) await done(owner, `/facilities/${uuid}/book`, { ...ASK, at: '15:00', till: '16:00' });
+  const [a, b] = [await here(moved), await there(moved)];
+  assert.deepEqual([a.booking_state, a.on_its_way, b.booking_state], ['confirmed', true, 'changed']);
+  assert.equal((await here(late)).booking_state, 'sending');
+  lines.forEach((line) => line.heal());
+
+  const ends = { [moved]: 'cancelled', [declined]: 'declined', [kept]: 'changed' };
+  await until('both have the same', async () => {
+    for (const [path, word] of Object.entries(ends)) {
+      const [one, two] = [await there(path), await here(path)];
+      if (one.on_its_way || two.on_its_way || one.booking_state !== word) return false;
+      if (JSON.stringify(state(one)) !== JSON.stringify(state(two))) return false;
+    }
+    return true;
+  }, 30000);
+  assert.equal((await here(declined)).wrong, 'not-now');
+  assert.equal((await here(kept)).proposed.begins, `${wednesday}T08:00:00Z`);
+  await until('the last place was given here', async () => (await here(late)).booking_state === 'declined');
+  assert.equal((await here(late)).wrong, 'taken');
+  const [own, peers] = [await calendar(job.yongchuan), await until('the calendars agree', async () => {
+    const [one, two] = [await calendar(job.yongchuan), await calendar(job.longquanyi)];
+    return JSON.stringify(one.days) === JSON.stringify(two.days) && two;
+  })];
+  assert.deepEqual(own.days, peers.days);
 });
 
 test('an unsigned message at the door is refused', async () => {

@@ -210,7 +210,7 @@ static void booking_tells_no_longer_calendar_than_it_takes(void **state)
 	run("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT"
 		" INTO booking SELECT NULL, randomblob(16), listing_key, '', '', 1, 1, 5, '', '',"
 		" '', '', '', '', '', 4102444800 + i * 900, 4102445700 + i * 900, 'confirmed', '',"
-		" '', '', 0, 0, 1, 1, '', 0, 0 FROM n, facility");
+		" '', '', 0, 0, 1, 1, '', 0, 0, 1 FROM n, facility");
 	do {
 		assert_int_equal(booking_messages.next(f.owner.service, &f.a, 0, &cursor, &m, &e),
 			ERR_OK);
@@ -249,7 +249,7 @@ static void booking_never_goes_back_to_an_earlier_revision(void **state)
 	run(arena_printf(&f.a, "INSERT INTO booking SELECT NULL,"
 		" x'20000000000040008000000000000001', listing_key, '" STR_FMT "', '', 0, 1, 5,"
 		" '', '', '', '', '', '', '', 1, 2, 'confirmed', '', '', '', 0, 0, 3, 3, 'asked',"
-		" 0, 0 FROM listing LIMIT 1", STR_ARG(f.owner.config.peers[0].tlog_key.name)));
+		" 0, 0, 1 FROM listing LIMIT 1", STR_ARG(f.owner.config.peers[0].tlog_key.name)));
 	assert_int_equal(hear("4", "cancelled", "", false), ERR_OK);
 	assert_int_equal(run("SELECT revision FROM booking WHERE state = 'cancelled' AND"
 		" booking_key = x'20000000000040008000000000000001'"), 4);
@@ -282,12 +282,62 @@ static void booking_says_at_once_what_cannot_be(void **state)
 	assert_true(str_is(json_get_str(answer, "fault"), "shut"));
 }
 
+/* All numbers of bookings of the own facility, page after page; then back again. */
+static void booking_lists_go_both_ways_in_each_order(void **state)
+{
+	static const char *const sorts[] = { "", "time", "begins", "-begins" };
+	struct account_who wang = who(5, 1, MAY(POST) | MAY(BOOK));
+	struct str firsts[40], last;
+	struct err e = { 0 };
+
+	(void)state;
+	run("DELETE FROM booking");
+	run("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) INSERT"
+		" INTO booking SELECT NULL, randomblob(16), listing_key, '', '', 1, 1, 5, '', '',"
+		" '', '', '', '', '', 4102444800 + i * 37 % 61 * 900, 4102445700 + i * 37 % 61 *"
+		" 900, iif(i % 3, 'confirmed', 'declined'), '', '', '', 0, 0, 1, 1, '', i, i, 1"
+		" FROM n, facility WHERE facility.origin = '' LIMIT 60");
+	for (size_t k = 0; k < 8; k++) {
+		struct list_query q = { .rows = 7, .sort = str_of(sorts[k / 2]),
+			.state = k % 2 ? STR("confirmed") : STR("") };
+		size_t pages = 0, rows = 0;
+		struct json *v = NULL;
+		last = STR("");
+		for (;; q.after = json_get_str(v, "next")) {
+			assert_int_equal(service_bookings(f.owner.service, &f.a, &wang, k < 4, &q,
+				&v, &e), ERR_OK);
+			const struct json *list = json_get(v, "rows");
+			for (size_t i = 0; i < json_count(list); i++, rows++) {
+				struct str begins = json_get_str(json_at(list, i), "begins");
+				if (k / 2 >= 2 && rows > 0)
+					assert_true(k / 2 == 2 ? str_cmp(last, begins) < 0
+						: str_cmp(last, begins) > 0);
+				last = begins;
+			}
+			firsts[pages++] = json_get_str(json_at(list, 0), "booking");
+			if (!json_get_str(v, "next").at)
+				break;
+		}
+		assert_int_equal(rows, k % 2 ? 40 : 60);
+		q.after = STR("");
+		while (--pages > 0) {
+			q.before = json_get_str(v, "previous");
+			assert_int_equal(service_bookings(f.owner.service, &f.a, &wang, k < 4, &q,
+				&v, &e), ERR_OK);
+			assert_true(str_eq(firsts[pages - 1], json_get_str(json_at(json_get(v,
+				"rows"), 0), "booking")));
+		}
+		assert_null(json_get_str(v, "previous").at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(booking_answers_a_message_once),
 		cmocka_unit_test(booking_keeps_its_limits),
 		cmocka_unit_test(booking_tells_no_longer_calendar_than_it_takes),
+		cmocka_unit_test(booking_lists_go_both_ways_in_each_order),
 		cmocka_unit_test(booking_never_goes_back_to_an_earlier_revision),
 		cmocka_unit_test(booking_says_at_once_what_cannot_be),
 	};

@@ -9,6 +9,7 @@
 
 #include "account_fixture.h"
 #include "base/scoped.h"
+#include "credential/scope.h"
 #include "service/deal.h"
 #include "service/deal_fold.h"
 #include "service/deal_inner.h"
@@ -295,8 +296,8 @@ static void limit_deal_contacts(void **state)
 	by.account = 903;
 	(void)alter("WITH RECURSIVE n(i) AS (SELECT 10001 UNION ALL SELECT i + 1 FROM n WHERE"
 		" i < 12001) INSERT INTO deal SELECT i, zeroblob(8) || i, '', '', '', '', '', 903,"
-		" '', '', '', 0, '', '', '', '', 'interest', 1, '', '', 0, '', 0, 0, 0, 0, 0, 0, 0"
-		" FROM n");
+		" '', '', '', 0, '', '', '', '', 'interest', 1, '', '', 0, '', 0, 0, 0, 0, 0, 0, 0,"
+		" 0, 0 FROM n");
 	(void)alter("INSERT INTO deal_contact SELECT id, 0, 903, 'N', '', '', 1 FROM deal WHERE"
 		" seeker = 903");
 	assert_int_equal(service_deal_data(node.service, &arena, &by, &data, &e), ERR_OK);
@@ -308,18 +309,146 @@ static void totals_are_what_the_deals_come_to(void **state)
 {
 	static const char counted[] = "SELECT count(*) FROM (SELECT kind, substr(industry, 1, 1),"
 		" seeker_city || ' ' || owner_city, count(*), sum(reached >= 2), sum(reached >= 3),"
-		" sum(reached >= 4), sum(state IN ('unsuccessful', 'declined', 'called-off')),"
+		" sum(reached >= 4), sum(followed > 0), sum(state IN ('unsuccessful', 'declined',"
+		" 'called-off')),"
 		" sum(iif(reached >= 4, amount, 0)) FROM deal GROUP BY 1, 2, 3 EXCEPT"
 		" SELECT * FROM deal_total)";
 
 	(void)state;
 	assert_int_equal(ask_number(counted), 0);
-	(void)alter("UPDATE deal SET reached = 1 + id / 2 % 4, amount = id WHERE id % 2 = 0");
+	(void)alter("UPDATE deal SET reached = 1 + id / 2 % 4, amount = id, followed ="
+		" id % 4 WHERE id % 2 = 0");
 	(void)alter("UPDATE deal SET state = 'signed' WHERE state = 'declined' AND id % 3 = 0");
 	(void)alter("UPDATE deal SET reached = 3, state = 'unsuccessful' WHERE id % 5 = 0");
 	assert_int_equal(ask_number(counted), 0);
 	assert_true(ask_number("SELECT min(signed, amount, unsuccessful, deals > signed) FROM"
 		" deal_total ORDER BY deals DESC LIMIT 1") > 0);
+}
+
+/* ---- lists ----------------------------------------------------------------------------------- */
+
+static struct json *list_of(const struct account_who *by, struct list_query q, const char *side)
+{
+	struct json *v = NULL;
+	struct err e = { 0 };
+
+	if (service_deals(node.service, &arena, by, &q, str_of(side), &v, &e) != ERR_OK)
+		fail_msg("%s", e.message);
+	return v;
+}
+
+static size_t walked(const struct account_who *by, struct list_query q, const char *side)
+{
+	size_t count = 0, pages = 0;
+	struct str firsts[30], last = { 0 };
+	struct json *v;
+
+	for (;; q.after = json_get_str(v, "next")) {
+		v = list_of(by, q, side);
+		const struct json *rows = json_get(v, "rows");
+		for (size_t i = 0; i < json_count(rows); i++, count++) {
+			struct str changed = json_get_str(json_at(rows, i), "changed");
+			if (str_is(q.sort, "changed") && last.at)
+				assert_true(str_cmp(last, changed) <= 0);
+			last = changed;
+		}
+		assert_true(pages < 30);
+		firsts[pages++] = json_get_str(json_at(rows, 0), "number");
+		if (!json_get_str(v, "next").at)
+			break;
+	}
+	q.after = STR("");
+	while (--pages > 0) {
+		q.before = json_get_str(v, "previous");
+		v = list_of(by, q, side);
+		assert_true(str_eq(json_get_str(json_at(json_get(v, "rows"), 0), "number"),
+			firsts[pages - 1]));
+	}
+	assert_null(json_get_str(v, "previous").at);
+	return count;
+}
+
+static void lists_of_deals_go_both_ways_by_side_state_and_kind(void **state)
+{
+	struct account_who by = seeker_of(905), other = seeker_of(906);
+
+	(void)state;
+	(void)alter("WITH RECURSIVE n(i) AS (SELECT 20001 UNION ALL SELECT i + 1 FROM n WHERE"
+		" i < 20060) INSERT INTO deal SELECT i, zeroblob(8) || i, '', '', iif(i % 3,"
+		" 'demand', 'event'), '', '\xe9\x9b\xa8\xe9\x9b\xbe ' || i, iif(i % 2, 905, 906),"
+		" 'S', '', '', iif(i % 2, 906, 905), 'O', '', '', '', iif(i % 5, 'contact',"
+		" 'interest'), 1, '', '', 0, '', 0, 0, 0, 0, 0, i, 1700000000 + i * 37 % 61, 0, 0"
+		" FROM n");
+	for (size_t k = 0; k < 2; k++) {
+		struct list_query q = { .rows = 7, .sort = k ? STR("changed") : STR("") };
+		assert_int_equal(walked(&by, q, ""), 60);
+		assert_int_equal(walked(&by, q, "given"), 30);
+		assert_int_equal(walked(&other, q, "received"), 30);
+		q.kind = STR("demand");
+		assert_int_equal(walked(&by, q, ""), 40);
+		q.state = STR("interest");
+		assert_int_equal(walked(&by, q, ""), 8);
+	}
+	/* what changes is found in its new place */
+	assert_int_equal(alter("UPDATE deal SET state = 'signed' WHERE id = 20005"), 1);
+	struct list_query q = { .state = STR("signed") };
+	assert_int_equal(walked(&by, q, ""), 1);
+	struct str none = STR("9999");
+	q = (struct list_query){ .text = none };
+	assert_int_equal(walked(&by, q, ""), 0);
+	assert_int_equal(service_deals(node.service, &arena, &by, &(struct list_query){ .sort =
+		STR("title") }, STR(""), &(struct json *){ NULL }, NULL), ERR_INVALID);
+}
+
+/* ---- what came of it ------------------------------------------------------------------------- */
+
+static int64_t at_noon(const char *day)
+{
+	int32_t number;
+
+	assert_int_equal(china_day_parse(str_of(day), &number, NULL), ERR_OK);
+	return china_day_start(number) + 43200;
+}
+
+static int64_t notices(const char *word)
+{
+	char sql[200];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM notice WHERE word = '%s' AND"
+		" path = '/deals/30001'", word);
+	return ask_number(sql);
+}
+
+static void what_was_signed_is_asked_after_by_the_calendar(void **state)
+{
+	static const struct { const char *day; int half, year; } steps[] = {
+		{ "2026-11-27", 0, 0 },    /* Friday, the day before */
+		{ "2026-11-28", 0, 0 },    /* six months later is a Saturday */
+		{ "2026-11-29", 0, 0 }, { "2026-11-30", 1, 0 }, { "2026-12-01", 1, 0 },
+		{ "2027-05-27", 1, 0 }, { "2027-05-28", 1, 1 }, { "2029-05-28", 1, 1 } };
+
+	(void)state;
+	assert_int_equal(deal_follow_at(STR("9999-12-31"), 1), INSTANT_MAX);
+	(void)alter("UPDATE deal SET asked = 2");
+	(void)alter("INSERT INTO deal SELECT 30001, zeroblob(15) || 'x', '', '', '', '', 'T', 907,"
+		" '', '', '', 0, '', '', '', '', 'signed', 4, '', '', 0, '2026-05-28', 0, 0, 0, 0,"
+		" 0, 0, 0, 0, 0");
+	char sql[120];
+	(void)snprintf(sql, sizeof(sql), "UPDATE deal SET follow_at = %lld WHERE id = 30001",
+		(long long)deal_follow_at(STR("2026-05-28"), 0));
+	(void)alter(sql);
+	(void)alter("INSERT INTO account (name, display, organisation, password, totp_step, locked,"
+		" created, signed_in) VALUES ('asked', 'A', 907, 'x', 0, 0, 0, 0);"
+		" INSERT INTO membership SELECT id, 907, 'publisher', 0, '' FROM account WHERE"
+		" name = 'asked'");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		deals_work(node.service, at_noon(steps[i].day));
+		if (notices("deal-half-year") != steps[i].half ||
+			notices("deal-year") != steps[i].year)
+			fail_msg("%s: %lld %lld", steps[i].day,
+				(long long)notices("deal-half-year"),
+				(long long)notices("deal-year"));
+	}
 }
 
 int main(void)
@@ -336,7 +465,9 @@ int main(void)
 		cmocka_unit_test(limit_deals_per_day),
 		cmocka_unit_test(limit_deal_events),
 		cmocka_unit_test(limit_deal_contacts),
+		cmocka_unit_test(lists_of_deals_go_both_ways_by_side_state_and_kind),
 		cmocka_unit_test(totals_are_what_the_deals_come_to),
+		cmocka_unit_test(what_was_signed_is_asked_after_by_the_calendar),
 	};
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
