@@ -79,4 +79,9 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 	const struct account_who *by, bool clear);
 enum booking_side booking_side_of(const struct booking *b, const struct account_who *by);
 
+
+/* Its items: [{"item", "holds": within an accreditation in force of whoever's it is}]. */
+struct json *facility_items(struct service *s, struct arena *a, struct str origin,
+	const struct json *listing);
+
 #endif

@@ -305,57 +305,6 @@ static enum err_code booked_of(struct store *store, struct arena *a, const struc
 	return ERR_OK;
 }
 
-/* ---- what it may test ------------------------------------------------------------------------ */
-
-/* Is an accreditation in force now that lists "scheme item", of any edition? */
-static bool holds(struct service *s, struct arena *a, struct str did, struct str named)
-{
-	struct str item = named, scheme = str_cut(&item, ' ');
-	struct ledger_found *found;
-	size_t count;
-
-	if (!item.at || ledger_statements_about(s->ledger, a, KIND_ACCREDITATION, did, &found,
-		    &count, NULL) != ERR_OK)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct model_statement m;
-		struct scope scope;
-		if (model_from_found(s, a, &found[i], &m, NULL) != ERR_OK || !m.has_body ||
-			!str_is(m.state, "valid") ||
-			scope_parse(a, &m.statement, &scope, NULL) != ERR_OK ||
-			!scope_valid_on(&scope, china_day(instant_now())))
-			continue;
-		for (uint32_t k = 0; k < scope.entry_count; k++)
-			if (str_eq(scope.entries[k].scheme, scheme) && scope_lists(&scope, scheme,
-				scope.entries[k].edition, str_trim(item)))
-				return true;
-	}
-	return false;
-}
-
-static struct json *items_model(struct service *s, struct arena *a, struct str origin,
-	const struct json *listing)
-{
-	const struct json *items = json_get(json_get(listing, "fields"), "items");
-	struct str domain = s->config->domain, code = json_get_str(listing, "registered_id");
-	struct json *list = json_new_array(a);
-	size_t peer;
-
-	if (origin.len > 0 && service_peer_of(s, origin, &peer))
-		domain = s->config->peers[peer].domain;
-	struct str did = did_web_new_org(a, domain, code.at ? code : STR("-"));
-	for (size_t i = 0; i < json_count(items); i++) {
-		struct str item = json_str(json_at(items, i));
-		struct json *v = json_new_object(a);
-		if (!item.at)
-			continue;
-		v = json_set_str(a, v, "item", item);
-		v = json_set(a, v, "holds", json_new_bool(a, did.at && holds(s, a, did, item)));
-		list = json_push(a, list, v);
-	}
-	return list;
-}
-
 enum err_code service_facility(struct service *s, struct arena *a, const struct account_who *by,
 	struct str listing, struct str day, struct json **ret, struct err *e)
 {
@@ -380,7 +329,7 @@ enum err_code service_facility(struct service *s, struct arena *a, const struct 
 		return err_set(e, ERR_INVALID, "field \"day\" is no day near");
 	w.f = &f;
 	w.monday = at - (int32_t)opening_weekday(at);
-	v = json_set(a, v, "items", items_model(s, a, f.origin, page));
+	v = json_set(a, v, "items", facility_items(s, a, f.origin, page));
 	v = json_set(a, v, "own", json_new_bool(a, f.owner != 0 && f.owner == by->organisation));
 	if (f.opened) {
 		v = json_set(a, v, "opening", opening_json(a, &f.opening));

@@ -428,6 +428,8 @@ enum err_code service_listing_submit(struct service *s, struct arena *a,
 		return err_set(e, ERR_NOT_FOUND, "there is no such kind of listing");
 	TRY(listing_of_work(s, a, &w, kind, &l, e));
 	*ret_problems = listing_problems(a, kind, &l);
+	if (kind->place)
+		facility_items_judge(s, a, l.organisation_code, l.fields, *ret_problems);
 	TRY(form_check(*ret_problems, e));
 	struct moving x = { .by = by, .work = &w, .to = kind->reviewed ? "review" : "publishing",
 		.action = "listing-submit", .notice = { .word = kind->reviewed ? "listing-review"

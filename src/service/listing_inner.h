@@ -32,4 +32,12 @@ void listings_work(struct service *s);
 /* One round of notices of what ends soon; `now` for tests. */
 void listings_remind(struct service *s, int64_t now);
 
+/* Does the organisation of this code, at that node, hold an accreditation for "scheme item"? */
+bool facility_holds(struct service *s, struct arena *a, struct str origin, struct str code,
+	struct str item);
+/* Items that a facility claims have to be within its organisation's accreditations: else a problem
+ * of the field (booking_item.c). */
+void facility_items_judge(struct service *s, struct arena *a, struct str code,
+	const struct json *fields, struct json *problems);
+
 #endif

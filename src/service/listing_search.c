@@ -309,6 +309,22 @@ static enum err_code by_item(struct searching *x, struct err *e)
 	return read_rows(x, q, false, e);
 }
 
+/* Which of them are accredited for it. */
+static void mark_holders(struct searching *x)
+{
+	for (size_t i = 0; i < json_count(x->rows); i++) {
+		const struct json *row = json_at(x->rows, i);
+		struct str domain = json_str(json_path(row, "city/domain")), origin = STR("");
+		const struct node_config *c = x->s->config;
+		for (size_t k = 0; k < c->peer_count; k++)
+			if (str_eq(c->peers[k].domain, domain))
+				origin = c->peers[k].tlog_key.name;
+		(void)json_set(x->a, x->rows->items[i], "holds", json_new_bool(x->a,
+			facility_holds(x->s, x->a, origin, json_get_str(row,
+			"registered_id"), x->query->item)));
+	}
+}
+
 static struct json *echo(struct arena *a, const struct listing_query *query)
 {
 	struct json *v = json_new_object(a);
@@ -350,6 +366,7 @@ enum err_code service_listings(struct service *s, struct arena *a,
 	TRY(service_list_frame(s, &base, &x.frame, e));
 	if (query->item.len > 0) {
 		TRY(by_item(&x, e));
+		mark_holders(&x);
 		*ret = answer(&x, false);
 		return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 	}

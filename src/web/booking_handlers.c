@@ -40,6 +40,21 @@ enum err_code facility_into(struct request *r, struct json **model, struct err *
 
 /* ---- asking for it --------------------------------------------------------------------------- */
 
+/* Who comes with an item has its purpose in the form already, and is told when it is not held. */
+static struct json *prefilled(struct request *r, struct json *v)
+{
+	struct arena *a = &r->arena;
+	struct str item = json_get_str(v, "item");
+	const struct json *items = json_get(v, "items");
+	bool held = item.len == 0;
+
+	for (size_t i = 0; i < json_count(items); i++)
+		held = held || (str_eq(json_get_str(json_at(items, i), "item"), item) &&
+			json_true(json_get(json_at(items, i), "holds")));
+	v = json_set(a, v, "lacks", json_new_bool(a, !held));
+	return json_set(a, v, "retest", json_new_bool(a, item.len > 0));
+}
+
 static enum err_code form_of(struct request *r, const struct fields *from, struct json **ret,
 	struct err *e)
 {
@@ -64,10 +79,28 @@ static enum err_code form_of(struct request *r, const struct fields *from, struc
 		struct str typed = fields_get(from, names[i]);
 		v = json_set_str(a, v, names[i], typed.at ? typed : STR(""));
 	}
-	if (json_get_str(v, "contact").len == 0 && from == &r->query)
-		v = json_set_str(a, v, "contact", r->who.display);
+	v = json_set_str(a, v, "item_query", percent(r, json_get_str(v, "item")));
+	if (from == &r->query)
+		v = json_set_str(a, prefilled(r, v), "contact", r->who.display);
 	*ret = v;
 	return v ? ERR_OK : full(e);
+}
+
+enum err_code soonest_model(struct request *r, struct json **ret, struct err *e)
+{
+	struct str item = fields_get(&r->query, "item");
+	struct arena *a = &r->arena;
+	struct json *v = NULL;
+
+	(void)ret;
+	TRY(service_facility_soonest(r->web->service, a, item.at ? item : STR(""), &v, e));
+	if (!v)
+		return handler_redirect(r, str_printf(a, "/listings?kind=facility&item=" STR_FMT,
+			STR_ARG(percent(r, item.at ? item : STR("")))), e);
+	return handler_redirect(r, str_printf(a, "/facilities/" STR_FMT "/book?day=" STR_FMT
+		"&at=" STR_FMT "&till=" STR_FMT "&item=" STR_FMT, STR_ARG(json_get_str(v, "uuid")),
+		STR_ARG(json_get_str(v, "day")), STR_ARG(json_get_str(v, "at")),
+		STR_ARG(json_get_str(v, "till")), STR_ARG(percent(r, item))), e);
 }
 
 enum err_code book_model(struct request *r, struct json **ret, struct err *e)

@@ -238,6 +238,9 @@ const struct route routes[] = {
 	FILE_OF("/outcomes/:dimension/picture", outcomes_picture_file, "image/svg+xml",
 		"The totals of \"city\", \"industry\" or \"kind\" as a chart."),
 	/* bookings */
+	SHOW("/facilities/soonest", soonest_model, "book", HOLDS(BOOK), .query = "item",
+		.moves = "The form for the first free time, or facilities that name the item.",
+		.help = "From an item of a rest-test list to a booking."),
 	SHOW("/facilities/:uuid/book", book_model, "book", HOLDS(BOOK),
 		.query = "day, at, till, item", .help = "Ask for a facility of either city."),
 	TAKE("/facilities/:uuid/book", book_post, "book", RUN_WORKER, HOLDS(BOOK),

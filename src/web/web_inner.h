@@ -389,6 +389,7 @@ MUST_USE enum err_code passkey_remove_post(struct request *r, struct json **ret,
 
 /* bookings */
 MUST_USE enum err_code facility_into(struct request *r, struct json **model, struct err *e);
+MUST_USE enum err_code soonest_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code book_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code book_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code opening_model(struct request *r, struct json **ret, struct err *e);

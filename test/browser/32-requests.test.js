@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bring, people } from '../system/lib/dossier.js';
+import { invite, register } from '../system/lib/lab.js';
 import { until } from '../system/lib/node.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
@@ -81,6 +82,44 @@ test('officers ask, prepare and approve, and the company objects, without a scri
   await press(pages.company, '提出异议');
   assert.match(await pages.company.innerText('.title'), /异议处理中/);
   for (const page of Object.values(pages)) await page.context().close();
+});
+
+test('from the rest-test list to a booking in two clicks', async () => {
+  const [code, did] = [job.labs.longquanyi.did.split(':').at(-1), job.labs.longquanyi.did];
+  const track = await invite(await register(city, officer, { code, name: 'track' }), 'track.p', 'publisher');
+  const { decision } = (await company.get(`${place}.json`)).json;
+  const path = `/statements/${decision.id.replace('urn:uuid:', '')}`;
+  const { items } = (await company.get(`${path}.json`)).json.statement.credentialSubject.outcome;
+  const accredited = new Set(job.labs.longquanyi.draft.items.map(({ item }) => item));
+  const { scheme, item } = items.find((row) => row.toTest && accredited.has(row.item));
+  const listing = { title: '龙泉驿测试场', summary: '两公里直道。', 'field.type': 'track', 'field.regions': '510112',
+    'field.capabilities': '制动', 'field.capacity': '1', 'field.address': '龙泉驿区', do: 'submit' };
+  const sent = await track.send('/listings/new/facility', { ...listing, 'field.items': `${scheme} ${item}` });
+  assert.equal(sent.status, 303, `${did} ${sent.text}`);
+  await officer.send(`/review/${/own\/(\d+)/.exec(sent.location)[1]}`, { do: 'publish' });
+  const [{ uuid }] = (await city.get('/listings.json?kind=facility')).json.rows;
+  const week = Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday'].flatMap((day) =>
+    [[`${day}.opens`, '09:00'], [`${day}.closes`, '17:00']]));
+  const saved = await track.send(`/facilities/${uuid}/opening`, { ...week, step: '60', capacity: '1', noticeHours: '24',
+    cancelHours: '1', closures: '' });
+  assert.equal(saved.status, 303, saved.text);
+
+  const page = await as(company, { javaScriptEnabled: false });
+  await page.goto(`${city.url}${path}`);
+  const link = `main a[href="/facilities/soonest?item=${scheme}%20${item}"]`;
+  await page.click(link); // one
+  assert.equal(await page.inputValue('#begins'), '09:00');
+  assert.equal(await page.inputValue('#item'), `${scheme} ${item}`);
+  assert.match(await page.inputValue('#purpose'), /^补测 /);
+  await page.fill('#phone', '13912345678');
+  await page.click('main form.sheet button'); // two
+  await page.waitForURL(/\/bookings\/[0-9a-f-]{36}$/);
+  assert.match(await page.innerText('main'), /待确认/);
+  // the next one is offered the hour behind it
+  await page.goto(`${city.url}${path}`);
+  await page.click(link);
+  assert.equal(await page.inputValue('#begins'), '10:00');
+  await page.context().close();
 });
 
 test('its pages hold in both languages, at both widths, and axe-core finds nothing', async () => {

@@ -12,7 +12,7 @@ before(async () => {
   owner = await admin(node, 'publisher', 'publisher');
   const reviewer = await admin(node, 'reviewer', 'officer');
   await owner.send('/listings/new/facility', { title: '西部封闭测试场', summary: '六车道环道。', 'field.type': 'track',
-    'field.regions': '500118', 'field.items': 'gbt-41798-2022 6.1.4', 'field.capabilities': '雨雾模拟',
+    'field.regions': '500118', 'field.capabilities': '雨雾模拟',
     'field.capacity': '3', 'field.address': '永川区', do: 'submit' });
   await reviewer.send('/review/1', { do: 'publish' });
   [{ uuid }] = (await node.get('/listings.json?kind=facility')).json.rows;

@@ -80,7 +80,7 @@ test('without a script: a form refused keeps what was typed, then is sent', asyn
 test('accepted, both see the person masked, and in clear when asked; then signed', async () => {
   const page = await as(owner);
   await page.goto(`${node.url}/deals`);
-  await page.click('.table a');
+  await page.click('.table tbody a');
   const path = new URL(page.url()).pathname;
   await look(page, path, 'received');
   await page.click('summary:has-text("Accept")');

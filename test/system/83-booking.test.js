@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
-import { PASSWORD, admin, register } from './lib/lab.js';
+import { PASSWORD, admin, equip, invite, register } from './lib/lab.js';
 import { Node, until } from './lib/node.js';
 import { Person } from './lib/person.js';
 import { Proxy } from './lib/proxy.js';
@@ -26,7 +26,9 @@ const wednesday = (() => {
 const OPENING = { ...Object.fromEntries(['monday', 'tuesday', 'wednesday', 'thursday', 'friday'].flatMap((day) =>
   [[`${day}.opens`, '09:00'], [`${day}.closes`, '17:00']])), step: '60', capacity: '3', noticeHours: '24',
 cancelHours: '48', closures: '' };
-const ASK = { day: wednesday, at: '09:00', till: '10:00', item: 'gbt-41798-2022 6.1.4',
+const ITEM = 'gbt-41798 6.1.1';
+const CODE = '91500118MA5YCL002G';
+const ASK = { day: wednesday, at: '09:00', till: '10:00', item: ITEM,
   purpose: '补测自动紧急制动，2 台车',
   contact: '王小明', phone: '13912345678' };
 
@@ -37,12 +39,13 @@ before(async () => {
   await Promise.all([yongchuan.start(), longquanyi.start()]);
   await introduce(yongchuan, longquanyi, { yongchuan: lines[0].url, longquanyi: lines[1].url });
   const officer = await admin(job.longquanyi, 'officer', 'officer');
-  [owner, reviewer, guest, other] = await Promise.all([
-    join(job.yongchuan, 'publisher', 'publisher'), join(job.yongchuan, 'reviewer', 'officer'),
+  reviewer = await join(job.yongchuan, 'reviewer', 'officer');
+  [, owner, guest, other] = await Promise.all([equip(job.yongchuan, CODE),
+    register(job.yongchuan, reviewer, { code: CODE, name: 'lab' }).then((lab) => invite(lab, 'publisher', 'publisher')),
     register(job.longquanyi, officer, { code: '914403001922038216', name: 'guest', kind: 'enterprise' }),
     join(job.longquanyi, 'publisher2', 'publisher')]);
   const sent = await owner.send('/listings/new/facility', { title: '西部封闭测试场', summary: '六车道环道。',
-    'field.type': 'track', 'field.regions': '500118', 'field.items': 'gbt-41798-2022 6.1.4',
+    'field.type': 'track', 'field.regions': '500118', 'field.items': ITEM,
     'field.capabilities': '雨雾模拟',
     'field.capacity': '3', 'field.address': '永川区', do: 'submit' });
   assert.equal(sent.status, 303, sent.text);
@@ -84,13 +87,26 @@ test('the calendar reaches the other city', async () => {
 });
 
 test('an item leads to the facilities that name it, and says whether it is accredited', async () => {
-  const item = encodeURIComponent('gbt-41798-2022 6.1.4');
+  const item = encodeURIComponent(ITEM);
   for (const node of [job.yongchuan, job.longquanyi]) {
     const { rows } = (await node.get(`/listings.json?kind=facility&item=${item}`)).json;
-    assert.deepEqual(rows.map((row) => row.uuid), [uuid]);
-    assert.deepEqual((await node.get('/listings.json?kind=facility&item=gbt-41798-2022+6.1')).json.rows, []);
+    assert.deepEqual(rows.map((row) => [row.uuid, row.holds]), [[uuid, true]]);
+    assert.deepEqual((await node.get('/listings.json?kind=facility&item=gbt-41798+6.1')).json.rows, []);
+    assert.deepEqual((await calendar(node)).items, [{ item: ITEM, holds: true }]);
   }
-  assert.deepEqual((await calendar(job.yongchuan)).items, [{ item: 'gbt-41798-2022 6.1.4', holds: false }]);
+  for (const person of [owner, guest]) {
+    const found = await person.page(`/facilities/soonest?item=${item}`);
+    assert.match(found.location, new RegExp(`^/facilities/${uuid}/book\\?day=[0-9-]+&at=09:00&till=10:00&item=`));
+  }
+  assert.match((await guest.page('/facilities/soonest?item=gbt-41798+6.1')).location, /^\/listings\?kind=facility/);
+});
+
+test('an item without accreditation cannot be claimed', async () => {
+  const more = { title: '另一个测试场', summary: '直道。', 'field.type': 'track', 'field.regions': '500118',
+    'field.capabilities': '直道', 'field.capacity': '1', 'field.address': '永川区', do: 'submit' };
+  const refused = await owner.send('/listings/new/facility', { ...more, 'field.items': `${ITEM}, gbt-41798 9.9.9` });
+  assert.equal(refused.status, 400, refused.text);
+  assert.deepEqual(refused.json.wrongs.map(({ place, wrong }) => [place, wrong]), [['items', 'not-accredited']]);
 });
 
 test('what is typed wrong is kept, and each fault told', async () => {
@@ -262,6 +278,19 @@ test('changed and cancelled on both sides with the line cut: healed, both have t
     return JSON.stringify(one.days) === JSON.stringify(two.days) && two;
   })];
   assert.deepEqual(own.days, peers.days);
+});
+
+test('an item whose accreditation ended is marked in both cities', async () => {
+  const [lab] = (await job.yongchuan.get('/organisations.json?kind=lab')).json.rows;
+  await job.yongchuan.do('withdraw', lab.accreditations[0].id, '--reason-zh', '资质到期', '--json');
+  const item = encodeURIComponent(ITEM);
+  for (const [node, person] of [[job.yongchuan, owner], [job.longquanyi, guest]]) {
+    await until('it is marked', async () => (await calendar(node)).items[0].holds === false);
+    const { rows } = (await node.get(`/listings.json?kind=facility&item=${item}`)).json;
+    assert.deepEqual(rows.map((row) => [row.uuid, row.holds]), [[uuid, false]]);
+    assert.match((await person.page(`/facilities/soonest?item=${item}`)).location, /^\/listings\?kind=facility/);
+    assert.match((await person.page(`/facilities/${uuid}/book?item=${item}`)).text, /没有这个项目的检测资质/);
+  }
 });
 
 test('an unsigned message at the door is refused', async () => {
