@@ -38,7 +38,6 @@ CREATE TABLE deal (
 	followed INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX deal_seeker ON deal (seeker, id) WHERE seeker > 0;
-CREATE INDEX deal_owner ON deal (owner, id) WHERE owner > 0;
 CREATE INDEX deal_open ON deal (listing, seeker_code) WHERE state IN ('interest', 'contact', 'negotiation');
 CREATE INDEX deal_follow ON deal (follow_at) WHERE state = 'signed' AND asked < 2;
 

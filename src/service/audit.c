@@ -42,6 +42,7 @@ static const char *const actions[] = { /* a word a line */
 	"booking-request",
 	"booking-act",
 	"booking-contact",
+	"booking-erase",
 	"calendar-address",
 	"calendar-address-end",
 	"listing-submit",

@@ -342,6 +342,20 @@ static enum err_code decide(struct booking *b, struct booking_change *c)
 	return ERR_OK;
 }
 
+/* Neither the state nor its revision changes: whoever hears of it twice is told nothing new. */
+enum err_code booking_erase(struct store *store, const struct booking *b,
+	struct booking_change *c, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_BOOKING_ERASE);
+
+	c->denied = c->side != SIDE_GUEST;
+	c->conflict = is_active(b) && c->now < b->when.to;
+	if (c->denied || c->conflict)
+		return ERR_OK;
+	sql_bind_blob(q, 1, b->key, 16);
+	return sql_run(q, e);
+}
+
 enum err_code booking_change(struct service *s, struct store *store, struct arena *a,
 	struct booking *b, struct booking_change *c, struct err *e)
 {
@@ -354,6 +368,8 @@ enum err_code booking_change(struct service *s, struct store *store, struct aren
 		TRY(answer_proposal(s, store, a, b, c, e));
 	else if (str_is(c->act, "cancel"))
 		TRY(cancel(s, store, a, b, c, e));
+	else if (str_is(c->act, "erase"))
+		return booking_erase(store, b, c, e);
 	else if (str_is(c->act, "confirm") || str_is(c->act, "decline") ||
 		str_is(c->act, "done") || str_is(c->act, "no-show"))
 		TRY(decide(b, c));

@@ -50,7 +50,7 @@ MUST_USE enum err_code service_book(struct service *s, struct arena *a,
 	struct json **ret_problems, struct str *ret, struct err *e);
 struct booking_act {
 	struct str act;                    /* confirm, decline, propose, accept, keep, cancel,
-	                                    * done, no-show */
+	                                    * done, no-show, erase (the contact) */
 	struct str reason;
 	struct str day, from, to;          /* of a proposal, as typed */
 };

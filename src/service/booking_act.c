@@ -165,7 +165,7 @@ static enum err_code check_act(struct arena *a, const struct booking_act *act,
 	struct json *problems, struct span *ret_when, struct err *e)
 {
 	static const char *const acts[] = { "confirm", "decline", "propose", "accept", "keep",
-		"cancel", "done", "no-show" };
+		"cancel", "done", "no-show", "erase" };
 	size_t i = 0;
 
 	while (i < sizeof(acts) / sizeof(acts[0]) && !str_is(act->act, acts[i]))
@@ -186,6 +186,11 @@ static enum err_code check_act(struct arena *a, const struct booking_act *act,
 	return form_check(problems, e);
 }
 
+static const char *action_of(const struct asking *x)
+{
+	return str_is(x->c.act, "erase") ? "booking-erase" : "booking-act";
+}
+
 static enum err_code write_act(void *context, struct store *store, struct err *e)
 {
 	struct asking *x = context;
@@ -198,24 +203,29 @@ static enum err_code write_act(void *context, struct store *store, struct err *e
 	x->c.side = booking_side_of(&x->b, x->by);
 	/* on its own facility an organisation is both: what only a guest does is by that side */
 	if (x->c.side == SIDE_OWNER && x->b.organisation == x->by->organisation &&
-		str_is(x->c.act, "accept") && str_is(x->b.proposer, "owner"))
+		((str_is(x->c.act, "accept") && str_is(x->b.proposer, "owner")) ||
+		str_is(x->c.act, "erase")))
 		x->c.side = SIDE_GUEST;
 	if (x->c.side == SIDE_NONE)
 		return err_set(e, ERR_NOT_FOUND, "there is no such booking here");
 	if (x->b.origin.len == 0) {
 		TRY(booking_change(x->s, store, x->a, &x->b, &x->c, e));
 		return x->c.fault || x->c.conflict || x->c.denied ? ERR_OK
-			: audit(store, x, "booking-act", e);
+			: audit(store, x, action_of(x), e);
 	}
 	if (x->b.out.len > 0 || !str_eq(x->b.state, str_is(x->c.act, "accept") ||
 		(str_is(x->c.act, "keep")) ? STR("changed") : x->b.state)) {
 		x->c.conflict = true;
 		return ERR_OK;
 	}
+	if (str_is(x->c.act, "erase"))
+		TRY(booking_erase(store, &x->b, &x->c, e));
+	if (x->c.conflict || x->c.denied)
+		return ERR_OK;
 	TRY(message(x->a, &x->b, x->c.act, x->c.reason, x->c.when, &x->b.out, e));
 	x->b.changed = x->c.now;
 	TRY(booking_save(store, &x->b, e));
-	return audit(store, x, "booking-act", e);
+	return audit(store, x, action_of(x), e);
 }
 
 enum err_code service_booking_act(struct service *s, struct arena *a,

@@ -64,6 +64,9 @@ struct booking_change {
 };
 MUST_USE enum err_code booking_change(struct service *s, struct store *store, struct arena *a,
 	struct booking *b, struct booking_change *c, struct err *e);
+/* Takes the contact out, of one that is over; by its guest. */
+MUST_USE enum err_code booking_erase(struct store *store, const struct booking *b,
+	struct booking_change *c, struct err *e);
 /* A new one at this node's facility: state "requested", or c->fault. */
 MUST_USE enum err_code booking_request(struct service *s, struct store *store, struct arena *a,
 	struct booking *b, struct booking_change *c, struct err *e);

@@ -59,7 +59,8 @@ static struct json *put_span(struct arena *a, struct json *v, const char *begins
 	return json_set(a, v, ends, model_time(a, when.to));
 }
 
-static struct json *may_of(struct arena *a, const struct booking *b, enum booking_side side)
+static struct json *may_of(struct arena *a, const struct booking *b, enum booking_side side,
+	bool by_guest)
 {
 	bool requested = str_is(b->state, "requested"), confirmed = str_is(b->state, "confirmed");
 	bool changed = str_is(b->state, "changed"), owner = side == SIDE_OWNER;
@@ -72,7 +73,9 @@ static struct json *may_of(struct arena *a, const struct booking *b, enum bookin
 		{ "accept", changed && !mine }, { "keep", changed },
 		{ "cancel", requested || confirmed || changed },
 		{ "done", owner && confirmed && now >= b->when.to },
-		{ "no-show", owner && confirmed && now >= b->when.from } };
+		{ "no-show", owner && confirmed && now >= b->when.from },
+		{ "erase", by_guest && b->contact.len > 0 && (now >= b->when.to ||
+			!(requested || confirmed || changed || str_is(b->state, "sending"))) } };
 
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]) && b->out.len == 0; i++)
 		if (acts[i].may)
@@ -114,7 +117,7 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 	if (b->out.len > 0 || (b->guest.len > 0 && b->told < b->revision))
 		v = json_set(a, v, "on_its_way", yes(a));
 	v = json_set_text(a, v, "side", side == SIDE_OWNER ? "owner" : "guest");
-	return json_set(a, v, "may", may_of(a, b, side));
+	return json_set(a, v, "may", may_of(a, b, side, b->organisation == by->organisation));
 }
 
 /* ---- lists ----------------------------------------------------------------------------------- */

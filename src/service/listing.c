@@ -413,6 +413,16 @@ static enum err_code carry_out(struct service *s, struct arena *a, int64_t id, s
 
 /* ---- calls of the own organisation ----------------------------------------------------------- */
 
+static struct json *problems_of(struct service *s, struct arena *a,
+	const struct listing_kind *kind, const struct listing *l)
+{
+	struct json *problems = listing_problems(a, kind, l);
+
+	if (kind->place && problems)
+		facility_items_judge(s, a, l->organisation_code, l->fields, problems);
+	return problems;
+}
+
 enum err_code service_listing_submit(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct json **ret_problems, struct err *e)
 {
@@ -427,9 +437,7 @@ enum err_code service_listing_submit(struct service *s, struct arena *a,
 	if (!kind)
 		return err_set(e, ERR_NOT_FOUND, "there is no such kind of listing");
 	TRY(listing_of_work(s, a, &w, kind, &l, e));
-	*ret_problems = listing_problems(a, kind, &l);
-	if (kind->place)
-		facility_items_judge(s, a, l.organisation_code, l.fields, *ret_problems);
+	*ret_problems = problems_of(s, a, kind, &l);
 	TRY(form_check(*ret_problems, e));
 	struct moving x = { .by = by, .work = &w, .to = kind->reviewed ? "review" : "publishing",
 		.action = "listing-submit", .notice = { .word = kind->reviewed ? "listing-review"
@@ -502,9 +510,9 @@ enum err_code service_listing_renew(struct service *s, struct arena *a,
 		return err_set(e, ERR_CONFLICT, "only what is published can be renewed");
 	TRY(listing_of_work(s, a, &w, kind, &l, e));
 	TRY(is_unchanged(s, a, &w, &l, &unchanged, e));
-	if (!unchanged || json_count(listing_problems(a, kind, &l)) > 0)
-		return err_set(e, ERR_CONFLICT, "it was changed since it was published: hand it in "
-			"instead");
+	if (!unchanged || json_count(problems_of(s, a, kind, &l)) > 0)
+		return err_set(e, ERR_CONFLICT, "it was changed since it was published, or does "
+			"not hold any more: hand it in instead");
 	struct moving x = { .by = by, .work = &w, .to = "publishing", .action = "listing-renew" };
 	TRY(move(s, &x, e));
 	return carry_out(s, a, id, e);

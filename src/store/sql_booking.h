@@ -53,6 +53,8 @@
 		"UPDATE booking SET begins = ?2, ends = ?3, state = ?4, held = ?5, reason = ?6," \
 		" proposer = ?7, new_begins = ?8, new_ends = ?9, revision = ?10, out = ?11,"     \
 		" changed = ?12 WHERE booking_key = ?1")                                         \
+	X(BOOKING_ERASE,                                                                 \
+		"UPDATE booking SET contact = '', phone = '' WHERE booking_key = ?1")    \
 	X(BOOKING_TOLD,                                                                          \
 		"UPDATE booking SET told = max(told, ?2) WHERE booking_key = ?1")                \
 	X(BOOKING_OVERLAPS,                                                                      \

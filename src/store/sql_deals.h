@@ -14,7 +14,7 @@
 
 #define SQL_DEALS(X)                                                                             \
 	X(DEAL_ADD,                                                                      \
-		"INSERT INTO deal (deal_key, listing, from_listing, kind, industry, title, seeker," \
+		"INSERT INTO deal (deal_key, listing, from_listing, kind, industry, title, seeker,"\
 		" seeker_name, seeker_code, seeker_city, owner, owner_name, owner_code," \
 		" owner_city, peer, state, reached, reason, type, amount, day, signed_at, clock," \
 		" held_seeker, held_owner, asked, created, changed) VALUES (?1, ?2, ?3, ?4, ?5," \
@@ -96,6 +96,31 @@
 		" ORDER BY follow_at LIMIT ifnull(?2, 0)")                               \
 	X(DEAL_ASKED,                                                                    \
 		"UPDATE deal SET asked = ?2, follow_at = ?3 WHERE id = ?1")              \
+	X(TRACE_ACCOUNT,                                                                 \
+		"SELECT display, '', ifnull((SELECT address FROM mail_setting WHERE account =" \
+		" ?1), '') FROM account WHERE id = ?1 LIMIT ifnull(?2, 0)")              \
+	X(TRACE_CONTACTS,                                                                \
+		"SELECT DISTINCT name, phone, mail FROM deal_contact WHERE account = ?1 AND" \
+		" account > 0 LIMIT ifnull(?2, 0)")                                      \
+	X(TRACE_LISTINGS,                                                                \
+		"SELECT id, title, title || ' ' || body || ' ' || reason FROM listing_work WHERE" \
+		" organisation = ?1 AND state <> 'erased' ORDER BY id DESC LIMIT ifnull(?2, 0)") \
+	X(TRACE_DEALS,                                                                   \
+		"SELECT deal.id, title, (SELECT group_concat(body, ' ') FROM deal_event AS e" \
+		" WHERE e.deal = deal.id AND e.side = (s.side = 'received')), (SELECT name ||" \
+		" ' ' || phone || ' ' || mail FROM deal_contact AS c WHERE c.deal = deal.id AND" \
+		" c.side = (s.side = 'received')) FROM deal_side AS s JOIN deal ON deal.id =" \
+		" s.deal WHERE s.id IN (SELECT id FROM deal_side WHERE organisation = ?1" \
+		" ORDER BY id DESC LIMIT ifnull(?2, 0)) ORDER BY s.id DESC")             \
+	X(TRACE_BOOKINGS,                                                                \
+		"SELECT booking_key, title, purpose || ' ' || reason || ' ' || contact || ' ' ||" \
+		" phone FROM booking WHERE id IN (SELECT id FROM booking WHERE organisation = ?1" \
+		" ORDER BY id DESC LIMIT ifnull(?2, 0)) ORDER BY id DESC")               \
+	X(TRACE_REQUESTS,                                                                \
+		"SELECT id, title, text || ' ' || ifnull((SELECT group_concat(name || ' ' ||" \
+		" text, ' ') FROM dossier_event AS e WHERE e.dossier = dossier.id AND e.side =" \
+		" 'company'), '') FROM dossier WHERE organisation = ?1 ORDER BY id DESC" \
+		" LIMIT ifnull(?2, 0)")                                                  \
 	X(DEAL_OUTCOMES,                                                                 \
 		"SELECT iif(?1 = 'city', cities, iif(?1 = 'industry', industry, kind)) AS key," \
 		" sum(deals), sum(contact), sum(negotiation), sum(signed), sum(followed)," \

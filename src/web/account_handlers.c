@@ -5,6 +5,7 @@
 #include "service/audit.h"
 #include "service/own_data.h"
 #include "service/passkey.h"
+#include "service/trace.h"
 #include "web/form.h"
 #include "web/qr.h"
 #include "web/web_inner.h"
@@ -374,8 +375,7 @@ enum err_code own_data_call(struct request *r, struct err *e)
 
 enum err_code leave_model(struct request *r, struct json **ret, struct err *e)
 {
-	*ret = json_set_str(&r->arena, json_new_object(&r->arena), "name", r->who.name);
-	return *ret ? ERR_OK : full(e);
+	return service_traces_own(r->web->service, &r->arena, &r->who, ret, e);
 }
 
 enum err_code leave_post(struct request *r, struct json **ret, struct err *e)

@@ -1,6 +1,7 @@
 /* deal_handlers.c - pages of interest: showing it, answering, the log of contacts, conclusions. */
 #include "service/deal.h"
 #include "service/listing.h"
+#include "service/trace.h"
 #include "web/table.h"
 #include "web/web_inner.h"
 
@@ -223,6 +224,14 @@ enum err_code deal_post(struct request *r, struct json **ret, struct err *e)
 	TRY(fill(r, false, ret, e));
 	handler_form_again(r, *ret, problems);
 	return ERR_OK;
+}
+
+enum err_code deal_erase_model(struct request *r, struct json **ret, struct err *e)
+{
+	int64_t id = 0;
+
+	TRY(number_param(r, &id, e));
+	return service_traces_deal(r->web->service, &r->arena, &r->who, id, ret, e);
 }
 
 enum err_code deal_people_post(struct request *r, struct json **ret, struct err *e)

@@ -86,6 +86,8 @@ static const struct {
 	{ "deal_act", "deal_act" },
 	{ "doing", "deal_act" },
 	{ "deal_how", "deal_how" },
+	{ "trace", "trace" },
+	{ "trace_place", "trace_place" },
 	{ "deal_side", "deal_side" },
 	{ "deal_type", "deal_type" },
 	{ "dimension", "dimension" },

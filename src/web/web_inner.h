@@ -415,6 +415,7 @@ MUST_USE enum err_code deal_new_model(struct request *r, struct json **ret, stru
 MUST_USE enum err_code deal_new_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code deal_erase_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_people_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code deal_data_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e);

@@ -102,6 +102,7 @@ test('accepted, both see the person masked, and in clear when asked; then signed
   await page.click('details[open] button');
   await look(page, path, 'signed');
   await look(page, '/deals', 'deals');
+  await look(page, `${path}/erase`, 'erase');
   await page.context().close();
 });
 

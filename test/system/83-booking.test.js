@@ -273,6 +273,12 @@ test('changed and cancelled on both sides with the line cut: healed, both have t
   assert.equal((await here(kept)).proposed.begins, `${wednesday}T08:00:00Z`);
   await until('the last place was given here', async () => (await here(late)).booking_state === 'declined');
   assert.equal((await here(late)).wrong, 'taken');
+  assert.equal((await guest.send(kept, { do: 'erase' })).status, 409);
+  assert.equal((await owner.send(moved, { do: 'erase' })).status, 403);
+  await done(guest, moved, { do: 'erase' });
+  assert.equal((await here(moved)).contact, '');
+  await until('the contact is gone there too', async () => (await there(moved)).contact === '');
+  assert.deepEqual([(await here(moved)).booking_state, (await there(moved)).booking_state], ['cancelled', 'cancelled']);
   const [own, peers] = [await calendar(job.yongchuan), await until('the calendars agree', async () => {
     const [one, two] = [await calendar(job.yongchuan), await calendar(job.longquanyi)];
     return JSON.stringify(one.days) === JSON.stringify(two.days) && two;

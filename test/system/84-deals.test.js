@@ -157,8 +157,22 @@ test('what was signed long ago is asked after, and the answer reaches the other 
   await both('it arrived', (x) => x.events.some((y) => y.deal_act === 'follow-up'), 10000);
 });
 
+test('whoever erases is told where name and phone still stand, without seeing them', async () => {
+  await done(seeker, { do: 'note', deal_how: 'phone', deal_text: '请打 138 0013-8000，找王小明' });
+  const path = `/deals/${(await first(seeker)).number}`;
+  const page = await seeker.get(`${path}/erase.json`);
+  assert.deepEqual(page.json.traces.map(({ trace_place: place, path: at, found }) => [place, at,
+    found.map(({ trace }) => trace)]), [['deal', path, ['name', 'phone']]]);
+  assert.doesNotMatch(page.text, /王小明|8000|wang@/);
+  assert.match((await seeker.page(`${path}/erase`)).text, /备份/);
+  assert.equal((await seeker.get('/account/leave.json')).json.traces[0].path, path);
+  assert.deepEqual((await stranger.get('/account/leave.json')).json.traces, []);
+  assert.equal((await stranger.get(`/deals/${(await first(owner)).number}/erase.json`)).status, 404);
+});
+
 test('erased by its owner, contact data is gone from both nodes', async () => {
   await done(seeker, { do: 'erase' });
+  assert.equal((await seeker.get(`/deals/${(await first(seeker)).number}/erase.json`)).status, 404);
   assert.equal((await deal(seeker)).possible.erase, undefined);
   const [a, b] = await both('it is gone', (x, y) => x.people.length === 1 && y.people.length === 1, 10000);
   assert.equal(a.people[0].own, true);

@@ -95,6 +95,8 @@ static const char *const lists[] = { /* a word a line */
 	"deal_how",
 	"deal_side",
 	"deal_type",
+	"trace",
+	"trace_place",
 	"dimension",
 	"industry_section",
 };
