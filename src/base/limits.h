@@ -102,6 +102,16 @@
 		"title, text and fields in two languages")                                       \
 	X(LISTING_TRANSLATIONS, 8, "languages", "listing in too many languages",                 \
 		"English and those of a few neighbours")                                         \
+	X(LISTING_FEES, 16, "rows", "too many rows in a fee table",                              \
+		"a test track's price list has ten; four fields of a form each")                 \
+	X(LISTING_FILES, 8, "files", "too many files attached to a listing",                     \
+		"a data sheet, a certificate and some pictures")                                 \
+	X(LISTING_FILE_MB, 20, "MB", "file attached to a listing too large",                     \
+		"a catalogue of a hundred pages with pictures")                                  \
+	X(LISTING_COPIES, 1000, "files", "(none: the oldest copy makes room)",                   \
+		"files of the other city's listings that were asked for here; 20 GB at most")    \
+	X(LISTING_COPIES_MB, 4096, "MB", "(none: the oldest copy makes room)",                   \
+		"a thousand files of 4 MB")                                                      \
 	X(LISTINGS_OF_KIND, 500, "listings", "an organisation has too many listings of a kind",  \
 		"a lab's whole catalogue has some 200")                                          \
 	X(MATCH_WORDS, 4096, "words", "(none: later words of a listing do not count)",           \

@@ -4,8 +4,11 @@
 #include "base/encode.h"
 #include "base/instant.h"
 #include "credential/statement.h"
+#include "matching/fees.h"
 
 #define NUMBER_MAX 1e12
+#define FILE_NAME_BYTES 255
+#define FILE_TYPE_BYTES 127
 
 bool industry_code_is(struct str s)
 {
@@ -80,6 +83,66 @@ static enum err_code parse_translations(const struct json *translations, struct 
 	return ERR_OK;
 }
 
+/* Names stand in headers and rows: no control characters, no path. */
+static bool file_name_is(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '/')
+			return false;
+	}
+	return s.len > 0 && s.len <= FILE_NAME_BYTES && str_is_utf8(s);
+}
+
+static enum err_code parse_file(const struct json *v, struct err *e)
+{
+	struct str name, type, digest;
+	struct digest d;
+	uint64_t bytes;
+
+	TRY(json_need_str(v, "name", &name, e));
+	TRY(json_need_str(v, "mediaType", &type, e));
+	TRY(json_need_u64(v, "bytes", &bytes, e));
+	TRY(json_need_str(v, "digest", &digest, e));
+	if (!file_name_is(name) || type.len < 3 || type.len > FILE_TYPE_BYTES)
+		return err_set(e, ERR_INVALID, "listing: not the name or media type of a file");
+	if (bytes < 1 || bytes > (uint64_t)LIMIT_LISTING_FILE_MB * 1000000)
+		return err_set(e, ERR_TOO_LARGE, "listing: a file over %d MB, or empty",
+			LIMIT_LISTING_FILE_MB);
+	return base64url_decode_fixed(digest, d.at, DIGEST_BYTES, e);
+}
+
+static enum err_code parse_files(const struct json *files, struct err *e)
+{
+	if (!json_is(files, JSON_ARRAY) || json_count(files) > LIMIT_LISTING_FILES)
+		return err_set(e, ERR_TOO_LARGE, "listing: \"attachments\" is no array of at most "
+			"%d files", LIMIT_LISTING_FILES);
+	for (size_t i = 0; i < json_count(files); i++) {
+		const struct json *v = json_at(files, i);
+		if (!json_is(v, JSON_OBJECT) || json_count(v) != 4)
+			return err_set(e, ERR_INVALID, "listing: file %zu has not the four "
+				"members of one", i + 1);
+		if (parse_file(v, e) != ERR_OK)
+			return err_in(e, "file %zu", i + 1);
+		for (size_t k = 0; k < i; k++) {
+			if (str_eq(json_get_str(json_at(files, k), "digest"),
+				json_get_str(v, "digest")))
+				return err_set(e, ERR_INVALID, "listing: file %zu stands twice",
+					i + 1);
+		}
+	}
+	return ERR_OK;
+}
+
+const struct json *listing_file_find(const struct listing *l, struct str digest)
+{
+	for (size_t i = 0; i < json_count(l->files); i++) {
+		if (str_eq(json_get_str(json_at(l->files, i), "digest"), digest))
+			return json_at(l->files, i);
+	}
+	return NULL;
+}
+
 enum err_code listing_parse(const struct json *subject, struct listing *ret, struct err *e)
 {
 	struct listing l = { 0 };
@@ -106,6 +169,9 @@ enum err_code listing_parse(const struct json *subject, struct listing *ret, str
 	l.translations = json_get(subject, "translations");
 	if (l.translations)
 		TRY(parse_translations(l.translations, e));
+	l.files = json_get(subject, "attachments");
+	if (l.files)
+		TRY(parse_files(l.files, e));
 	*ret = l;
 	return ERR_OK;
 }
@@ -128,6 +194,8 @@ struct json *listing_subject(struct arena *a, const struct listing *l)
 	v = json_set(a, v, "fields", json_copy(a, l->fields));
 	if (l->translations)
 		v = json_set(a, v, "translations", json_copy(a, l->translations));
+	if (json_count(l->files) > 0)
+		v = json_set(a, v, "attachments", json_copy(a, l->files));
 	return v;
 }
 
@@ -166,6 +234,7 @@ static const char *element_wrong(const struct listing_field *f, const struct jso
 	case FIELD_DAY:
 	case FIELD_PERIOD:
 	case FIELD_YES:
+	case FIELD_FEES:
 	case FIELD_TYPE_COUNT:
 		break;
 	}
@@ -251,6 +320,8 @@ const char *listing_value_wrong(const struct listing_field *f, const struct json
 		return ends_wrong(v, /* days= */ true);
 	case FIELD_YES:
 		return json_is(v, JSON_TRUE) || json_is(v, JSON_FALSE) ? NULL : "missing";
+	case FIELD_FEES:
+		return fees_wrong(v);
 	case FIELD_TYPE_COUNT:
 		break;
 	}
@@ -310,6 +381,17 @@ static struct json *check_english(struct arena *a, const struct listing_kind *k,
 	return problems;
 }
 
+static const char *files_wrong(const struct listing_kind *k, const struct json *files)
+{
+	if (json_count(files) > k->file_count)
+		return "too-many";
+	for (size_t i = 0; i < json_count(files); i++) {
+		if (!listing_kind_takes(k, json_get_str(json_at(files, i), "mediaType")))
+			return "file-type";
+	}
+	return NULL;
+}
+
 struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 	const struct listing *l)
 {
@@ -323,6 +405,9 @@ struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 		problems = add_problem(a, problems, STR("summary"), "missing");
 	else if (l->summary.len > LIMIT_LISTING_TEXT_BYTES)
 		problems = add_problem(a, problems, STR("summary"), "too-long");
+	const char *wrong = files_wrong(k, l->files);
+	if (wrong)
+		problems = add_problem(a, problems, STR("attachments"), wrong);
 	size_t before = json_count(problems);
 	problems = check_english(a, k, json_get(l->translations, "en"), problems);
 	/* other languages come from programs, and have no field of the form */
@@ -348,8 +433,10 @@ static void put_fields(struct buf *b, const struct json *fields)
 	for (uint32_t i = 0; i < json_count(fields); i++) {
 		const struct json *v = fields->members[i].value;
 		put_word(b, json_str(v));
-		for (size_t n = 0; json_is(v, JSON_ARRAY) && n < json_count(v); n++)
+		for (size_t n = 0; json_is(v, JSON_ARRAY) && n < json_count(v); n++) {
 			put_word(b, json_str(json_at(v, n)));
+			put_word(b, json_get_str(json_at(v, n), "item")); /* of a fee table */
+		}
 	}
 }
 

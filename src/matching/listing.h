@@ -2,8 +2,8 @@
  *
  * Is:      structure (for both doors) and the rules of its kind (before it is signed). Pure.
  * Form:    doc/formats/listing.md: {"type", "listing", "version", "kind", "rules", "organisation",
- *          "title", "summary", "fields", "translations"?}. A change is a new statement of the same
- *          "listing" with the next version.
+ *          "title", "summary", "fields", "translations"?, "attachments"?}. A change is a new
+ *          statement of the same "listing" with the next version.
  */
 #ifndef HUREN_MATCHING_LISTING_H
 #define HUREN_MATCHING_LISTING_H
@@ -19,6 +19,8 @@ struct listing {
 	struct str title, summary;
 	const struct json *fields; /* object */
 	const struct json *translations; /* {"en": {"title", "summary", "fields"}} or NULL */
+	const struct json *files;  /* "attachments": [{"name", "mediaType", "bytes", "digest"}] or
+	                            * NULL */
 };
 
 /* Structure and limits only: the kind may be one that this node's rules do not know. Borrows.
@@ -27,9 +29,12 @@ MUST_USE enum err_code listing_parse(const struct json *subject, struct listing 
 	struct err *e);
 /* Against its kind: {"<field>": {"wrong": <word>}} for what does not hold, as forms show it (words
  * "missing", "too-long", "not-a-choice", "not-a-number", "not-a-day", "not-a-code", "too-many",
- * "twice", "turned", "unknown-field"); empty when all is well. NULL at the arena's cap. */
+ * "twice", "turned", "unknown-field", "file-type", those of fees.h); empty when all is well. NULL
+ * at the arena's cap. */
 struct json *listing_problems(struct arena *a, const struct listing_kind *k,
 	const struct listing *l);
+/* The entry of its files with this digest; NULL when there is none. */
+const struct json *listing_file_find(const struct listing *l, struct str digest);
 /* Does this value of a field hold? NULL: yes; else the word of what is wrong. */
 const char *listing_value_wrong(const struct listing_field *f, const struct json *v);
 /* The subject of a statement. NULL at the arena's cap. */

@@ -178,6 +178,22 @@ static enum err_code parse_matches(struct arena *a, const struct json *list,
 
 /* ---- kinds ----------------------------------------------------------------------------------- */
 
+static enum err_code parse_attachments(const struct json *v, struct listing_kind *ret,
+	struct err *e)
+{
+	uint64_t most;
+
+	if (!v)
+		return ERR_OK;
+	TRY(json_need_u64(v, "most", &most, e));
+	TRY(json_need(v, "types", JSON_ARRAY, &ret->file_types, e));
+	if (most < 1 || most > LIMIT_LISTING_FILES)
+		return err_set(e, ERR_INVALID, "attachments: \"most\" is not between 1 and %d",
+			LIMIT_LISTING_FILES);
+	ret->file_count = (uint32_t)most;
+	return ERR_OK;
+}
+
 enum err_code listing_kind_parse(struct arena *a, const struct rules_file *file,
 	struct listing_kind *ret, struct err *e)
 {
@@ -197,6 +213,7 @@ enum err_code listing_kind_parse(struct arena *a, const struct rules_file *file,
 	ret->reviewed = json_true(json_get(doc, "reviewed"));
 	ret->once = json_true(json_get(doc, "once"));
 	ret->place = json_true(json_get(doc, "place"));
+	TRY(parse_attachments(json_get(doc, "attachments"), ret, e));
 	TRY(parse_fields(a, json_get(doc, "fields"), ret, e));
 	return parse_matches(a, json_get(doc, "matches"), ret, e);
 }
@@ -277,6 +294,15 @@ const struct match_with *listing_kind_match(const struct listing_kind *k, struct
 			return &k->matches[i];
 	}
 	return NULL;
+}
+
+bool listing_kind_takes(const struct listing_kind *k, struct str media_type)
+{
+	for (size_t i = 0; i < json_count(k->file_types); i++) {
+		if (str_eq(json_str(json_at(k->file_types, i)), media_type))
+			return true;
+	}
+	return false;
 }
 
 bool listing_kind_allows(const struct listing_kind *k, struct str organisation_kind)

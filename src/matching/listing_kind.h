@@ -23,7 +23,8 @@
 	X(PERIOD, "period")        /* {"from", "to"} of days */                                  \
 	X(REGIONS, "regions")      /* array of GB/T 2260 codes: "500118" */                      \
 	X(INDUSTRIES, "industries") /* array of GB/T 4754 codes: "C36", "I6513" */               \
-	X(YES, "yes")              /* true or false */
+	X(YES, "yes")              /* true or false */                                           \
+	X(FEES, "fees")            /* a table of fees (fees.h) */
 
 enum field_type {
 #define X(name, word) FIELD_##name,
@@ -85,6 +86,8 @@ struct listing_kind {
 	bool reviewed;             /* the authority looks at it before it is published */
 	bool once;                 /* an organisation has one at most: a member's profile */
 	bool place;                /* has a calendar and can be booked: a facility */
+	uint32_t file_count;       /* so many files may be attached; 0: none */
+	const struct json *file_types;     /* media types of them: ["application/pdf"] */
 	uint32_t field_count;
 	const struct listing_field *fields;
 	uint32_t match_count;
@@ -108,6 +111,8 @@ const struct listing_field *listing_field_find(const struct listing_kind *k, str
 const struct match_with *listing_kind_match(const struct listing_kind *k, struct str other);
 /* May an organisation of that kind post it? */
 bool listing_kind_allows(const struct listing_kind *k, struct str organisation_kind);
+/* May a file of that media type be attached to it? */
+bool listing_kind_takes(const struct listing_kind *k, struct str media_type);
 const char *field_type_name(enum field_type t);
 const char *match_how_name(enum match_how how);
 

@@ -96,8 +96,8 @@ static enum err_code fetch_file(struct gatherer *g, const struct node_peer *peer
 	const struct evidence_want *w, struct err *e)
 {
 	struct arrival arrival = { .bytes_max = w->about.bytes };
-	struct evidence_about about = w->about;
 	struct digest d;
+	uint64_t bytes;
 	TRY(blob_begin(g->set->config->dir, &w->digest, w->about.bytes, &arrival.writer,
 		&arrival.have, e));
 	if (arrival.have > arrival.bytes_max) {
@@ -116,8 +116,8 @@ static enum err_code fetch_file(struct gatherer *g, const struct node_peer *peer
 		blob_abandon(arrival.writer); /* what came is kept */
 		return code;
 	}
-	TRY(blob_finish(arrival.writer, &d, &about.bytes, e));
-	return service_evidence_keep(g->set->service, &w->digest, &about, e);
+	TRY(blob_finish(arrival.writer, &d, &bytes, e));
+	return service_evidence_fetched(g->set->service, w, bytes, e);
 }
 
 /* ---- all that is wished for ------------------------------------------------------------------ */

@@ -48,6 +48,8 @@ static const char *const actions[] = { /* a word a line */
 	"listing-submit",
 	"listing-withdraw",
 	"listing-renew",
+	"listing-attach",
+	"listing-detach",
 	"account-leave",
 	"listing-erase",
 	"listing-review",

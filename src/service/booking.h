@@ -13,6 +13,7 @@
 #ifndef HUREN_SERVICE_BOOKING_H
 #define HUREN_SERVICE_BOOKING_H
 
+#include "matching/listing_kind.h"
 #include "matching/opening.h"
 #include "service/account.h"
 #include "service/peer_message.h"
@@ -44,6 +45,11 @@ struct booking_form {                      /* as typed */
 	struct str day, from, to;          /* "2026-12-01", "09:00", "11:00" */
 	struct str item, purpose, contact, phone;
 };
+/* What the facility's fee table comes to for the time that is typed, row by row: {"minutes","rows":
+ * [row of fees.h with "amount"]}. An estimate: what is needed and owed is for the two to agree.
+ * NULL: there is no such table, no such time, or no room. Pure. */
+struct json *booking_estimate(struct arena *a, const struct listing_kind *k,
+	const struct json *fields, const struct booking_form *form);
 /* Asks for it (capability book). *ret is the booking's UUID. ERR_INVALID with *ret_problems. */
 MUST_USE enum err_code service_book(struct service *s, struct arena *a,
 	const struct account_who *by, struct str listing, const struct booking_form *form,

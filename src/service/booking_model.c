@@ -5,6 +5,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "credential/scope.h"
+#include "matching/fees.h"
 #include "service/booking_inner.h"
 #include "service/list.h"
 #include "service/model.h"
@@ -349,4 +350,28 @@ enum err_code service_facility(struct service *s, struct arena *a, const struct 
 	}
 	*ret = v;
 	return v ? ERR_OK : full(e);
+}
+
+/* ---- fees ------------------------------------------------------------------------------------ */
+
+struct json *booking_estimate(struct arena *a, const struct listing_kind *k,
+	const struct json *fields, const struct booking_form *form)
+{
+	struct fee_time time = { .days = 1 };  /* a booking lies in one day */
+	struct json *rows = NULL, *v = json_new_object(a);
+	struct span when;
+
+	if (booking_span(form->day, form->from, form->to, &when) || when.to <= when.from)
+		return NULL;
+	time.minutes = (uint32_t)((when.to - when.from) / 60);
+	for (uint32_t i = 0; i < k->field_count && !rows; i++) {
+		char *name = str_z(a, k->fields[i].id);
+		const struct json *fees = name ? json_get(fields, name) : NULL;
+		if (k->fields[i].type == FIELD_FEES && fees && !fees_wrong(fees))
+			rows = fees_model(a, fees, &time);
+	}
+	if (!rows)
+		return NULL;
+	v = json_set_number(a, v, "minutes", time.minutes);
+	return json_set(a, v, "rows", rows);
 }

@@ -6,7 +6,7 @@
 #include "service/account.h"
 #include "service/agreement_service.h"
 #include "service/evidence.h"
-#include "service/files.h"
+#include "service/listing_file.h"
 #include "service/service_inner.h"
 #include "store/blobs.h"
 
@@ -127,6 +127,8 @@ enum err_code service_disclose_evidence(struct service *s, struct arena *a, stru
 	struct statement statement;
 	struct str because;
 	TRY(ledger_find(s->ledger, a, id_key, &found, e));
+	if (found.own && found.receipt.kind == KIND_LISTING)
+		return listing_file_disclose(s, a, peer_did, id_key, d, begins, e);
 	if (!found.own || found.body.len == 0 || (found.receipt.kind != KIND_REPORT &&
 		found.receipt.kind != KIND_RECOMPUTATION))
 		return err_set(e, ERR_NOT_FOUND, "statement \"" STR_FMT

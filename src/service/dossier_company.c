@@ -273,19 +273,6 @@ static enum err_code write_file(void *context, struct store *store, struct err *
 		.target = str_printf(&a, "draft %lld", (long long)f->draft) }, e);
 }
 
-/* Told by the first bytes, not by the name: only what a page may hand back as such. NULL: other. */
-static const char *media_type_of(struct str bytes)
-{
-	static const struct { const char *magic, *type; } known[] = {
-		{ "%PDF-", "application/pdf" }, { "\x89PNG\r\n", "image/png" },
-		{ "\xff\xd8\xff", "image/jpeg" } };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (str_starts(bytes, known[i].magic))
-			return known[i].type;
-	return NULL;
-}
-
 static void check_file(struct service *s, struct arena *a, const struct dossier_file *f,
 	struct json *problems)
 {
@@ -293,7 +280,7 @@ static void check_file(struct service *s, struct arena *a, const struct dossier_
 
 	if (!str_is(f->document, "other") && !rules_word(s->rules, "documents", f->document))
 		form_wrong(a, problems, "document", "choose");
-	if (!media_type_of(f->bytes))
+	if (!files_type_of(f->bytes))
 		form_wrong(a, problems, "file", "file");
 	else
 		form_check_text(a, problems, "file", f->name, 240);
@@ -301,28 +288,12 @@ static void check_file(struct service *s, struct arena *a, const struct dossier_
 		form_wrong(a, problems, "valid_until", "day");
 }
 
-/* Into the organisation's files: its quota, the scan, its readers. */
-static enum err_code take_bytes(struct arena *a, struct handing_in *h, struct err *e)
-{
-	const struct upload_wish wish = { .bytes = h->file->bytes.len, .name = h->file->name,
-		.media_type = str_of(h->media_type), .metadata = STR("") };
-	struct upload_hand *hand = NULL;
-	enum err_code code = upload_direct(h->s, a, h->by, &wish, &hand, e);
-
-	if (code == ERR_OK)
-		code = upload_write(hand, h->file->bytes, e);
-	if (code == ERR_OK)
-		code = upload_end_direct(hand, a, &h->digest, e);
-	upload_let_go(hand);
-	return code;
-}
-
 enum err_code service_document_put(struct service *s, struct arena *a,
 	const struct account_who *by, const struct dossier_file *f, struct json **ret_problems,
 	struct err *e)
 {
 	struct handing_in h = { .s = s, .by = by, .file = f, .now = instant_now(),
-		.media_type = media_type_of(f->bytes) };
+		.media_type = files_type_of(f->bytes) };
 	struct json *problems = json_new_object(a);
 	struct store *store;
 
@@ -332,7 +303,9 @@ enum err_code service_document_put(struct service *s, struct arena *a,
 	TRY(form_check(problems, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(check_place(store, a, &h, e));
-	TRY(take_bytes(a, &h, e));
+	const struct upload_wish wish = { .bytes = f->bytes.len, .name = f->name,
+		.media_type = str_of(h.media_type), .metadata = STR("") };
+	TRY(upload_whole(s, a, by, &wish, f->bytes, &h.digest, e));
 	return ledger_write(s->ledger, write_file, &h, e);
 }
 

@@ -7,6 +7,7 @@
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/files_inner.h"
+#include "service/listing_file.h"
 
 #define NAME_BYTES_MAX 255
 #define MEDIA_TYPE_BYTES_MAX 127
@@ -285,6 +286,50 @@ enum err_code service_evidence_of(struct service *s, struct arena *a, const uint
 	return ERR_OK;
 }
 
+struct one_wish {
+	struct wishes wishes;
+	const struct digest *digest;
+	bool again, waits;
+	struct arena *a;
+	struct str problem;
+};
+
+static enum err_code put_one_wish(void *context, struct store *store, struct err *e)
+{
+	struct one_wish *w = context;
+	bool row;
+	{
+		SCOPED_SQL q = sql_use(store, SQL_EVIDENCE_WANT_GET);
+		sql_bind_blob(q, 1, w->digest->at, DIGEST_BYTES);
+		TRY(sql_step(q, &row, e));
+		w->waits = row && str_is(sql_str(q, 0), "waiting");
+		if (row && !w->waits && !w->again) {
+			w->problem = str_copy(w->a, sql_str(q, 1));
+			return ERR_OK;
+		}
+	}
+	return w->waits ? ERR_OK : put_wishes(&w->wishes, store, e);
+}
+
+enum err_code service_evidence_wish(struct service *s, struct arena *a, struct str origin,
+	const uint8_t statement_key[16], const struct json *entry, bool again,
+	struct str *ret_problem, struct err *e)
+{
+	struct json *one = json_set_text(a, json_copy(a, entry), "state", "missing");
+	struct one_wish w = { .again = again, .a = a, .problem = STR(""), .wishes = {
+		.origin = origin, .statement_key = statement_key, .count = 1,
+		.files = json_push(a, json_new_array(a), one) } };
+	struct digest d;
+
+	TRY(evidence_digest_parse(json_get_str(entry, "digest"), &d, e));
+	if (!w.wishes.files)
+		return err_set(e, ERR_TOO_LARGE, "no memory for a wish");
+	w.digest = &d;
+	TRY(ledger_write(s->ledger, put_one_wish, &w, e));
+	*ret_problem = w.problem;
+	return ERR_OK;
+}
+
 /* ---- wishes ---------------------------------------------------------------------------------- */
 
 enum err_code service_evidence_next(struct service *s, struct arena *a, const struct digest *after,
@@ -310,6 +355,20 @@ enum err_code service_evidence_next(struct service *s, struct arena *a, const st
 		return err_set(e, ERR_TOO_LARGE, "no memory for a wish");
 	*ret = w;
 	return ERR_OK;
+}
+
+enum err_code service_evidence_fetched(struct service *s, const struct evidence_want *w,
+	uint64_t bytes, struct err *e)
+{
+	struct evidence_about about = w->about;
+	SCOPED_ARENA a = { 0 };
+	struct ledger_found found;
+
+	arena_init(&a, (size_t)4 << 20);
+	about.bytes = bytes;
+	TRY(ledger_find(s->ledger, &a, w->statement_key, &found, e));
+	return found.receipt.kind == KIND_LISTING ? listing_copy_keep(s, w, bytes, e)
+		: service_evidence_keep(s, &w->digest, &about, e);
 }
 
 struct refusal {

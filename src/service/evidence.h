@@ -46,6 +46,13 @@ MUST_USE enum err_code service_disclose_evidence(struct service *s, struct arena
 MUST_USE enum err_code service_evidence_of(struct service *s, struct arena *a,
 	const uint8_t id_key[16], bool fetch, struct json **ret, struct err *e);
 
+/* One file of a peer's statement, an entry as in a report's evidence, on the list of wishes unless
+ * it stands there. Waits. *ret_problem: why it could not come when it was wished for before, empty
+ * when it is on its way; `again` wishes for that too. */
+MUST_USE enum err_code service_evidence_wish(struct service *s, struct arena *a, struct str origin,
+	const uint8_t statement_key[16], const struct json *entry, bool again,
+	struct str *ret_problem, struct err *e);
+
 /* ---- for the thread in peer/ that fetches ---------------------------------------------------- */
 
 struct evidence_want {
@@ -57,6 +64,9 @@ struct evidence_want {
 /* The first wish behind `after` (all zero: from the beginning). ERR_NOT_FOUND: none. */
 MUST_USE enum err_code service_evidence_next(struct service *s, struct arena *a,
 	const struct digest *after, struct evidence_want *ret, struct err *e);
+/* It has come and is in place. */
+MUST_USE enum err_code service_evidence_fetched(struct service *s, const struct evidence_want *w,
+	uint64_t bytes, struct err *e);
 /* It cannot come: kept with the reason until it is wished for again. */
 MUST_USE enum err_code service_evidence_refused(struct service *s, const struct digest *d,
 	const char *problem, struct err *e);

@@ -249,6 +249,18 @@ enum err_code service_files(struct service *s, struct arena *a, const struct acc
 	return *ret ? ERR_OK : full(e);
 }
 
+const char *files_type_of(struct str head)
+{
+	static const struct { const char *magic, *type; } known[] = {
+		{ "%PDF-", "application/pdf" }, { "\x89PNG\r\n", "image/png" },
+		{ "\xff\xd8\xff", "image/jpeg" } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_starts(head, known[i].magic))
+			return known[i].type;
+	return NULL;
+}
+
 /* ---- one file -------------------------------------------------------------------------------- */
 
 static enum err_code find_own(struct service *s, struct store *store, struct arena *a,
@@ -376,17 +388,17 @@ static enum err_code drop_entry(struct deleting *d, struct store *store, struct 
 	return ERR_OK;
 }
 
-static enum err_code let_go(struct deleting *d, struct store *store, struct err *e)
+enum err_code files_let_go(struct store *store, const struct digest *d, bool *ret, struct err *e)
 {
 	{
 		SCOPED_SQL q = sql_use(store, SQL_FILE_HELD_LET_GO);
-		sql_bind_blob(q, 1, d->digest->at, DIGEST_BYTES);
-		TRY(sql_step(q, &d->let_go, e));
+		sql_bind_blob(q, 1, d->at, DIGEST_BYTES);
+		TRY(sql_step(q, ret, e));
 	}
-	if (!d->let_go)
+	if (!*ret)
 		return ERR_OK;
 	SCOPED_SQL q = sql_use(store, SQL_FILE_EVIDENCE_DROP);
-	sql_bind_blob(q, 1, d->digest->at, DIGEST_BYTES);
+	sql_bind_blob(q, 1, d->at, DIGEST_BYTES);
 	return sql_run(q, e);
 }
 
@@ -404,7 +416,7 @@ static enum err_code write_delete(void *context, struct store *store, struct err
 	TRY(drop_entry(d, store, e));
 	if (!d->there)
 		return err_set(e, ERR_NOT_FOUND, "the organisation has no such file");
-	TRY(let_go(d, store, e));
+	TRY(files_let_go(store, d->digest, &d->let_go, e));
 	hex_encode(d->digest->at, DIGEST_BYTES, digest);
 	return audit_put(store, d->now, &(struct audit_entry){ .action = "file-delete",
 		.actor = d->by->name, .address = d->by->address, .target = d->name,

@@ -41,6 +41,10 @@ MUST_USE enum err_code service_file_read(struct service *s, struct arena *a,
 MUST_USE enum err_code service_file_delete(struct service *s, struct arena *a,
 	const struct account_who *by, const struct digest *d, struct err *e);
 
+/* Told by its first bytes, not by its name: only what a page may hand back as such. NULL: other. */
+const char *files_type_of(struct str head);
+#define FILES_HEAD_BYTES 8
+
 /* A file that a thing shows to `by`, by that thing's right, whosever it is: may it be read now (as
  * service_file_read), and a row of the access. Both need a row of `organisation`. */
 MUST_USE enum err_code files_readable(struct service *s, struct arena *a, int64_t organisation,
@@ -48,6 +52,9 @@ MUST_USE enum err_code files_readable(struct service *s, struct arena *a, int64_
 MUST_USE enum err_code files_read_by(struct service *s, int64_t organisation,
 	const struct account_who *by, const struct digest *d, const struct file_range *range,
 	struct err *e);
+/* The same for one who has no row here: `reader` says who, and no address is kept. */
+MUST_USE enum err_code files_read_as(struct service *s, int64_t organisation, struct str reader,
+	const struct digest *d, const struct file_range *range, struct err *e);
 /* A download that another right opened, for those whose file it is: the node's token; a peer, under
  * the report `id_key`. */
 MUST_USE enum err_code files_read_by_token(struct service *s, struct str address,

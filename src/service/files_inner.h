@@ -89,6 +89,10 @@ MUST_USE enum err_code files_room(struct service *s, struct store *store, int64_
 /* In the writer: the node's row of a file that was put in place for an organisation. */
 MUST_USE enum err_code files_hold(struct store *store, const struct file_facts *facts, int64_t now,
 	struct err *e);
+/* In the writer, with `place` held: *ret, nobody holds the bytes any more, and their rows are
+ * gone. */
+MUST_USE enum err_code files_let_go(struct store *store, const struct digest *d, bool *ret,
+	struct err *e);
 /* ERR_TOO_LARGE. */
 MUST_USE enum err_code files_room_check(const struct files_room *room, uint64_t bytes,
 	struct err *e);

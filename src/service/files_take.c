@@ -360,6 +360,15 @@ enum err_code files_read_by(struct service *s, int64_t organisation, const struc
 	return ledger_write(s->ledger, put_reading, &r, e);
 }
 
+enum err_code files_read_as(struct service *s, int64_t organisation, struct str reader,
+	const struct digest *d, const struct file_range *range, struct err *e)
+{
+	struct reading r = { .organisation = organisation, .digest = d, .reader = reader,
+		.address = STR(""), .range = range };
+
+	return ledger_write(s->ledger, put_reading, &r, e);
+}
+
 enum err_code service_file_read(struct service *s, struct arena *a, const struct account_who *by,
 	const struct digest *d, const struct file_range *range, struct str *ret_name,
 	struct err *e)

@@ -9,6 +9,7 @@
 #include "base/scoped.h"
 #include "service/audit.h"
 #include "service/files_inner.h"
+#include "service/listing_inner.h"
 #include "service/notice.h"
 #include "service/scan.h"
 
@@ -449,5 +450,6 @@ void service_files_work(struct service *s, int64_t now)
 	while (slot && sync_slot(s, slot)); /* a disk that fails is asked again in the next round */
 	finish_uploads(s);
 	scan_files(s);
+	listing_copies_drop(s);
 	sweep(s, now);
 }

@@ -10,6 +10,7 @@
 #include "base/encode.h"
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "service/listing_file.h"
 #include "service/listing_inner.h"
 #include "service/notice.h"
 
@@ -75,7 +76,7 @@ static enum err_code find_work(struct store *store, struct arena *a, int64_t id,
 }
 
 /* One of the own organisation; another's is not there. */
-static enum err_code find_own(struct service *s, struct arena *a, const struct account_who *by,
+enum err_code listing_find_own(struct service *s, struct arena *a, const struct account_who *by,
 	int64_t id, struct listing_work *ret, struct err *e)
 {
 	struct store *store;
@@ -85,6 +86,20 @@ static enum err_code find_own(struct service *s, struct arena *a, const struct a
 	if (ret->organisation == by->organisation)
 		return ERR_OK;
 	return err_set(e, ERR_NOT_FOUND, "there is no such listing here");
+}
+
+bool listing_work_ended(const struct listing_work *w)
+{
+	return str_is(w->state, "erased") || str_is(w->state, "erasing") ||
+		str_is(w->state, "withdrawing") || (str_is(w->state, "withdrawn") &&
+		w->version > 0);
+}
+
+const struct json *listing_work_files(struct arena *a, const struct listing_work *w)
+{
+	struct json *body = NULL;
+
+	return json_parse(a, w->body, &body, NULL) == ERR_OK ? json_get(body, "attachments") : NULL;
 }
 
 static struct json *work_model(struct arena *a, const struct listing_work *w, bool whole)
@@ -107,7 +122,8 @@ static struct json *work_model(struct arena *a, const struct listing_work *w, bo
 		return v;
 	for (uint32_t i = 0; i < json_count(body); i++)
 		v = json_set(a, v, str_z(a, body->members[i].name), body->members[i].value);
-	return v;
+	return json_set(a, v, "attachments", listing_files_model(a, json_get(body,
+		"attachments")));
 }
 
 /* ---- saving ---------------------------------------------------------------------------------- */
@@ -170,8 +186,8 @@ static enum err_code write_save(void *context, struct store *store, struct err *
 	return ERR_OK;
 }
 
-static enum err_code body_of(struct arena *a, const struct listing_draft *d, struct str *ret,
-	struct err *e)
+static enum err_code body_of(struct arena *a, const struct listing_draft *d,
+	const struct json *files, struct str *ret, struct err *e)
 {
 	struct json *v = json_new_object(a);
 
@@ -180,6 +196,8 @@ static enum err_code body_of(struct arena *a, const struct listing_draft *d, str
 	v = json_set(a, v, "fields", d->fields ? json_copy(a, d->fields) : json_new_object(a));
 	if (d->translations)
 		v = json_set(a, v, "translations", json_copy(a, d->translations));
+	if (files)
+		v = json_set(a, v, "attachments", json_copy(a, files));
 	TRY(json_jcs(a, v, ret, e));
 	if (ret->len > LIMIT_LISTING_BYTES)
 		return err_set(e, ERR_TOO_LARGE, "listing longer than %d bytes",
@@ -215,16 +233,21 @@ enum err_code service_listing_save(struct service *s, struct arena *a,
 		.title = draft->title };
 	struct listing_draft d = *draft;
 	struct json *v = json_new_object(a);
+	const struct json *files = NULL;
 	struct listing_work w;
 
 	CHECK(by->may >> CAPABILITY_POST & 1);
 	*ret_problems = json_new_object(a);
 	if (id != 0) {
-		TRY(find_own(s, a, by, id, &w, e));
+		TRY(listing_find_own(s, a, by, id, &w, e));
 		d.kind = w.kind;
+		files = listing_work_files(a, &w); /* of this revision, or the save is stale */
+		if (w.revision != revision)
+			return err_set(e, ERR_CONFLICT, "somebody else changed this listing "
+				"meanwhile");
 	}
 	TRY(check_draft(s, a, by, &d, &x, *ret_problems, e));
-	TRY(body_of(a, &d, &x.body, e));
+	TRY(body_of(a, &d, files, &x.body, e));
 	service_uuid(x.key);
 	TRY(ledger_write(s->ledger, write_save, &x, e));
 	if (x.twice)
@@ -271,6 +294,7 @@ static enum err_code write_move(void *context, struct store *store, struct err *
 		sql_bind_blob(empty, 1, x->work->key, sizeof(x->work->key));
 		sql_bind_i64(empty, 2, x->now);
 		TRY(sql_run(empty, e));
+		TRY(listing_files_forget(store, x->work->id, e));
 	}
 	if (x->notice.word)
 		TRY(notice_put(store, x->now, &x->notice, e));
@@ -322,7 +346,8 @@ static enum err_code listing_of_work(struct service *s, struct arena *a,
 		.version = (uint64_t)w->version + 1, .kind = kind->id, .rules = kind->digest,
 		.title = w->title, .summary = summary.at ? summary : STR(""),
 		.fields = json_get(body, "fields"),
-		.translations = json_get(body, "translations") };
+		.translations = json_get(body, "translations"),
+		.files = json_get(body, "attachments") };
 	return organisation_of(s, a, w->organisation, ret, e);
 }
 
@@ -427,25 +452,27 @@ enum err_code service_listing_submit(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct json **ret_problems, struct err *e)
 {
 	const struct listing_kind *kind;
+	const char *wait = NULL;
 	struct listing_work w;
 	struct listing l;
 
 	CHECK(by->may >> CAPABILITY_POST & 1);
 	*ret_problems = json_new_object(a);
-	TRY(find_own(s, a, by, id, &w, e));
+	TRY(listing_find_own(s, a, by, id, &w, e));
 	kind = listing_kind_find(s->listings->kinds, w.kind);
 	if (!kind)
 		return err_set(e, ERR_NOT_FOUND, "there is no such kind of listing");
 	TRY(listing_of_work(s, a, &w, kind, &l, e));
 	*ret_problems = problems_of(s, a, kind, &l);
+	TRY(listing_files_wait(s, &w, l.files, &wait, e));
+	if (wait)
+		form_wrong(a, *ret_problems, "attachments", wait);
 	TRY(form_check(*ret_problems, e));
 	struct moving x = { .by = by, .work = &w, .to = kind->reviewed ? "review" : "publishing",
 		.action = "listing-submit", .notice = { .word = kind->reviewed ? "listing-review"
 			: NULL, .name = w.title, .path = STR("/review"), .organisation = 1,
 			.to = CAPABILITY_MODERATE } };
-	if (str_is(w.state, "review") || str_is(w.state, "publishing") ||
-		str_is(w.state, "erased") || str_is(w.state, "erasing") ||
-		str_is(w.state, "withdrawing") || (str_is(w.state, "withdrawn") && w.version > 0))
+	if (str_is(w.state, "review") || str_is(w.state, "publishing") || listing_work_ended(&w))
 		return err_set(e, ERR_CONFLICT, "this listing is on its way already, or has "
 			"ended");
 	TRY(move(s, &x, e));
@@ -465,7 +492,7 @@ enum err_code service_listing_withdraw(struct service *s, struct arena *a,
 	struct listing_work w;
 
 	CHECK(by->may >> CAPABILITY_POST & 1);
-	TRY(find_own(s, a, by, id, &w, e));
+	TRY(listing_find_own(s, a, by, id, &w, e));
 	TRY(check_reason(reason, e));
 	if (str_is(w.state, "erased") || str_is(w.state, "erasing") ||
 		str_is(w.state, "withdrawing") || (str_is(w.state, "withdrawn") && !erase))
@@ -491,7 +518,9 @@ static enum err_code is_unchanged(struct service *s, struct arena *a, const stru
 	*ret = str_eq(published.title, l->title) && str_eq(published.summary, l->summary) &&
 		json_eq(published.fields, l->fields) &&
 		(published.translations == NULL) == (l->translations == NULL) &&
-		(!l->translations || json_eq(published.translations, l->translations));
+		(!l->translations || json_eq(published.translations, l->translations)) &&
+		json_count(published.files) == json_count(l->files) &&
+		(json_count(l->files) == 0 || json_eq(published.files, l->files));
 	return ERR_OK;
 }
 
@@ -504,7 +533,7 @@ enum err_code service_listing_renew(struct service *s, struct arena *a,
 	bool unchanged = false;
 
 	CHECK(by->may >> CAPABILITY_POST & 1);
-	TRY(find_own(s, a, by, id, &w, e));
+	TRY(listing_find_own(s, a, by, id, &w, e));
 	kind = listing_kind_find(s->listings->kinds, w.kind);
 	if (!kind || (!str_is(w.state, "published") && !str_is(w.state, "expired")))
 		return err_set(e, ERR_CONFLICT, "only what is published can be renewed");
@@ -565,7 +594,7 @@ enum err_code service_listing_work(struct service *s, struct arena *a,
 {
 	struct listing_work w;
 
-	TRY(find_own(s, a, by, id, &w, e));
+	TRY(listing_find_own(s, a, by, id, &w, e));
 	*ret = work_model(a, &w, true);
 	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }
@@ -583,16 +612,23 @@ enum err_code service_listings_review(struct service *s, struct arena *a, struct
 	return rows_model(a, q, ROWS_REVIEW, ret, e);
 }
 
+enum err_code listing_find_reviewed(struct service *s, struct arena *a, int64_t id,
+	struct listing_work *ret, struct err *e)
+{
+	struct store *store;
+
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(find_work(store, a, id, ret, e));
+	return str_is(ret->state, "review") ? ERR_OK
+		: err_set(e, ERR_NOT_FOUND, "this listing does not wait for a review");
+}
+
 enum err_code service_listing_reviewed(struct service *s, struct arena *a, int64_t id,
 	struct json **ret, struct err *e)
 {
 	struct listing_work w;
-	struct store *store;
 
-	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(find_work(store, a, id, &w, e));
-	if (!str_is(w.state, "review"))
-		return err_set(e, ERR_NOT_FOUND, "this listing does not wait for a review");
+	TRY(listing_find_reviewed(s, a, id, &w, e));
 	*ret = work_model(a, &w, true);
 	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }

@@ -102,7 +102,8 @@ struct listing_query {
  * that they are not ranked, "further": the next page looks further back, "query", "next"?}. */
 MUST_USE enum err_code service_listings(struct service *s, struct arena *a,
 	const struct listing_query *query, struct json **ret, struct err *e);
-/* One, whole, with its statement's head and its kind; `listing` is "urn:uuid:..." or the UUID.
+/* One, whole, with its statement's head, its kind and "attachments" (listing_file.h); `listing` is
+ * "urn:uuid:..." or the UUID.
  * ERR_NOT_FOUND. One that ended is told as {"state": "withdrawn" | "erased"} without its body. */
 MUST_USE enum err_code service_listing(struct service *s, struct arena *a, struct str listing,
 	struct json **ret, struct err *e);

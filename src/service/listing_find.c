@@ -1,7 +1,9 @@
 /* listing_find.c - one published listing, and a row of a list. */
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/scoped.h"
+#include "service/listing_file.h"
 #include "service/listing_search.h"
 #include "service/model.h"
 
@@ -44,7 +46,7 @@ static enum err_code key_of(struct arena *a, struct str listing, uint8_t ret[16]
 }
 
 static enum err_code find_row(struct service *s, struct arena *a, const uint8_t key[16],
-	struct json **ret, uint8_t ret_id_key[16], struct err *e)
+	struct json **ret, uint8_t ret_id_key[16], int64_t *ret_until, struct err *e)
 {
 	struct store *store;
 	bool row;
@@ -58,6 +60,7 @@ static enum err_code find_row(struct service *s, struct arena *a, const uint8_t 
 		return err_set(e, ERR_NOT_FOUND, "there is no such listing here");
 	*ret = listing_row_model(s, a, q);
 	memcpy(ret_id_key, sql_str(q, 1).at, 16);
+	*ret_until = sql_i64(q, 12);
 	return ERR_OK;
 }
 
@@ -80,9 +83,10 @@ enum err_code service_listing(struct service *s, struct arena *a, struct str lis
 	struct json *v = NULL;
 	struct listing l;
 	uint8_t key[16], id_key[16];
+	int64_t until = 0;
 
 	TRY(key_of(a, listing, key, e));
-	TRY(find_row(s, a, key, &v, id_key, e));
+	TRY(find_row(s, a, key, &v, id_key, &until, e));
 	*ret = v;
 	if (!str_is(json_get_str(v, "state"), "valid"))
 		return ERR_OK;
@@ -91,6 +95,8 @@ enum err_code service_listing(struct service *s, struct arena *a, struct str lis
 	v = json_set(a, v, "fields", json_copy(a, l.fields));
 	if (l.translations)
 		v = json_set(a, v, "translations", json_copy(a, l.translations));
+	v = json_set(a, v, "attachments", listing_files_model(a, until > instant_now() ? l.files
+		: NULL)); /* what has run out gives nothing out */
 	*ret = v;
 	return v ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }

@@ -25,6 +25,28 @@ struct listing_work {
 	uint8_t key[16];
 	struct str kind, title, body, state, reason;
 };
+/* ERR_NOT_FOUND: another organisation's, too. */
+MUST_USE enum err_code listing_find_own(struct service *s, struct arena *a,
+	const struct account_who *by, int64_t id, struct listing_work *ret, struct err *e);
+/* As service_listing_reviewed. */
+MUST_USE enum err_code listing_find_reviewed(struct service *s, struct arena *a, int64_t id,
+	struct listing_work *ret, struct err *e);
+bool listing_work_ended(const struct listing_work *w);     /* nothing of it can be changed */
+/* Its attached files; NULL: none. */
+const struct json *listing_work_files(struct arena *a, const struct listing_work *w);
+
+/* ---- listing_file.c; in the writer, but for the first and the last --------------------------- */
+/* What keeps the files of a draft from being handed in: a word, or NULL. */
+MUST_USE enum err_code listing_files_wait(struct service *s, const struct listing_work *w,
+	const struct json *files, const char **ret, struct err *e);
+/* A version that counts from now on (`l`), or its end (NULL). */
+MUST_USE enum err_code listing_files_project(struct store *store, const uint8_t key[16],
+	struct str origin, const struct listing *l, struct err *e);
+/* A draft that nobody ever saw is gone. */
+MUST_USE enum err_code listing_files_forget(struct store *store, int64_t work, struct err *e);
+/* The files' thread: bytes of copies that are gone. */
+void listing_copies_drop(struct service *s);
+
 MUST_USE enum err_code listings_open(struct service *s, struct err *e);
 void listings_close(struct service *s);
 /* Work thread: what has run out ends; reminders before. */

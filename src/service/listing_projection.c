@@ -261,9 +261,10 @@ static enum err_code project_version(struct store *store, const struct ledger_ev
 	TRY(is_withdrawn(store, event->receipt->id_key, &withdrawn, e));
 	TRY(put_row(store, event, &l, key, withdrawn ? STR("withdrawn") : STR("valid"), e));
 	if (withdrawn)
-		return ERR_OK;
+		return listing_files_project(store, key, origin, NULL, e);
 	TRY(add_words(store, &l, origin, e)); /* next to the row: it asks for the last one */
 	TRY(put_items(store, &l, key, origin, e));
+	TRY(listing_files_project(store, key, origin, &l, e));
 	return member_profile_put(store, event, &l, key, e);
 }
 
@@ -353,6 +354,7 @@ static enum err_code project_end(struct store *store, const struct ledger_event 
 		TRY(sql_run(q, e));
 	}
 	TRY(member_profile_drop(store, key, origin, e));
+	TRY(listing_files_project(store, key, origin, NULL, e));
 	if (erased)
 		return erase(store, key, origin, event->receipt->time, e);
 	return event->own ? work_ended(store, SQL_LISTING_WORK_WITHDRAWN, key, event->receipt->time,

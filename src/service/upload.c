@@ -662,3 +662,17 @@ enum err_code upload_end_direct(struct upload_hand *h, struct arena *a, struct d
 	*ret = state.digest;
 	return ERR_OK;
 }
+
+enum err_code upload_whole(struct service *s, struct arena *a, const struct account_who *by,
+	const struct upload_wish *wish, struct str bytes, struct digest *ret, struct err *e)
+{
+	struct upload_hand *hand = NULL;
+	enum err_code code = upload_direct(s, a, by, wish, &hand, e);
+
+	if (code == ERR_OK)
+		code = upload_write(hand, bytes, e);
+	if (code == ERR_OK)
+		code = upload_end_direct(hand, a, ret, e);
+	upload_let_go(hand);
+	return code;
+}

@@ -75,5 +75,9 @@ MUST_USE enum err_code upload_direct(struct service *s, struct arena *a,
 	struct err *e);
 MUST_USE enum err_code upload_end_direct(struct upload_hand *h, struct arena *a,
 	struct digest *ret, struct err *e);
+/* The same with all its bytes at hand. */
+MUST_USE enum err_code upload_whole(struct service *s, struct arena *a,
+	const struct account_who *by, const struct upload_wish *wish, struct str bytes,
+	struct digest *ret, struct err *e);
 
 #endif

@@ -83,7 +83,8 @@
 	X(FILE_HELD_LET_GO,                                                                     \
 		"DELETE FROM file_held WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM "        \
 		"file_entry WHERE digest = ?1 AND part = '' AND scan <> 'infected') AND "       \
-		"NOT EXISTS (SELECT 1 FROM file_use WHERE digest = ?1) RETURNING 1")            \
+		"NOT EXISTS (SELECT 1 FROM file_use WHERE digest = ?1) AND NOT EXISTS "         \
+		"(SELECT 1 FROM listing_copy WHERE digest = ?1) RETURNING 1")                   \
 	X(FILE_EVIDENCE_DROP,                                                                   \
 		"DELETE FROM evidence WHERE digest = ?1")                                       \
 	X(FILE_USE_PUT,                                                                         \

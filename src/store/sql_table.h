@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_attachments.h"
 #include "store/sql_booking.h"
 #include "store/sql_deals.h"
 #include "store/sql_files.h"
@@ -43,6 +44,7 @@
 	SQL_MATCHING(X)   \
 	SQL_DEALS(X)      \
 	SQL_MEMBERS(X)    \
+	SQL_ATTACHMENTS(X) \
 	/* a group a line */
 
 enum sql_id {

@@ -55,6 +55,19 @@ static struct json *prefilled(struct request *r, struct json *v)
 	return json_set(a, v, "retest", json_new_bool(a, item.len > 0));
 }
 
+/* Of the time that the form holds. */
+static enum err_code add_estimate(struct request *r, const struct json *listing, struct json *v,
+	struct err *e)
+{
+	const struct listing_kind *k = listing_kind_find(service_listing_kinds(r->web->service),
+		json_get_str(listing, "kind"));
+	struct json *estimate = k ? booking_estimate(&r->arena, k, json_get(listing, "fields"),
+		&(struct booking_form){ .day = json_get_str(v, "day"),
+			.from = json_get_str(v, "at"), .to = json_get_str(v, "till") }) : NULL;
+
+	return !estimate || json_set(&r->arena, v, "estimate", estimate) ? ERR_OK : full(e);
+}
+
 static enum err_code form_of(struct request *r, const struct fields *from, struct json **ret,
 	struct err *e)
 {
@@ -80,8 +93,11 @@ static enum err_code form_of(struct request *r, const struct fields *from, struc
 		v = json_set_str(a, v, names[i], typed.at ? typed : STR(""));
 	}
 	v = json_set_str(a, v, "item_query", percent(r, json_get_str(v, "item")));
+	TRY(add_estimate(r, model, v, e));
 	if (from == &r->query)
-		v = json_set_str(a, prefilled(r, v), "contact", r->who.display);
+		v = prefilled(r, v);
+	if (from == &r->query && json_get_str(v, "contact").len == 0)
+		v = json_set_str(a, v, "contact", r->who.display);
 	*ret = v;
 	return v ? ERR_OK : full(e);
 }

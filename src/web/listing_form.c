@@ -1,7 +1,12 @@
 /* listing_form.c - see listing_form.h. */
 #include "web/listing_form.h"
 
+#include <stdio.h>
+
 #include "base/scoped.h"
+#include "matching/fees.h"
+
+#define FEE_ROWS_EMPTY 3       /* of a fee table, to be filled; saving gives more */
 
 static struct str typed(struct arena *a, const struct fields *form, const struct listing_field *f,
 	const char *end)
@@ -102,6 +107,40 @@ static struct json *ticked(struct arena *a, const struct fields *form,
 	return list;
 }
 
+static struct str fee_typed(struct arena *a, const struct fields *form,
+	const struct listing_field *f, int row, const char *what)
+{
+	char end[32];
+
+	(void)snprintf(end, sizeof(end), ".%d.%s", row, what);
+	return str_trim(typed(a, form, f, end));
+}
+
+/* Rows of which something was typed; a price that is none stays the text it is. */
+static struct json *fees_of(struct arena *a, const struct fields *form,
+	const struct listing_field *f)
+{
+	struct json *list = json_new_array(a);
+
+	for (int i = 1; i <= LIMIT_LISTING_FEES; i++) {
+		struct str item = fee_typed(a, form, f, i, "item");
+		struct str price = fee_typed(a, form, f, i, "price");
+		struct str conditions = fee_typed(a, form, f, i, "conditions");
+		struct json *row;
+		uint64_t fen;
+		if (item.len + price.len + conditions.len == 0)
+			continue;
+		row = json_set_str(a, json_new_object(a), "item", item);
+		row = json_set_str(a, row, "unit", fee_typed(a, form, f, i, "unit"));
+		row = json_set(a, row, "fen", fee_price_parse(price, &fen, NULL) == ERR_OK
+			? json_new_number(a, (double)fen) : json_new_str(a, price));
+		if (conditions.len > 0)
+			row = json_set_str(a, row, "conditions", conditions);
+		list = json_push(a, list, row);
+	}
+	return list;
+}
+
 static struct json *value_of(struct arena *a, const struct fields *form,
 	const struct listing_field *f)
 {
@@ -125,6 +164,8 @@ static struct json *value_of(struct arena *a, const struct fields *form,
 		return ends_of(a, form, f);
 	case FIELD_YES:
 		return json_new_bool(a, typed(a, form, f, "").len > 0);
+	case FIELD_FEES:
+		return fees_of(a, form, f);
 	case FIELD_TYPE_COUNT:
 		break;
 	}
@@ -255,6 +296,30 @@ static struct json *picks_of(struct arena *a, const struct code_list *list, cons
 	return choices;
 }
 
+/* The rows there are, and some to be filled: [{"row","name","fee_row": {...},"units"}]. */
+static struct json *fee_rows(struct arena *a, const struct listing_field *f, const struct json *v)
+{
+	struct json *rows = fees_model(a, v, NULL), *list = json_new_array(a);
+	size_t shown = json_count(rows) + FEE_ROWS_EMPTY;
+
+	for (size_t i = 0; i < shown && i < LIMIT_LISTING_FEES; i++) {
+		const struct json *old = i < json_count(rows) ? json_at(rows, i) : NULL;
+		struct json *row = old ? json_copy(a, old) : json_new_object(a);
+		struct json *units = json_new_array(a);
+		for (unsigned u = 0; u < FEE_UNIT_COUNT; u++) {
+			const char *word = fee_unit_name((enum fee_unit)u);
+			struct json *one = json_set_text(a, json_new_object(a), "fee_unit", word);
+			units = json_push(a, units, json_set(a, one, "on", json_new_bool(a, old &&
+				str_is(json_get_str(old, "fee_unit"), word))));
+		}
+		row = json_set_number(a, row, "row", (double)(i + 1));
+		row = json_set_str(a, row, "name", str_printf(a, "field." STR_FMT ".%zu",
+			STR_ARG(f->id), i + 1));
+		list = json_push(a, list, json_set(a, row, "units", units));
+	}
+	return list;
+}
+
 static struct json *field_model(struct arena *a, const struct listing_field *f,
 	const struct code_list *codes, const struct json *v, struct str wrong)
 {
@@ -277,6 +342,8 @@ static struct json *field_model(struct arena *a, const struct listing_field *f,
 	m = json_set_str(a, m, "end", text_of(a, json_get(v, "to")));
 	m = json_set(a, m, "on", json_new_bool(a, json_true(v)));
 	m = json_set(a, m, "choices", choices_of(a, f, v));
+	if (f->type == FIELD_FEES)
+		m = json_set(a, m, "fee_rows", fee_rows(a, f, v));
 	if (codes && codes->count > 0)
 		m = json_set(a, m, "picks", picks_of(a, codes, v));
 	return wrong.len > 0 ? json_set_str(a, m, "wrong", wrong) : m;
@@ -342,6 +409,12 @@ struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
 		if (f->type == FIELD_YES)
 			m = json_set(a, m, "yes", json_new_bool(a, json_true(v)));
 		m = json_set(a, m, "prose", json_new_bool(a, f->type == FIELD_PROSE));
+		if (f->type == FIELD_FEES) {
+			m = json_set(a, m, "texts", json_new_array(a));
+			m = json_set(a, m, "fees", fees_model(a, v, NULL));
+			list = json_push(a, list, m);
+			continue;
+		}
 		list = json_push(a, list, json_set(a, m, "texts", texts_of(a, f,
 			list_for(names, f), v)));
 	}

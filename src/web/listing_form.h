@@ -2,6 +2,7 @@
  *
  * Form:    "title", "summary", "field.<id>" for text, numbers, days and lists (a line each);
  *          "field.<id>.from" and ".to" for ranges and periods; "field.<id>.<choice>" for choices;
+ *          "field.<id>.<row>.item", ".unit", ".price", ".conditions" for a table of fees;
  *          "field.<id>.pick", several times, for codes that have a name. A translation has "en."
  *          before each name of a text.
  * F1  What was typed is never lost: a number that is none is kept as the text it was.
@@ -21,7 +22,8 @@ struct json *listing_form_values(struct arena *a, const struct listing_kind *k,
  * `problems` and `names` may be NULL; with names, "text" holds the codes that have none. */
 struct json *listing_form_fields(struct arena *a, const struct listing_kind *k,
 	const struct code_names *names, const struct json *values, const struct json *problems);
-/* For reading: [{"label","unit"?,"texts":[text or pair]}] of the fields that have a value. */
+/* For reading: [{"label","unit"?,"texts":[text or pair],"fees"?:[row of fees.h]}] of the fields
+ * that have a value. */
 struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
 	const struct code_names *names, const struct json *values);
 /* "永川区 500118" in both languages; the code alone when it has no name. */

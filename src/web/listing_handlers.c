@@ -1,6 +1,6 @@
 /* listing_handlers.c - pages of listings: finding, posting, review. */
 #include "base/scoped.h"
-#include "service/listing.h"
+#include "service/listing_file.h"
 #include "web/listing_form.h"
 #include "web/web_inner.h"
 
@@ -311,6 +311,17 @@ static struct listing_draft draft_of(struct request *r, const struct listing_kin
 		.translations = listing_form_translations(&r->arena, k, &r->form) };
 }
 
+/* What the page needs about attached files. */
+static enum err_code add_files(struct request *r, int64_t id, struct json **model, struct err *e)
+{
+	struct json *files = NULL;
+
+	TRY(service_listing_files(r->web->service, &r->arena, &r->who, id, &files, e));
+	if (files)
+		*model = json_set(&r->arena, *model, "files", files);
+	return *model ? ERR_OK : full(e);
+}
+
 static enum err_code submit(struct request *r, const struct listing_kind *k,
 	const struct listing_draft *d, int64_t id, struct json *model, struct json **ret,
 	struct err *e)
@@ -329,7 +340,7 @@ static enum err_code submit(struct request *r, const struct listing_kind *k,
 	}
 	r->reply.status = err_class(ERR_INVALID)->http_status;
 	*ret = form_model(r, k, model, d, problems);
-	return *ret ? ERR_OK : full(e);
+	return add_files(r, id, ret, e);
 }
 
 /* Saves; then, when it was asked for, hands in. What cannot be handed in is kept all the same. */
@@ -354,7 +365,7 @@ static enum err_code take(struct request *r, const struct listing_kind *k, int64
 	if (code == ERR_INVALID && json_count(problems) > 0) {
 		r->reply.status = err_class(ERR_INVALID)->http_status;
 		*ret = form_model(r, k, model, &d, problems);
-		return *ret ? ERR_OK : full(e);
+		return id == 0 ? ERR_OK : add_files(r, id, ret, e);
 	}
 	if (code != ERR_OK) {
 		*e = problem;
@@ -377,21 +388,20 @@ enum err_code listing_new_post(struct request *r, struct json **ret, struct err 
 	return take(r, k, 0, 0, ret, e);
 }
 
-enum err_code listing_own_model(struct request *r, struct json **ret, struct err *e)
+enum err_code listing_own_again(struct request *r, int64_t id, const struct json *problems,
+	struct json **ret, struct err *e)
 {
+	static const char *const told[] = { "saved", "sent", "renewed" };
 	struct str done = fields_get(&r->query, "done");
 	const struct listing_kind *k;
 	struct json *work, *model;
-	int64_t id = 0;
 
-	TRY(number_param(r, &id, e));
 	TRY(service_listing_work(r->web->service, &r->arena, &r->who, id, &work, e));
 	TRY(find_kind(r, json_get_str(work, "kind"), &k, e));
 	model = listing_with_kind(r, json_copy(&r->arena, work));
-	if (str_is(done, "saved") || str_is(done, "sent") || str_is(done, "renewed"))
-		model = json_set(&r->arena, model, str_is(done, "saved") ? "saved"
-			: str_is(done, "sent") ? "sent" : "renewed", json_new_bool(&r->arena,
-			true));
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (str_is(done, told[i]))
+			model = json_set(&r->arena, model, told[i], json_new_bool(&r->arena, true));
 	if (str_is(json_get_str(work, "state"), "published") ||
 		str_is(json_get_str(work, "state"), "expired"))
 		model = json_set(&r->arena, model, "renewable", json_new_bool(&r->arena, true));
@@ -402,8 +412,18 @@ enum err_code listing_own_model(struct request *r, struct json **ret, struct err
 	*ret = form_model(r, k, model, &(struct listing_draft){
 		.title = json_get_str(work, "title"), .summary = json_get_str(work, "summary"),
 		.fields = json_get(work, "fields"),
-		.translations = json_get(work, "translations") }, NULL);
-	return *ret ? ERR_OK : full(e);
+		.translations = json_get(work, "translations") }, problems);
+	if (json_count(problems) > 0)
+		r->reply.status = err_class(ERR_INVALID)->http_status;
+	return add_files(r, id, ret, e);
+}
+
+enum err_code listing_own_model(struct request *r, struct json **ret, struct err *e)
+{
+	int64_t id = 0;
+
+	TRY(number_param(r, &id, e));
+	return listing_own_again(r, id, NULL, ret, e);
 }
 
 enum err_code listing_own_post(struct request *r, struct json **ret, struct err *e)

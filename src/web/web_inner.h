@@ -215,6 +215,12 @@ MUST_USE enum err_code listings_model(struct request *r, struct json **ret, stru
 MUST_USE enum err_code listing_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listings_own_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_own_model(struct request *r, struct json **ret, struct err *e);
+/* Its page again, with what was refused. */
+MUST_USE enum err_code listing_own_again(struct request *r, int64_t id,
+	const struct json *problems, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_attach_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code listing_file_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code review_file(struct request *r, struct err *e);
 MUST_USE enum err_code listing_own_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_end_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code listing_new_model(struct request *r, struct json **ret, struct err *e);

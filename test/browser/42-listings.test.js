@@ -61,6 +61,36 @@ test('a need is typed, refused, mended, reviewed and read', async () => {
   await other.context().close();
 });
 
+test('a file is attached without a script, refused beside its field, and saved by who reads', async () => {
+  const page = await as(publisher, { viewport: PHONE, javaScriptEnabled: false });
+  await page.goto(`${node.url}/listings/own`);
+  await page.click('td.main a');
+  const pdf = { name: '说明书.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 雨雾') };
+  await page.setInputFiles('#file', { ...pdf, buffer: Buffer.from('<html>') });
+  await page.click('button[value=upload]');
+  assert.match(await page.innerText('#file-problem'), /PDF/);
+  assert.equal(await page.getAttribute('#file', 'aria-invalid'), 'true');
+  await page.setInputFiles('#file', pdf);
+  await page.click('button[value=upload]');
+  assert.match(await page.innerText('.attached'), /说明书\.pdf/);
+  assert.ok(await overhang(page) <= 0);
+  await page.click('button[value=remove]');
+  assert.equal(await page.locator('.attached').count(), 0);
+  await page.selectOption('#digest', { index: 1 });
+  await page.click('button[value=choose]');
+  await page.click('button[value=submit]');
+  await page.context().close();
+  const other = await as(reviewer, { viewport: DESKTOP });
+  await other.goto(`${node.url}/review`);
+  await other.click('td.main a');
+  await other.click('button[value=publish]');
+  const { uuid } = (await node.get('/listings.json')).json.rows[0];
+  await other.goto(`${node.url}/listings/${uuid}`);
+  const [download] = await Promise.all([other.waitForEvent('download'), other.click('.attached a')]);
+  assert.equal(download.suggestedFilename(), '说明书.pdf');
+  await other.context().close();
+});
+
 test('axe-core finds nothing on the pages of listings', async () => {
   const { uuid } = (await node.get('/listings.json')).json.rows[0];
   const sent = await publisher.send('/listings/new/opportunity', { title: '仿真平台', summary: '云端',

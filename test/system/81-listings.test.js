@@ -1,6 +1,9 @@
 // A listing from the form to the other city's page, changed, and erased in both: what people do in a browser. Both
 // cities change and withdraw with the line cut, and come to the same.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join as path_of } from 'node:path';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
 import { Node, until } from './lib/node.js';
@@ -36,6 +39,26 @@ after(async () => {
 const FIELDS = { title: '封闭测试场夜间时段', summary: '六车道环道，配雨雾模拟。', 'field.industries': 'M74',
   'field.regions': '500118、510112', 'field.budget.from': '20', 'field.budget.to': '80',
   'field.cooperation.lease': 'on', do: 'submit' };
+// A form with a file, sent as a browser without a script does.
+async function hand(person, path, from, fields, file) {
+  const form = new FormData();
+  form.set('csrf', (await person.get(`${from}.json`)).json.csrf);
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  if (file) form.set('file', new File([file.bytes], file.name));
+  const answer = await fetch(`${person.node.url}${path}.json`, { method: 'POST', body: form, redirect: 'manual',
+    headers: { cookie: [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      accept: 'application/json' } });
+  const text = await answer.text();
+  return { status: answer.status, text, get json() { return JSON.parse(text); } };
+}
+const bytes_of = async (node, path, headers = {}) => {
+  const answer = await fetch(node.url + path, { headers, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+};
+const blob = (node, digest) => {
+  const hex = Buffer.from(digest, 'base64url').toString('hex');
+  return path_of(node.dir, 'evidence', hex.slice(0, 2), hex);
+};
 const found = async (node, text) => (await node.get(`/listings.json?q=${encodeURIComponent(text)}`)).json.rows;
 
 test('a stranger sees only what is published', async () => {
@@ -98,6 +121,87 @@ test('nobody reviews what they wrote', async () => {
   assert.equal((await reviewer.send(`/review/${own}`, { do: 'publish' })).status, 403);
 });
 
+const PDF = Buffer.from(`%PDF-1.7\n${'雨雾测试场说明书 '.repeat(2000)}`);
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const DIGEST = createHash('sha256').update(PDF).digest('base64url');
+const file_path = () => `/listings/${uuid}/files/${DIGEST}`;
+const draft = async () => (await publisher.get(`/listings/own/${number}.json`)).json;
+const put = async (fields, file) => hand(publisher, `/listings/own/${number}/attachments`, `/listings/own/${number}`,
+  { revision: String((await draft()).revision), ...fields }, file);
+
+test('what cannot be attached is told beside the field, and nothing is kept', async () => {
+  const wrong = async (answer) => Object.entries((await answer).json.problem).map(([field, one]) => [field, one.wrong]);
+  assert.deepEqual(await wrong(put({ do: 'upload' }, { name: 'a.pdf', bytes: '<html><script>' })),
+    [['file', 'file-type']]);
+  assert.deepEqual(await wrong(put({ do: 'upload' }, { name: 'a.pdf', bytes: '' })), [['file', 'file-missing']]);
+  assert.deepEqual(await wrong(put({ do: 'choose' })), [['digest', 'missing']]);
+  assert.deepEqual(await wrong(put({ do: 'choose', digest: DIGEST })), [['digest', 'file-gone']]);
+  assert.equal((await put({ do: 'upload', revision: '1' }, { name: 'a.pdf', bytes: PDF })).status, 409);
+  assert.deepEqual((await draft()).files.attachments, []);
+  const other = await hand(reviewer, `/listings/own/${number}/attachments`, '/account', { revision: '2', do: 'remove',
+    digest: DIGEST });
+  assert.ok(other.status >= 400, other.text); // of one organisation, but it has no such file
+});
+
+test('attached, it is scanned data of the statement, and is downloaded in both cities', async () => {
+  assert.equal((await put({ do: 'upload' }, { name: '说明书.pdf', bytes: PDF })).status, 303);
+  assert.equal((await put({ do: 'choose', digest: DIGEST })).json.problem.digest.wrong, 'file-twice');
+  assert.equal((await bytes_of(job.yongchuan, file_path())).status, 404); // a draft's is nobody's yet
+  const { revision, files } = await draft();
+  assert.deepEqual(files.attachments.map((one) => [one.name, one.digest, one.scan]),
+    [['说明书.pdf', DIGEST, 'not-scanned']]);
+  const sent = await publisher.send(`/listings/own/${number}`, { ...FIELDS, revision: String(revision) });
+  assert.equal(sent.status, 303, sent.text);
+  const shown = await reviewer.get(`/review/${number}/files/${DIGEST}`);
+  assert.equal(shown.status, 200, shown.text);
+  assert.equal((await publisher.get(`/review/${number}/files/${DIGEST}`)).status, 403);
+  assert.equal((await reviewer.send(`/review/${number}`, { do: 'publish' })).status, 303);
+  const own = await bytes_of(job.yongchuan, file_path());
+  assert.deepEqual([own.status, own.bytes.equals(PDF)], [200, true]);
+  assert.match(own.headers.get('content-disposition'), /^attachment; filename\*=UTF-8''%E8/);
+  assert.deepEqual(['content-type', 'x-content-type-options'].map((name) => own.headers.get(name)),
+    ['application/octet-stream', 'nosniff']);
+  const part = await bytes_of(job.yongchuan, file_path(), { range: 'bytes=0-7' });
+  assert.deepEqual([part.status, part.bytes.toString()], [206, '%PDF-1.7']);
+  // The other city: first it is asked for, then it is there, the same bytes.
+  const there = async () => (await job.longquanyi.get(`/listings/${uuid}.json`)).json.attachments?.[0];
+  assert.equal((await until('the other city knows of it', there)).digest, DIGEST);
+  const asked = await bytes_of(job.longquanyi, file_path(), { accept: 'text/html' });
+  assert.equal(asked.status, 202);
+  assert.equal(asked.headers.get('refresh'), '2');
+  const copy = await until('the copy is there', async () => {
+    const answer = await bytes_of(job.longquanyi, file_path());
+    return answer.status === 200 && answer;
+  });
+  assert.ok(copy.bytes.equals(PDF));
+  assert.match(copy.headers.get('content-disposition'), /^attachment; /);
+  assert.equal((await bytes_of(job.longquanyi, `/listings/${uuid}/files/${'A'.repeat(43)}`)).status, 404);
+  // Who read it, for its owner: strangers without an address, the officer by name, the other node.
+  const { readers, used_by: uses } = (await publisher.get(`/files/${DIGEST}.json`)).json;
+  assert.deepEqual(new Set(readers.map(({ reader }) => reader)), new Set(['public', 'reviewer',
+    (await job.longquanyi.get('/index.json')).json.node.did]));
+  assert.ok(readers.filter(({ reader }) => reader === 'public').every(({ address }) => address === ''));
+  assert.deepEqual(uses.map(({ path }) => path).sort(), [`/listings/${uuid}`, `/listings/own/${number}`]);
+  const page = await new Person(job.longquanyi).page(`/listings/${uuid}`);
+  assert.match(page.text, new RegExp(`href="${file_path()}"`));
+});
+
+test('a version that does not name it any more ends it, and the copy goes', async () => {
+  assert.equal((await put({ do: 'remove', digest: DIGEST })).status, 303);
+  assert.equal((await bytes_of(job.yongchuan, file_path())).status, 200); // the published version names it still
+  assert.equal((await put({ do: 'choose', digest: DIGEST })).status, 303);
+  assert.equal((await put({ do: 'upload' }, { name: 'b.png', bytes: PNG })).status, 303);
+  assert.equal((await put({ do: 'remove', digest: DIGEST })).status, 303);
+  const { revision } = await draft();
+  const sent = await publisher.send(`/listings/own/${number}`, { ...FIELDS, revision: String(revision) });
+  assert.equal(sent.status, 303);
+  assert.equal((await reviewer.send(`/review/${number}`, { do: 'publish' })).status, 303);
+  assert.equal((await bytes_of(job.yongchuan, file_path())).status, 404);
+  assert.ok(existsSync(blob(job.longquanyi, DIGEST)));
+  await until('the other city took its copy away', async () => !existsSync(blob(job.longquanyi, DIGEST)));
+  assert.equal((await bytes_of(job.longquanyi, file_path())).status, 404);
+});
+
 test('erased, nothing of it is left in either city but receipts', async () => {
   const asked = await publisher.send('/account/confirm', { password: PASSWORD });
   assert.equal(asked.status, 303);
@@ -109,7 +213,9 @@ test('erased, nothing of it is left in either city but receipts', async () => {
   for (const node of [job.yongchuan, job.longquanyi]) {
     const page = await node.get(`/listings/${uuid}`);
     assert.equal(page.status, 200);
-    assert.doesNotMatch(page.text, /雨雾|测试场/);
+    assert.doesNotMatch(page.text, /雨雾|测试场|b\.png/);
+    const png = createHash('sha256').update(PNG).digest('base64url');
+    assert.equal((await bytes_of(node, `/listings/${uuid}/files/${png}`)).status, 404);
     const { id } = (await node.get(`/listings/${uuid}.json`)).json;
     const statement = await node.get(`/statements/${id.replace('urn:uuid:', '')}.json`);
     assert.equal(statement.status, 200);

@@ -47,7 +47,9 @@ before(async () => {
   const sent = await owner.send('/listings/new/facility', { title: '西部封闭测试场', summary: '六车道环道。',
     'field.type': 'track', 'field.regions': '500118', 'field.items': ITEM,
     'field.capabilities': '雨雾模拟',
-    'field.capacity': '3', 'field.address': '永川区', do: 'submit' });
+    'field.capacity': '3', 'field.address': '永川区', do: 'submit', 'field.fees.1.item': '环道包场',
+    'field.fees.1.unit': 'hour', 'field.fees.1.price': '1200.50', 'field.fees.1.conditions': '夜间另计',
+    'field.fees.3.item': '雨雾装置', 'field.fees.3.unit': 'run', 'field.fees.3.price': '300' });
   assert.equal(sent.status, 303, sent.text);
   const number = /own\/(\d+)/.exec(sent.location)[1];
   assert.equal((await reviewer.send(`/review/${number}`, { do: 'publish' })).status, 303);
@@ -107,6 +109,26 @@ test('an item without accreditation cannot be claimed', async () => {
   const refused = await owner.send('/listings/new/facility', { ...more, 'field.items': `${ITEM}, gbt-41798 9.9.9` });
   assert.equal(refused.status, 400, refused.text);
   assert.deepEqual(refused.json.wrongs.map(({ place, wrong }) => [place, wrong]), [['items', 'not-accredited']]);
+});
+
+test('the fee table is a table in both cities, and gives an estimate of a time', async () => {
+  const rows = [{ item: '环道包场', fee_unit: 'hour', price: '1200.50', conditions: '夜间另计' },
+    { item: '雨雾装置', fee_unit: 'run', price: '300.00' }];
+  for (const node of [job.yongchuan, job.longquanyi]) {
+    const { fields, shown } = (await node.get(`/listings/${uuid}.json`)).json;
+    assert.deepEqual(fields.fees.map(({ fen }) => fen), [120050, 30000]);
+    assert.deepEqual(shown.find(({ fees }) => fees).fees, rows);
+  }
+  const book = `/facilities/${uuid}/book`;
+  const { estimate } = (await guest.get(`${book}.json?day=${wednesday}&at=09:00&till=11:00`)).json;
+  assert.deepEqual(estimate, { minutes: 120, rows: [{ ...rows[0], amount: '2401.00' }, rows[1]] });
+  assert.equal((await guest.get(`${book}.json?day=${wednesday}&at=11:00&till=09:00`)).json.estimate, undefined);
+  const page = await guest.page(`${book}?day=${wednesday}&at=09:00&till=10:00`);
+  assert.match(page.text, /不是账单/);
+  const refused = await owner.send('/listings/new/facility', { title: 'x', 'field.fees.2.item': 'y',
+    'field.fees.2.unit': 'hour', 'field.fees.2.price': '1,200', do: 'submit' });
+  assert.equal(refused.json.problem.fees.wrong, 'fee-price');
+  assert.equal(refused.json.inputs.find(({ id }) => id === 'fees').fee_rows[0].price, '1,200');
 });
 
 test('what is typed wrong is kept, and each fault told', async () => {

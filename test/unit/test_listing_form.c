@@ -101,12 +101,44 @@ static void listing_form_shows_values_for_reading(void **state)
 		json_str(json_path(json_at(list, 2), "texts/0/en")) : STR(""), "lease"));
 }
 
+static void listing_form_keeps_rows_of_fees_as_typed(void **state)
+{
+	const struct text_pair label = { .zh = STR("费用"), .en = STR("Fees") };
+	const struct listing_field field = { .id = STR("fees"), .type = FIELD_FEES, .label = label,
+		.help = label, .unit = STR("") };
+	struct listing_kind k = { .field_count = 1, .fields = &field };
+	struct fields form;
+	struct json *v, *m, *rows;
+	struct str text;
+
+	(void)state;
+	assert_int_equal(fields_parse(&f.a,
+		STR("field.fees.1.item=%E7%8E%AF%E9%81%93&field.fees.1.unit=hour"
+		"&field.fees.1.price=1200.5&field.fees.1.conditions=+&field.fees.2.unit=day"
+		"&field.fees.4.item=a&field.fees.4.unit=run&field.fees.4.price=12%2C5"
+		"&field.fees.17.item=over"), &form, NULL), ERR_OK);
+	v = listing_form_values(&f.a, &k, &form);
+	assert_int_equal(json_jcs(&f.a, v, &text, NULL), ERR_OK);
+	if (!str_is(text, "{\"fees\":[{\"fen\":120050,\"item\":\"环道\",\"unit\":\"hour\"},"
+		"{\"fen\":\"12,5\",\"item\":\"a\",\"unit\":\"run\"}]}"))
+		fail_msg(STR_FMT, STR_ARG(text));
+	assert_true(str_is(str_of(listing_value_wrong(&field, json_get(v, "fees"))), "fee-price"));
+	m = listing_form_fields(&f.a, &k, NULL, v, NULL);
+	rows = json_copy(&f.a, json_get(json_at(m, 0), "fee_rows"));
+	assert_int_equal(json_count(rows), 5);
+	assert_true(str_is(json_get_str(json_at(rows, 1), "price"), "12,5"));
+	assert_true(str_is(json_get_str(json_at(rows, 4), "name"), "field.fees.5"));
+	m = listing_form_shown(&f.a, &k, NULL, v);
+	assert_int_equal(json_count(json_get(json_at(m, 0), "fees")), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listing_form_reads_each_type),
 		cmocka_unit_test(listing_form_shows_what_was_typed_and_what_is_wrong),
 		cmocka_unit_test(listing_form_shows_values_for_reading),
+		cmocka_unit_test(listing_form_keeps_rows_of_fees_as_typed),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

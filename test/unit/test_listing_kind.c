@@ -74,6 +74,9 @@ static void listing_kind_refuses_what_contradicts_itself(void **state)
 		{ HEAD LINE "\"matches\":[{\"with\":\"y\",\"rules\":["
 			"{\"how\":\"text\",\"gate\":true,\"weight\":5}]}]}",
 			"is no gate" },
+		{ HEAD "\"attachments\":{\"most\":9,\"types\":[\"image/png\"]}," LINE
+			"\"matches\":[]}", "\"most\" is not between" },
+		{ HEAD "\"attachments\":{\"most\":2}," LINE "\"matches\":[]}", "types" },
 	};
 
 	(void)state;
@@ -83,6 +86,23 @@ static void listing_kind_refuses_what_contradicts_itself(void **state)
 		if (!strstr(e.message, cases[i].message))
 			fail_msg("case %zu: %s", i, e.message);
 	}
+}
+
+static void listing_kind_says_which_files_it_takes(void **state)
+{
+	struct listing_kind kind = { 0 };
+	SCOPED_ARENA a = { 0 };
+	struct json *types = NULL;
+
+	(void)state;
+	arena_init(&a, 1 << 16);
+	assert_int_equal(json_parse(&a, STR("[\"image/png\",\"application/pdf\"]"), &types, NULL),
+		ERR_OK);
+	assert_false(listing_kind_takes(&kind, STR("image/png")));
+	kind.file_types = types;
+	assert_true(listing_kind_takes(&kind, STR("application/pdf")));
+	assert_false(listing_kind_takes(&kind, STR("image/jpeg")));
+	assert_false(listing_kind_takes(&kind, STR("image")));
 }
 
 /* limit_listing_fields limit_listing_choices limit_listing_life_days */
@@ -118,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listing_kinds_shipped_are_whole),
 		cmocka_unit_test(listing_kind_refuses_what_contradicts_itself),
+		cmocka_unit_test(listing_kind_says_which_files_it_takes),
 		cmocka_unit_test(listing_kind_keeps_its_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
