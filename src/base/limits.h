@@ -118,6 +118,10 @@
 		"a full text of 12,000 bytes has some 4,000 pairs of characters")                \
 	X(SEARCH_WORDS, 24, "words", "(none: later words of a query do not count)",              \
 		"a sentence of thirty characters")                                               \
+	X(SEARCH_SYNONYMS, 8, "words", "(none: further synonyms of a query do not count)",       \
+		"two words of a query with four others each")                                    \
+	X(SYNONYMS, 500, "words", "too many synonyms in the rules",                              \
+		"looking for each in a query takes 10 us")                                       \
 	X(SEARCH_RANKED, 1500, "rows", "(none: words in more rows are listed newest first)",     \
 		"ranking that many takes some 20 ms")                                            \
 	X(SEARCH_WINDOW, 50000, "rows", "(none: the next page looks further back)",              \

@@ -25,7 +25,8 @@ enum err_code listings_open(struct service *s, struct err *e)
 	arena_init(&s->listings->arena, KINDS_ARENA_BYTES);
 	TRY(code_names_parse(&s->listings->arena, s->rules, &s->listings->names, e));
 	TRY(listing_kinds_parse(&s->listings->arena, s->rules, &s->listings->kinds, e));
-	return match_terms_parse(&s->listings->arena, s->rules, &s->listings->terms, e);
+	TRY(match_terms_parse(&s->listings->arena, s->rules, &s->listings->terms, e));
+	return synonyms_parse(&s->listings->arena, s->rules, &s->listings->synonyms, e);
 }
 
 void listings_close(struct service *s)

@@ -3,6 +3,7 @@
 #define HUREN_SERVICE_LISTING_INNER_H
 
 #include "matching/match.h"
+#include "matching/synonyms.h"
 #include "service/account_inner.h"
 #include "service/listing.h"
 
@@ -15,6 +16,7 @@ struct listings {
 	struct arena arena;
 	const struct listing_kind *kinds;
 	struct match_terms terms;
+	struct synonyms synonyms;
 	int64_t searched;          /* work thread: newest row that saved searches have seen */
 	int64_t searched_day;
 	struct code_names names;

@@ -14,6 +14,7 @@
 #include "base/scoped.h"
 #include "matching/search_text.h"
 #include "service/model.h"
+#include "store/words_rank.h"
 
 #define QUERY_BYTES 65536
 /* A row must have words of so much of the summed weight. */
@@ -21,6 +22,8 @@
 /* So many times more rows than are ranked, by the newest ones' share: a word is not counted then.
  * One that only the newest have so often is listed newest first, which finds them too. */
 #define CLEARLY 8
+/* Of what the words weigh that a synonym stands for: who says it as asked comes first. */
+#define SYNONYM_SHARE 600
 
 struct str listing_or_empty(struct str s)
 {
@@ -147,8 +150,11 @@ void search_query_put(struct buf *query, struct buf *weights, const struct searc
 		buf_put_text(query, " AND ");
 		put_any(query, words, count);
 	}
-	for (uint32_t i = 0; i < count; i++)
-		buf_put(weights, &words[i].weight, sizeof(uint32_t));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t weight = (words[i].weight & WORDS_RANK_WEIGHT) |
+			WORDS_RANK_BESIDE(words[i].beside);
+		buf_put(weights, &weight, sizeof(weight));
+	}
 }
 
 /* ---- filters --------------------------------------------------------------------------------- */
@@ -192,6 +198,46 @@ struct searching {
 	bool many, further;
 };
 
+/* What the words of `said` weigh together: the synonym stands for them. */
+static uint32_t weight_for(struct arena *a, struct str said, const struct search_word *words,
+	uint32_t count)
+{
+	struct str parts[LIMIT_SEARCH_WORDS];
+	uint32_t part_count = search_text_words(a, said, parts, LIMIT_SEARCH_WORDS);
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t k = 0; k < part_count; k++)
+			sum += str_eq(words[i].word, parts[k]) ? words[i].weight : 0;
+	}
+	return sum > WORDS_RANK_WEIGHT ? WORDS_RANK_WEIGHT : (uint32_t)sum;
+}
+
+/* Puts them behind the words, weighed and counted. */
+static enum err_code add_synonyms(struct searching *x, struct str text, struct search_word *words,
+	uint32_t *count, struct err *e)
+{
+	struct synonym_found found[LIMIT_SEARCH_SYNONYMS];
+	struct str scratch[LIMIT_SEARCH_WORDS];
+	uint32_t said = *count, n = synonyms_find(x->a, &x->s->listings->synonyms, text, found);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct search_word *w = &words[*count];
+		uint32_t most = weight_for(x->a, found[i].said, words, said);
+		uint32_t parts = search_text_words(x->a, found[i].phrase, scratch,
+			LIMIT_SEARCH_WORDS);
+		*w = (struct search_word){ .word = found[i].phrase };
+		TRY(search_words_weigh(x->store, w, 1, LIMIT_SEARCH_RANKED, true,
+			&x->s->listings->terms, e));
+		w->weight *= parts > 0 ? parts : 1; /* as its parts would weigh */
+		w->weight = (uint32_t)((uint64_t)(w->weight < most ? w->weight : most) *
+			SYNONYM_SHARE / 1000) + 1;
+		w->beside = found[i].concept + 1;
+		*count += w->rows > 0;
+	}
+	return ERR_OK;
+}
+
 static enum err_code read_rows(struct searching *x, struct sql *q, bool ranked, struct err *e)
 {
 	struct str last = { 0 };
@@ -228,6 +274,28 @@ static enum err_code read_key(struct str after, int64_t *ret_first, int64_t *ret
 	return ERR_OK;
 }
 
+/* `(as it is said) OR (with a synonym in its place)`; nothing when there is no word. */
+static void put_phrases(struct buf *b, struct searching *x, struct str text)
+{
+	struct synonym_found found[LIMIT_SEARCH_SYNONYMS];
+	SCOPED_BUF phrases = { 0 };
+	uint32_t n;
+
+	buf_init(&phrases, QUERY_BYTES);
+	search_text_phrases(&phrases, text);
+	if (buf_str(&phrases).len == 0)
+		return;
+	buf_printf(b, "{title words} : ((" STR_FMT ")", STR_ARG(buf_str(&phrases)));
+	n = synonyms_find(x->a, &x->s->listings->synonyms, text, found);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_reset(&phrases);
+		search_text_phrases(&phrases, found[i].text);
+		if (buf_str(&phrases).len > 0)
+			buf_printf(b, " OR (" STR_FMT ")", STR_ARG(buf_str(&phrases)));
+	}
+	buf_put_char(b, ')');
+}
+
 /* Newest first. Where nothing more is found in the window, the next page goes on below it. */
 static enum err_code newest_first(struct searching *x, struct str text, struct err *e)
 {
@@ -241,14 +309,9 @@ static enum err_code newest_first(struct searching *x, struct str text, struct e
 	floor = before > LIMIT_SEARCH_WINDOW ? before - LIMIT_SEARCH_WINDOW - 1 : 0;
 	floor = floor < x->query->since ? x->query->since : floor;
 	buf_init(&query, QUERY_BYTES);
-	search_text_phrases(&query, text);
-	if (buf_str(&query).len > 0) {
-		struct str phrases = str_copy(x->a, buf_str(&query));
-		buf_reset(&query);
-		buf_printf(&query, "{title words} : (" STR_FMT ")", STR_ARG(phrases));
-	} else {
+	put_phrases(&query, x, text);
+	if (buf_str(&query).len == 0)
 		lone = str_trim(text); /* one character: titles that have it */
-	}
 	put_filters(&query, x->query, x->frame.city);
 	TRY(buf_check(&query, "query", e));
 	SCOPED_SQL q = sql_use(x->store, buf_str(&query).len > 0 ? SQL_LISTING_NEWEST
@@ -352,15 +415,26 @@ static struct json *answer(struct searching *x, bool by_relevance)
 	return json_set(a, v, "now", model_time(a, instant_now()));
 }
 
+/* Synonyms alone do not select: what was asked for stands in too many rows to be ranked. */
+static bool any_said(const struct search_word *words, uint32_t chosen)
+{
+	for (uint32_t i = 0; i < chosen; i++) {
+		if (!words[i].beside)
+			return true;
+	}
+	return false;
+}
+
 enum err_code service_listings(struct service *s, struct arena *a,
 	const struct listing_query *query, struct json **ret, struct err *e)
 {
 	struct list_query base = { .city = listing_or_empty(query->city), .rows = query->rows,
 		.after = STR("") };
 	struct searching x = { .s = s, .a = a, .query = query };
-	struct search_word words[LIMIT_SEARCH_WORDS] = { 0 };
+	struct search_word words[LIMIT_SEARCH_WORDS + LIMIT_SEARCH_SYNONYMS] = { 0 };
 	struct str found[LIMIT_SEARCH_WORDS], text = listing_or_empty(query->text);
 	uint32_t count = 0, chosen = 0;
+	bool nowhere = true;       /* nothing that was said stands in any row */
 
 	TRY(ledger_reader(s->ledger, &x.store, e));
 	TRY(service_list_frame(s, &base, &x.frame, e));
@@ -376,7 +450,13 @@ enum err_code service_listings(struct service *s, struct arena *a,
 		words[i].word = found[i];
 	TRY(search_words_weigh(x.store, words, count, LIMIT_SEARCH_RANKED, true,
 		&s->listings->terms, e));
+	if (count > 0)
+		TRY(add_synonyms(&x, text, words, &count, e));
 	chosen = search_words_choose(words, count, LIMIT_SEARCH_RANKED);
+	for (uint32_t i = 0; i < count; i++)
+		nowhere = nowhere && (words[i].beside || words[i].rows == 0);
+	if (!nowhere && !any_said(words, chosen))
+		chosen = 0;
 	x.many = count > 0 && chosen == 0;
 	if (chosen > 0)
 		TRY(ranked(&x, words, chosen, count, e));

@@ -10,6 +10,8 @@ struct search_word {
 	uint64_t rows;             /* that have it; estimated when it is frequent */
 	bool frequent;             /* in more rows than were counted */
 	uint32_t weight;           /* the rarer the more; words that say little get less */
+	uint32_t beside;           /* a synonym's phrase, and which word it stands for, from 1: it
+	                            * counts for a row and is not missed in one */
 };
 /* Counts each word, up to `max` rows, and weighs it; what stands in more is estimated when
  * `estimated` (without counting when it is far more), else it counts as `max` and one. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PHRASES 128 /* twice LIMIT_MATCH_PROBED and some filters */
+#define BESIDE 16
 #define TITLE_COLUMN 1
 #define TITLE_TIMES 3.0
 /* As usual for BM25; listings are short, so that their length counts for less. */
@@ -44,6 +45,34 @@ static int count_words(const Fts5ExtensionApi *api, Fts5Context *row, const uint
 	return result;
 }
 
+/* What a phrase adds, and the best of those that stand for the same. */
+static void sum_up(const uint32_t *weights, const double *times, double ratio, double *ret_sum,
+	double *ret_have, double *ret_all)
+{
+	double beside[BESIDE] = { 0 }, beside_have[BESIDE] = { 0 };
+
+	for (int i = 0; i < PHRASES; i++) {
+		double weight = weights[i] & WORDS_RANK_WEIGHT, adds;
+		uint32_t number = weights[i] >> 28;
+		*ret_all += number == 0 ? weight : 0;
+		if (times[i] <= 0)
+			continue;
+		adds = weight * times[i] * (SATURATION + 1) / (times[i] + SATURATION *
+			(1 - LENGTH_SHARE + LENGTH_SHARE * ratio));
+		if (number == 0) {
+			*ret_have += weight;
+			*ret_sum += adds;
+		} else if (adds > beside[number]) {
+			beside[number] = adds;
+			beside_have[number] = weight;
+		}
+	}
+	for (int i = 1; i < BESIDE; i++) {
+		*ret_sum += beside[i];
+		*ret_have += beside_have[i];
+	}
+}
+
 static void words_rank(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_context *context,
 	int argument_count, sqlite3_value **arguments)
 {
@@ -68,14 +97,8 @@ static void words_rank(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_co
 		sqlite3_result_error_code(context, result);
 		return;
 	}
-	for (int i = 0; i < PHRASES; i++) {
-		all += weights[i];
-		if (times[i] <= 0)
-			continue;
-		have += weights[i];
-		sum += weights[i] * times[i] * (SATURATION + 1) / (times[i] + SATURATION *
-			(1 - LENGTH_SHARE + LENGTH_SHARE * ratio));
-	}
+	sum_up(weights, times, ratio, &sum, &have, &all);
+	have = have > all ? all : have; /* by what stands beside */
 	if (all <= 0 || have * 1000 < all * given[0])
 		sum = 0;
 	/* who has all the words comes before who has one of them often */

@@ -32,6 +32,21 @@ static struct str read_file(struct relevance *r, const char *name)
 	return ret;
 }
 
+static void read_queries(struct relevance *r, struct str labels, bool synonym)
+{
+	while (labels.len > 0) {
+		struct str line = str_cut(&labels, '\n'), all;
+		struct relevance_query *q = &r->queries[r->query_count++];
+		CHECK(r->query_count < RELEVANCE_QUERIES);
+		q->synonym = synonym;
+		q->text = str_cut(&line, '\t');
+		all = q->labels = line;
+		while (all.at && str_cut(&all, ' ').len > 0)
+			q->judged++;
+		r->pair_count += q->judged;
+	}
+}
+
 void relevance_read(struct relevance *r)
 {
 	struct str corpus, labels;
@@ -49,16 +64,8 @@ void relevance_read(struct relevance *r)
 		l->title = str_cut(&line, '\t');
 		l->text = line;
 	}
-	while (labels.len > 0) {
-		struct str line = str_cut(&labels, '\n'), all;
-		struct relevance_query *q = &r->queries[r->query_count++];
-		CHECK(r->query_count < RELEVANCE_QUERIES);
-		q->text = str_cut(&line, '\t');
-		all = q->labels = line;
-		while (all.at && str_cut(&all, ' ').len > 0)
-			q->judged++;
-		r->pair_count += q->judged;
-	}
+	read_queries(r, labels, false);
+	read_queries(r, read_file(r, "synonyms.tsv"), true);
 }
 
 /* ---- on a node ------------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
  *
  * corpus.tsv: short name, kind, title, text. labels.tsv: query, then "<name>:<grade>" of each
  * judged listing; 3 answers it, 2 helps, 1 is near, 0 looks like it and is not. What is not named
- * was not found by any system or judged 0. */
+ * was not found by any system or judged 0. synonyms.tsv: the same for queries in words that the
+ * listings do not use; counted by themselves. All labels are by one hand. */
 #ifndef HUREN_TEST_RELEVANCE_H
 #define HUREN_TEST_RELEVANCE_H
 
@@ -13,7 +14,7 @@
 #define RELEVANCE_QUERIES 128
 
 struct relevance_listing { struct str name, kind, title, text; uint8_t uuid[16]; };
-struct relevance_query { struct str text, labels; uint32_t judged; };
+struct relevance_query { struct str text, labels; uint32_t judged; bool synonym; };
 struct relevance {
 	struct arena a;
 	uint32_t listing_count, query_count, pair_count;
