@@ -142,6 +142,16 @@
 		"a hundred Chinese characters")                                                  \
 	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \
 		"four thousand Chinese characters")                                              \
+	X(ALLIANCE_MEMBERS, 400, "members", "the alliance is full",                              \
+		"a motion names each, in at most 400 bytes: 160 kB")                             \
+	X(ALLIANCE_NODES, 16, "nodes", "votes of more nodes than that are refused",              \
+		"as many as a node has peers")                                                   \
+	X(ALLIANCE_CHARTERS, 16, "versions", "more charters than that among the rules",          \
+		"one a year")                                                                    \
+	X(ALLIANCE_VOTE_MINUTES, 129600, "minutes", "rules refused: a vote is open too long",    \
+		"three months")                                                                  \
+	X(ALLIANCE_POINTS, 50, "points", "minutes have too many points",                         \
+		"a long day")                                                                    \
 	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                        \
 		"two thousand Chinese characters an answer")                                     \
 	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",                      \

@@ -13,7 +13,7 @@
 #define PARAMETER_BYTES_MAX 32
 
 const char *const rules_folders[] = { "schema", "", "criteria", "mappings", "schemes",
-	"agreements", "listings", "codes", "calendar", "clocks", NULL };
+	"agreements", "listings", "codes", "calendar", "clocks", "alliance", NULL };
 
 struct named_schema {
 	struct str name;           /* "scheme" */
@@ -146,6 +146,8 @@ static enum err_code kind_of_name(struct str name, enum rules_kind *ret, struct 
 		*ret = RULES_CALENDAR;
 	else if (str_starts(name, "clocks/"))
 		*ret = RULES_CLOCKS;
+	else if (str_starts(name, "alliance/"))
+		*ret = RULES_ALLIANCE;
 	else if (str_is(name, "clauses.json"))
 		*ret = RULES_CLAUSES;
 	else
@@ -219,7 +221,8 @@ static enum err_code check_file(const struct rules *r, const struct rules_file *
 		[RULES_TERMS] = "terms",
 		[RULES_CODES] = "codes",
 		[RULES_CALENDAR] = "calendar",
-		[RULES_CLOCKS] = "clocks"};
+		[RULES_CLOCKS] = "clocks",
+		[RULES_ALLIANCE] = "alliance"};
 	if (f->kind == RULES_SCHEMA || r->schema_count == 0)
 		return ERR_OK;
 	const struct schema *s = schema_named(r, names[f->kind]);

@@ -24,7 +24,7 @@ extern const char *const rules_folders[];
 
 enum rules_kind { RULES_SCHEMA, RULES_CLAUSES, RULES_CRITERIA, RULES_MAPPING, RULES_SCHEME,
 	RULES_AGREEMENT, RULES_LISTING, RULES_TERMS, RULES_CODES, RULES_CALENDAR, RULES_CLOCKS,
-	RULES_KIND_COUNT };
+	RULES_ALLIANCE, RULES_KIND_COUNT };
 
 struct rules_file {
 	struct str name;           /* "schemes/un-r157.json" */
