@@ -150,8 +150,14 @@
 		"one a year")                                                                    \
 	X(ALLIANCE_VOTE_MINUTES, 129600, "minutes", "rules refused: a vote is open too long",    \
 		"three months")                                                                  \
+	X(ALLIANCE_MOTIONS_OPEN, 3, "motions", "your organisation has enough open votes",        \
+		"more are not read by anybody")                                                  \
 	X(ALLIANCE_POINTS, 50, "points", "minutes have too many points",                         \
 		"a long day")                                                                    \
+	X(ALLIANCE_GROUPS, 5, "groups", "your organisation has founded enough groups",           \
+		"who founds more chairs none")                                                   \
+	X(ALLIANCE_DRAFTS, 10, "drafts", "too many minutes are not published yet",               \
+		"a quarter of a busy group")                                                     \
 	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                        \
 		"two thousand Chinese characters an answer")                                     \
 	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",                      \

@@ -25,6 +25,7 @@ static const struct kind_row kinds[KIND_COUNT] = {
 		false },
 	{ KIND_RECOMPUTATION, "recomputation", "RecomputationCredential", DISCLOSURE_OPEN, false },
 	{ KIND_LISTING, "listing", "ListingCredential", DISCLOSURE_OPEN, false },
+	{ KIND_ALLIANCE, "alliance", "AllianceCredential", DISCLOSURE_OPEN, false },
 };
 
 static const char *const disclosures[DISCLOSURE_COUNT] = { "open", "conditional", "closed" };

@@ -21,6 +21,7 @@ static const struct {
 	[FSCK_STATUS_LIST] = { "status-list", "BitstringStatusListCredential" },
 	[FSCK_RECOMPUTATION] = { "recomputation", "RecomputationCredential" },
 	[FSCK_LISTING] = { "listing", "ListingCredential" },
+	[FSCK_ALLIANCE] = { "alliance", "AllianceCredential" },
 };
 static const char *const disclosures[] = { "open", "conditional", "closed" };
 

@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "credential/scope.h"
 #include "ledger/ledger_inner.h"
+#include "alliance/record.h"
 #include "matching/listing.h"
 #include "recognition/agreement.h"
 #include "recognition/recomputation.h"
@@ -186,6 +187,16 @@ static enum err_code may_listing(struct question *q, struct err *e)
 	return listing_parse(q->s->subject, &listing, e);
 }
 
+/* As a listing: the node speaks for its own members and gives its own tally. Whether the charter it
+ * names is known here is no matter of the door. */
+static enum err_code may_alliance(struct question *q, struct err *e)
+{
+	struct alliance_record record;
+
+	TRY(only_authority(q, e));
+	return alliance_record_parse(q->a, q->s->subject, &record, e);
+}
+
 /* Receipt of the statement whose status is changed, in the same log. */
 static enum err_code find_target(struct question *q, const uint8_t id_key[16], struct receipt *ret,
 	struct err *e)
@@ -252,6 +263,7 @@ static const struct right {
 	{ KIND_STATUS_LIST, may_as_authority, false },
 	{ KIND_RECOMPUTATION, may_recomputation, false },
 	{ KIND_LISTING, may_listing, false },
+	{ KIND_ALLIANCE, may_alliance, false },
 };
 
 /* ---- the door -------------------------------------------------------------------------------- */
@@ -344,6 +356,7 @@ enum err_code door_learn(struct ledger *l, struct arena *a, const struct stateme
 	case KIND_STATUS_LIST:
 	case KIND_RECOMPUTATION:
 	case KIND_LISTING:
+	case KIND_ALLIANCE:
 	case KIND_COUNT:
 		break;
 	}

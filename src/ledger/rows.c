@@ -116,6 +116,7 @@ enum err_code row_about(struct store *s, const struct statement *st, int64_t tim
 	case KIND_DECISION:
 	case KIND_RECOMPUTATION:
 	case KIND_LISTING:
+	case KIND_ALLIANCE:
 	case KIND_COUNT:
 		break;
 	}

@@ -220,6 +220,10 @@ struct json *model_facts(struct service *s, struct arena *a, const struct model_
 		carry(a, facts, "organisation", subject, "organisation");
 		carry(a, facts, "summary", subject, "summary");
 		break;
+	case KIND_ALLIANCE:
+		carry(a, facts, "alliance_record", subject, "record");
+		carry(a, facts, "organisation", subject, "organisation");
+		break;
 	case KIND_COUNT:
 		break;
 	}

@@ -246,6 +246,13 @@ static struct json *title_of(struct arena *a, const struct model_statement *m)
 	case KIND_LISTING:
 		text = json_get_str(subject, "title");
 		break;
+	case KIND_ALLIANCE:
+		text = json_get_str(subject, "title");
+		if (!text.at)
+			text = json_get_str(subject, "name");
+		if (!text.at)
+			text = json_get_str(json_get(subject, "organisation"), "name");
+		break;
 	case KIND_AGREEMENT: {
 		const struct json *title = json_path(subject, "agreement/title");
 		return json_is(title, JSON_OBJECT) ? json_copy(a, title) : NULL;

@@ -5,7 +5,7 @@
 
 const struct role role_table[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
-		MAY(READ_OWN) | MAY(PEOPLE) | MAY(BOOK), false, false },
+		MAY(READ_OWN) | MAY(PEOPLE) | MAY(BOOK) | MAY(ALLIANCE), false, false },
 	{ "lab-engineer", "lab", MAY(READ_OWN) | MAY(DRAFT) | MAY(FILES) | MAY(BOOK),
 		false, false },
 	{ "lab-signatory", "lab", MAY(READ_OWN) | MAY(SIGN), false, false },

@@ -29,6 +29,7 @@
 	X(APPROVE, "approve")          /* decide as the second person */                         \
 	X(POST, "post")                /* post listings of the own organisation */              \
 	X(BOOK, "book")                /* ask for a facility of either city, change, cancel */   \
+	X(ALLIANCE, "alliance")        /* speak for the own organisation in the alliance */      \
 	X(MODERATE, "moderate")        /* review listings before they are published */          \
 	X(OPERATE, "operate")          /* health, peers, disk, keys, backup */                   \
 	X(LOCK, "lock")                /* lock any account of the node, end its sessions */      \

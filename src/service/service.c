@@ -11,6 +11,7 @@
 #include "base/scoped.h"
 #include "crypto/digest.h"
 #include "service/account_inner.h"
+#include "service/alliance_inner.h"
 #include "service/files_inner.h"
 #include "service/dossier_inner.h"
 #include "service/deal_inner.h"
@@ -56,6 +57,7 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 		{ decision_project, s },
 		{ recomputation_project, s },
 		{ listing_project, s },
+		{ alliance_project, s },
 		{ accreditation_project, s },
 		{ files_project, s },
 		{ draft_project, s },
@@ -80,6 +82,8 @@ enum err_code service_open(const struct node_config *config, const char *rules_d
 	if (code == ERR_OK)
 		code = listings_open(s, e);
 	if (code == ERR_OK)
+		code = alliance_open(s, e);
+	if (code == ERR_OK)
 		code = files_open(s, e);
 	if (code != ERR_OK) {
 		service_close(s);
@@ -95,6 +99,7 @@ void service_close(struct service *s)
 		return;
 	service_stop_work(s);
 	files_close(s);
+	alliance_close(s);
 	listings_close(s);
 	keeper_drop(s->keeper);
 	accounts_close(s);
@@ -196,6 +201,7 @@ static void *work_main(void *context)
 		list_index_work(s);
 		accounts_work(s);
 		listings_work(s);
+		alliance_work(s);
 		saved_searches_work(s, instant_now());
 		deals_work(s, instant_now());
 	} while (work_wait(s));

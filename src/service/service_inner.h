@@ -13,6 +13,7 @@
 
 struct account_who;                        /* account.h */
 struct accounts;                           /* account_inner.h */
+struct alliance;                           /* alliance_inner.h */
 struct listings;                           /* listing_inner.h */
 struct keeper;                             /* keeper.h */
 struct files;                              /* files_inner.h */
@@ -21,6 +22,7 @@ struct evaluator;                          /* draft_evaluation.h */
 struct service {
 	const struct node_config *config;
 	struct accounts *accounts;
+	struct alliance *alliance;
 	struct listings *listings;
 	struct keeper *keeper;
 	int64_t started;
@@ -64,6 +66,8 @@ MUST_USE enum err_code decision_project(void *context, struct store *s,
 	const struct ledger_event *event,
 	struct err *e);
 MUST_USE enum err_code listing_project(void *context, struct store *s,
+	const struct ledger_event *event, struct err *e);
+MUST_USE enum err_code alliance_project(void *context, struct store *s,
 	const struct ledger_event *event, struct err *e);
 MUST_USE enum err_code recomputation_project(void *context, struct store *s,
 	const struct ledger_event *event,

@@ -8,6 +8,7 @@
 #define HUREN_STORE_SQL_TABLE_H
 
 #include "store/sql_account.h"
+#include "store/sql_alliance.h"
 #include "store/sql_attachments.h"
 #include "store/sql_booking.h"
 #include "store/sql_deals.h"
@@ -45,6 +46,7 @@
 	SQL_DEALS(X)      \
 	SQL_MEMBERS(X)    \
 	SQL_ATTACHMENTS(X) \
+	SQL_ALLIANCE(X)   \
 	/* a group a line */
 
 enum sql_id {

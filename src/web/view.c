@@ -91,6 +91,11 @@ static const struct {
 	{ "deal_side", "deal_side" },
 	{ "deal_type", "deal_type" },
 	{ "dimension", "dimension" },
+	{ "alliance_record", "alliance_record" },
+	{ "alliance_standing", "alliance_standing" },
+	{ "choice", "choice" },
+	{ "motion_kind", "motion_kind" },
+	{ "vote_result", "vote_result" },
 };
 
 static enum err_code full(struct err *e)

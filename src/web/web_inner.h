@@ -427,6 +427,30 @@ MUST_USE enum err_code deal_data_post(struct request *r, struct json **ret, stru
 MUST_USE enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code outcomes_picture_file(struct request *r, struct err *e);
 
+/* the alliance */
+MUST_USE enum err_code alliance_page_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code charter_page_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code alliance_join_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code alliance_leave_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code alliance_members_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code applications_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code application_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motions_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motion_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motion_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motion_page_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motion_vote_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code motion_picture_file(struct request *r, struct err *e);
+MUST_USE enum err_code group_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code group_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code group_page_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code group_act_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_new_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_new_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_draft_model(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_draft_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_page_model(struct request *r, struct json **ret, struct err *e);
+
 /* parts of the pages, live events */
 MUST_USE enum err_code events_file(struct request *r, struct err *e);
 MUST_USE enum err_code design_model(struct request *r, struct json **ret, struct err *e);

@@ -99,6 +99,11 @@ static const char *const lists[] = { /* a word a line */
 	"trace_place",
 	"dimension",
 	"industry_section",
+	"alliance_record",
+	"alliance_standing",
+	"choice",
+	"motion_kind",
+	"vote_result",
 };
 
 static bool is_list(struct str group)

@@ -16,7 +16,7 @@ static const struct {
 	bool alone, node_only;
 } rows[] = {
 	{ "org-admin", "lab applicant enterprise university association investor",
-		"read-own people book", false, false },
+		"read-own people book alliance", false, false },
 	{ "lab-engineer", "lab", "read-own draft files book", false, false },
 	{ "lab-signatory", "lab", "read-own sign", false, false },
 	{ "company-officer", "applicant", "read-own files request book", false, false },

@@ -1,0 +1,235 @@
+/* test_alliance_service.c - the alliance on one node: limits, closing, and what a crash leaves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "account_fixture.h"
+#include "base/encode.h"
+#include "base/scoped.h"
+#include "service/alliance.h"
+#include "service/alliance_inner.h"
+
+static struct account_who member, other, officer;
+
+static int64_t enter(const char *code, const char *name)
+{
+	SCOPED_BUF sql = { 0 };
+
+	buf_init(&sql, 4096);
+	buf_printf(&sql, "INSERT INTO account_organisation (code, name, kind, state, check_holds,"
+		" reason, created, decided, decided_by) VALUES ('%s', '%s', 'enterprise',"
+		" 'confirmed', 1, '', 1, 1, 'x')", code, name);
+	buf_put_char(&sql, '\0');
+	assert_int_equal(alter(sql.at), 1);
+	return ask_number("SELECT max(id) FROM account_organisation");
+}
+
+static struct account_who manager(const char *code, const char *name, int64_t account)
+{
+	return (struct account_who){ .stage = STAGE_FULL, .account = account,
+		.organisation = enter(code, name), .name = str_of(name), .display = str_of(name),
+		.organisation_name = str_of(name), .organisation_code = str_of(code),
+		.organisation_kind = STR("enterprise"), .may = MAY(ALLIANCE),
+		.address = STR("192.0.2.1") };
+}
+
+static void join_alliance(const struct account_who *who)
+{
+	struct str charter = base64url_new(&arena, service_charter(node.service)->digest.at,
+		DIGEST_BYTES);
+	struct json *problems;
+	struct err e = { 0 };
+
+	if (service_alliance_apply(node.service, &arena, who, charter, true, &problems, &e) !=
+		ERR_OK)
+		fail_msg("%s", e.message);
+	if (service_alliance_decide(node.service, &arena, &officer,
+		    ask_number("SELECT max(id) FROM alliance_application"), true, STR(""), &e) !=
+		ERR_OK)
+		fail_msg("%s", e.message);
+}
+
+static int open_alliance(void **state)
+{
+	(void)fixture_open(state);
+	officer = (struct account_who){ .stage = STAGE_FULL, .account = 90, .organisation = 1,
+		.name = STR("officer"), .organisation_kind = STR("authority"),
+		.may = MAY(MODERATE), .address = STR("192.0.2.2") };
+	member = manager("91440300708461136T", "M", 91);
+	other = manager("914403001922038216", "O", 92);
+	join_alliance(&member);
+	join_alliance(&other);
+	return 0;
+}
+
+static enum err_code move_one(const struct account_who *who, struct str *ret)
+{
+	char text[INSTANT_TEXT_BYTES];
+	struct json *problems;
+
+	instant_format(instant_now() + 8 * 3600 + 3 * 86400, text);
+	text[16] = '\0';
+	return service_alliance_move(node.service, &arena, who, &(struct alliance_move){
+		.title = STR("T"), .text = STR("t"), .kind = STR("ordinary"),
+		.closes = str_copy(&arena, str_of(text)) }, &problems, ret, NULL);
+}
+
+static enum err_code vote(const struct account_who *who, struct str id, const char *choice)
+{
+	uint8_t key[16];
+
+	assert_int_equal(statement_id_parse(id, key, NULL), ERR_OK);
+	return service_alliance_vote(node.service, &arena, who, key, str_of(choice), NULL);
+}
+
+static struct json *motion_of(struct str id, const struct account_who *who)
+{
+	struct json *v = NULL;
+	uint8_t key[16];
+	struct err e = { 0 };
+
+	assert_int_equal(statement_id_parse(id, key, NULL), ERR_OK);
+	if (service_alliance_motion(node.service, &arena, who, key, &v, &e) != ERR_OK)
+		fail_msg("%s", e.message);
+	return v;
+}
+
+/* What is written by hand is out of the tlog's reach; only the time of closing is changed. */
+static void close_now(void)
+{
+	assert_true(alter("UPDATE alliance_record SET until = 1000 WHERE record = 'motion' AND"
+		" counted = 0") > 0);
+	alliance_work(node.service);
+}
+
+static void alliance_counts_once_and_takes_no_late_vote(void **state)
+{
+	struct str id;
+	struct json *v;
+
+	(void)state;
+	assert_int_equal(move_one(&member, &id), ERR_OK);
+	assert_int_equal(vote(&member, id, "yes"), ERR_OK);
+	assert_int_equal(vote(&member, id, "no"), ERR_OK);
+	assert_int_equal(vote(&other, id, "abstain"), ERR_OK);
+	assert_int_equal(vote(&other, id, "x"), ERR_INVALID);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_vote"), 2);
+	v = motion_of(id, &member);
+	assert_true(str_is(json_get_str(v, "vote_result"), "voting"));
+	assert_int_equal((int)json_number_or(json_get(v, "no"), -1), 0); /* hidden while open */
+	assert_true(str_is(json_str(json_path(v, "own/choice")), "no"));
+	assert_null(json_get(motion_of(id, &officer), "own"));
+	close_now();
+	assert_int_equal(vote(&member, id, "yes"), ERR_CONFLICT);
+	alliance_work(node.service);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_record WHERE record = 'tally'"),
+		1);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_issue"), 0);
+	v = motion_of(id, &member);
+	assert_int_equal((int)json_number_or(json_get(v, "no"), -1), 1);
+	assert_int_equal((int)json_number_or(json_get(v, "abstain"), -1), 1);
+	assert_true(str_is(json_get_str(v, "vote_result"), "rejected"));
+}
+
+/* limit_alliance_motions_open limit_alliance_groups */
+static void alliance_keeps_its_limits(void **state)
+{
+	struct json *problems;
+	struct str id;
+
+	(void)state;
+	for (int i = 0; i < LIMIT_ALLIANCE_MOTIONS_OPEN; i++)
+		assert_int_equal(move_one(&other, &id), ERR_OK);
+	assert_int_equal(move_one(&other, &id), ERR_CONFLICT);
+	for (int i = 0; i <= LIMIT_ALLIANCE_GROUPS; i++)
+		assert_int_equal(service_alliance_found(node.service, &arena, &other, STR("G"),
+			STR("p"), &problems, &id, NULL), i < LIMIT_ALLIANCE_GROUPS ? ERR_OK
+			: ERR_CONFLICT);
+}
+
+/* limit_alliance_drafts */
+static void minutes_are_approved_by_a_second_person(void **state)
+{
+	struct alliance_minutes form = { .title = STR("T"), .place = STR("P"),
+		.held = STR("2026-01-15"), .present = STR("91440300708461136T M"),
+		.agenda = STR("a"), .point_count = 1, .points = { { STR("d"), STR("") } } };
+	struct json *problems;
+	struct account_who second = officer;
+	int64_t id = 0, last = 0;
+	struct str published;
+
+	(void)state;
+	second.account = 93;
+	for (int i = 0; i <= LIMIT_ALLIANCE_DRAFTS; i++)
+		assert_int_equal(service_alliance_draft(node.service, &arena, &officer, 0, 0,
+			&form, &problems, i == 0 ? &id : &last, NULL), i < LIMIT_ALLIANCE_DRAFTS
+			? ERR_OK : ERR_CONFLICT);
+	assert_int_equal(service_alliance_draft(node.service, &arena, &member, 0, 0, &form,
+		&problems, &last, NULL), ERR_DENIED); /* of the alliance: the secretariat */
+	assert_int_equal(service_alliance_draft(node.service, &arena, &member, id, 1, &form,
+		&problems, &last, NULL), ERR_NOT_FOUND);
+	assert_int_equal(service_alliance_approve(node.service, &arena, &officer, id, 1,
+		&published, NULL), ERR_DENIED);
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 2,
+		&published, NULL), ERR_CONFLICT); /* not what was shown */
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1,
+		&published, NULL), ERR_OK);
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1,
+		&published, NULL), ERR_CONFLICT);
+	assert_int_equal(service_alliance_discard(node.service, &arena, &second, id + 1, 1, NULL),
+		ERR_OK);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_record WHERE record ="
+		" 'minutes'"), 1);
+}
+
+/* Confirmed, and the process died before the statement: the row is there, and the work thread
+ * issues it; a second run issues nothing. */
+static void alliance_issues_after_a_crash_what_waits(void **state)
+{
+	struct account_who late = manager("91310000132260250X", "L", 94);
+	int64_t before;
+
+	(void)state;
+	join_alliance(&late);
+	before = ask_number("SELECT count(*) FROM alliance_record");
+	assert_int_equal(alter("INSERT INTO alliance_issue (id_key, kind, record, code, about,"
+		" subject) SELECT randomblob(16), 'alliance', 'membership', 'x', x'',"
+		" replace(body, '91310000132260250X', '91310000132260251Y') FROM alliance_record"
+		" WHERE record = 'membership' AND code = '91310000132260250X'"), 1);
+	alliance_work(node.service);
+	alliance_work(node.service);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_record"), before + 1);
+	assert_int_equal(ask_number("SELECT count(*) FROM alliance_issue"), 0);
+}
+
+static void who_left_votes_no_more_and_may_come_back(void **state)
+{
+	struct str id;
+
+	(void)state;
+	assert_int_equal(move_one(&member, &id), ERR_OK);
+	assert_int_equal(service_alliance_leave(node.service, &arena, &member, NULL), ERR_OK);
+	assert_int_equal(vote(&member, id, "yes"), ERR_DENIED);
+	assert_int_equal(move_one(&member, &id), ERR_DENIED);
+	assert_int_equal(service_alliance_leave(node.service, &arena, &member, NULL),
+		ERR_CONFLICT);
+	join_alliance(&member);
+	assert_int_equal(move_one(&member, &id), ERR_OK);
+	assert_int_equal(vote(&member, id, "yes"), ERR_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(alliance_counts_once_and_takes_no_late_vote),
+		cmocka_unit_test(alliance_keeps_its_limits),
+		cmocka_unit_test(minutes_are_approved_by_a_second_person),
+		cmocka_unit_test(alliance_issues_after_a_crash_what_waits),
+		cmocka_unit_test(who_left_votes_no_more_and_may_come_back),
+	};
+
+	return cmocka_run_group_tests(tests, open_alliance, fixture_close);
+}
