@@ -2,6 +2,7 @@
 #include "city.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +47,40 @@ void city_init_at(struct city *c, const char *dir, const char *domain, uint8_t s
 
 void city_init(struct city *c, const char *domain, uint8_t seed)
 {
-	char dir[] = "/tmp/huren-city-XXXXXX";
+	char dir[sizeof(c->dir)];
 
-	CHECK(mkdtemp(dir));
+	city_make_folder(dir, sizeof(dir), "city");
 	city_init_at(c, dir, domain, seed);
+}
+
+/* An older database would be brought up to date when it is opened, and so would hide nothing. */
+static void copy_template(const char *dir)
+{
+	const char *from = getenv("HUREN_TEMPLATE");
+	char to[PATH_MAX];
+	struct arena a;
+	struct str bytes;
+	struct err e = { 0 };
+
+	if (!from)
+		return;
+	arena_init(&a, 8 << 20);
+	CHECK((size_t)snprintf(to, sizeof(to), "%s/huren.db", dir) < sizeof(to));
+	must(io_read_file(&a, from, 4 << 20, &bytes, &e), &e);
+	FILE *file = fopen(to, "wxe");
+	CHECK(file && fwrite(bytes.at, 1, bytes.len, file) == bytes.len);
+	CHECK(fclose(file) == 0);
+	arena_clear(&a);
+}
+
+void city_make_folder(char *ret, size_t room, const char *word)
+{
+	const char *below = getenv("TMPDIR");
+
+	CHECK((size_t)snprintf(ret, room, "%s/huren-%s-XXXXXX", below ? below : "/tmp", word) <
+		room);
+	CHECK(mkdtemp(ret));
+	copy_template(ret);
 }
 
 void city_open(struct city *c)
@@ -87,7 +118,7 @@ static void remove_below(const char *path, int depth)
 
 void city_remove_folder(const char *path)
 {
-	CHECK(strncmp(path, "/tmp/", 5) == 0 && strlen(path) > 8);
+	CHECK(path[0] == '/' && strstr(path, "/huren-"));
 	remove_below(path, 0);
 }
 

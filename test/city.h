@@ -28,7 +28,10 @@ void city_open(struct city *c);
 void city_close(struct city *c);
 /* Closes, removes the folder. */
 void city_clear(struct city *c);
-/* Removes a folder and all below it. Must begin with "/tmp/". */
+/* A new folder below TMPDIR, or /tmp, named after `word`. With HUREN_TEMPLATE in the environment it
+ * has the database of that file: an empty one, so that not every test makes all tables anew. */
+void city_make_folder(char *ret, size_t room, const char *word);
+/* Removes a folder that city_make_folder or mkdtemp made, "/tmp/huren-...", and all below it. */
 void city_remove_folder(const char *path);
 
 /* Signed statements as canonical text in the arena; each has an id of its own. */

@@ -65,13 +65,11 @@ static struct json *card_of(struct arena *a, const struct service_node *peer)
 
 void service_node_init(struct service_node *n, const char *domain, const struct service_node *peer)
 {
-	char dir[] = "/tmp/huren-service-XXXXXX";
 	struct err e = { 0 };
 	struct str text;
 	memset(n, 0, sizeof(*n));
 	key_library_init();
-	CHECK(mkdtemp(dir));
-	(void)snprintf(n->dir, sizeof(n->dir), "%s", dir);
+	city_make_folder(n->dir, sizeof(n->dir), "service");
 	arena_init(&n->arena, 16 << 20);
 	struct arena *a = &n->arena;
 	struct json *v = json_new_object(a);
