@@ -1,4 +1,4 @@
-/* sql_alliance.h - SQL of the alliance (sql/020-alliance.sql). Include store/store.h instead. */
+/* sql_alliance.h - SQL of the alliance (sql/022-alliance.sql). Include store/store.h instead. */
 #ifndef HUREN_STORE_SQL_ALLIANCE_H
 #define HUREN_STORE_SQL_ALLIANCE_H
 

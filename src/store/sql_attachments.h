@@ -1,4 +1,4 @@
-/* sql_attachments.h - SQL of files attached to listings (sql/020-attachments.sql). Include
+/* sql_attachments.h - SQL of files attached to listings (sql/021-attachments.sql). Include
  * store/store.h instead. */
 #ifndef HUREN_STORE_SQL_ATTACHMENTS_H
 #define HUREN_STORE_SQL_ATTACHMENTS_H
