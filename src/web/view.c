@@ -72,6 +72,8 @@ static const struct {
 	{ "scan", "scan" },
 	{ "sort", "file_sort" },
 	{ "file_use", "file_use" },
+	{ "file_state", "file_state" },
+	{ "fee_unit", "fee_unit" },
 	{ "clock", "clock" },
 	{ "side", "side" },
 	{ "show", "show" },

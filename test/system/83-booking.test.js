@@ -124,6 +124,7 @@ test('the fee table is a table in both cities, and gives an estimate of a time',
   assert.deepEqual(estimate, { minutes: 120, rows: [{ ...rows[0], amount: '2401.00' }, rows[1]] });
   assert.equal((await guest.get(`${book}.json?day=${wednesday}&at=11:00&till=09:00`)).json.estimate, undefined);
   const page = await guest.page(`${book}?day=${wednesday}&at=09:00&till=10:00`);
+  assert.match(page.text, /1200\.50 \/ 小时/);
   assert.match(page.text, /不是账单/);
   const refused = await owner.send('/listings/new/facility', { title: 'x', 'field.fees.2.item': 'y',
     'field.fees.2.unit': 'hour', 'field.fees.2.price': '1,200', do: 'submit' });

@@ -77,6 +77,8 @@ static const char *const lists[] = { /* a word a line */
 	"scan_means",
 	"file_sort",
 	"file_use",
+	"file_state",
+	"fee_unit",
 	"answer",
 	"clock",
 	"drawn",
