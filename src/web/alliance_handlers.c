@@ -6,7 +6,7 @@
 
 #define CHART_BYTES 32768
 #define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-#define CHART_BAR 560.0
+#define CHART_BAR 280.0
 #define POINTS_EMPTY 3
 
 static enum err_code full(struct err *e)
@@ -267,7 +267,7 @@ static void draw(struct request *r, struct markup *m, const struct json *v)
 
 	markup_open(m, "svg");
 	markup_attribute_text(m, "xmlns", "http://www.w3.org/2000/svg");
-	markup_attribute_text(m, "viewBox", "0 0 720 104");
+	markup_attribute_text(m, "viewBox", "0 0 420 104");
 	markup_attribute_text(m, "role", "img");
 	markup_element(m, "title", json_get_str(v, "title"));
 	markup_element(m, "style", str_of(chart_style));
