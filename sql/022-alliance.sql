@@ -66,6 +66,7 @@ CREATE TABLE alliance_issue (
 	about BLOB NOT NULL,
 	subject TEXT NOT NULL
 );
+CREATE INDEX alliance_issue_of ON alliance_issue (record, code);
 
 -- Minutes being written. about: the group, empty for the alliance. statement: once approved.
 CREATE TABLE alliance_draft (

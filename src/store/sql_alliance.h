@@ -63,8 +63,9 @@
 		" ifnull(?2, 0)")                                                                \
 	X(ALLIANCE_OWN_MEMBERS,                                                                  \
 		"SELECT o.id FROM alliance_record AS m JOIN account_organisation AS o ON"        \
-		" o.code = m.code AND o.state = 'confirmed' WHERE m.record = 'membership' AND"   \
-		" m.ended = 0 AND m.origin = '' LIMIT ifnull(?1, 0)")                            \
+		" o.code = m.code AND o.state = 'confirmed' AND o.state <> 'refused' WHERE"      \
+		" m.record = 'membership' AND m.ended = 0 AND m.origin = ''"                     \
+		" LIMIT ifnull(?1, 0)") /* for its index */                                      \
 	X(ALLIANCE_MOTIONS_DUE,                                                                  \
 		"SELECT seq FROM alliance_record WHERE record = 'motion' AND until <= ?1 AND"    \
 		" ended = 0 AND counted = 0 ORDER BY until LIMIT ifnull(?2, 0)")                 \
