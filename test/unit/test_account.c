@@ -511,7 +511,7 @@ static void organisation_opens_once_the_authority_confirms(void **state)
 		&e), ERR_NOT_FOUND); /* once */
 	admin = who_of(enrolled(code).token);
 	assert_int_equal(admin.organisation, number);
-	assert_int_equal(admin.may, MAY(READ_OWN) | MAY(PEOPLE) | MAY(BOOK));
+	assert_int_equal(admin.may, MAY(READ_OWN) | MAY(PEOPLE) | MAY(BOOK) | MAY(ALLIANCE));
 	(void)invited(&admin, "lab.engineer", "lab-engineer", "");
 	assert_int_equal(service_people(node.service, &arena, &admin, &(struct list_query){ 0 },
 		&people, &e), ERR_OK);

@@ -105,7 +105,7 @@ static void listing_form_keeps_rows_of_fees_as_typed(void **state)
 {
 	const struct text_pair label = { .zh = STR("费用"), .en = STR("Fees") };
 	const struct listing_field field = { .id = STR("fees"), .type = FIELD_FEES, .label = label,
-		.help = label, .unit = STR("") };
+		.help = label, .unit = { STR(""), STR("") } };
 	struct listing_kind k = { .field_count = 1, .fields = &field };
 	struct fields form;
 	struct json *v, *m, *rows;
