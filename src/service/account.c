@@ -380,6 +380,15 @@ void form_check_text(struct arena *a, struct json *problems, const char *field, 
 		form_wrong(a, problems, field, "text");
 }
 
+void form_check_prose(struct arena *a, struct json *problems, const char *field, struct str text,
+	size_t most)
+{
+	if (str_trim(text).len == 0)
+		form_wrong(a, problems, field, "missing");
+	else if (text.len > most)
+		form_wrong(a, problems, field, "too-long");
+}
+
 /* ---- models ---------------------------------------------------------------------------------- */
 
 struct json *roles_model(struct arena *a, uint32_t roles)

@@ -117,6 +117,9 @@ void form_check_name(struct arena *a, struct json *problems, const char *field, 
 /* A name for people: 1 to 80 characters, no control characters. */
 void form_check_text(struct arena *a, struct json *problems, const char *field, struct str text,
 	size_t max);
+/* A text of several words or lines: something in it, at most `most` bytes. */
+void form_check_prose(struct arena *a, struct json *problems, const char *field, struct str text,
+	size_t most);
 /* Digits, at least seven, and what people write between them; 32 bytes at most. */
 bool phone_is_good(struct str s);
 /* {"duty": "officer"} of each role held. */

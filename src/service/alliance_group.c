@@ -30,15 +30,6 @@ static enum err_code write_found(void *context, struct store *store, struct err 
 		e);
 }
 
-static void check_text(struct arena *a, struct json *problems, const char *field, struct str text,
-	size_t most)
-{
-	if (str_trim(text).len == 0)
-		form_wrong(a, problems, field, "missing");
-	else if (text.len > most)
-		form_wrong(a, problems, field, "too-long");
-}
-
 enum err_code service_alliance_found(struct service *s, struct arena *a,
 	const struct account_who *by, struct str name, struct str purpose,
 	struct json **ret_problems, struct str *ret, struct err *e)
@@ -50,8 +41,8 @@ enum err_code service_alliance_found(struct service *s, struct arena *a,
 
 	CHECK(by->may >> CAPABILITY_ALLIANCE & 1);
 	*ret_problems = json_new_object(a);
-	check_text(a, *ret_problems, "group_name", name, LIMIT_LISTING_TITLE_BYTES);
-	check_text(a, *ret_problems, "group_purpose", purpose, LIMIT_LISTING_TEXT_BYTES);
+	form_check_prose(a, *ret_problems, "group_name", name, LIMIT_LISTING_TITLE_BYTES);
+	form_check_prose(a, *ret_problems, "group_purpose", purpose, LIMIT_LISTING_TEXT_BYTES);
 	TRY(form_check(*ret_problems, e));
 	service_uuid(x.group_uuid);
 	service_uuid(x.seat_uuid);

@@ -90,15 +90,6 @@ static enum err_code find_people(struct store *store, struct arena *a, const uin
 	return ERR_OK;
 }
 
-static void need_text(struct arena *a, struct json *problems, const char *field, struct str text,
-	size_t most)
-{
-	if (str_trim(text).len == 0)
-		form_wrong(a, problems, field, "missing");
-	else if (text.len > most)
-		form_wrong(a, problems, field, "too-long");
-}
-
 /* The next line that is not empty, without CR and space; at NULL: none. */
 static struct str next_line(struct str *rest)
 {
@@ -202,8 +193,8 @@ static enum err_code read_form(struct store *store, struct arena *a,
 	*ret = (struct alliance_record){ .kind = RECORD_MINUTES, .title = form->title,
 		.text = form->place, .held = form->held,
 		.about = group ? statement_id_text(a, group) : STR("") };
-	need_text(a, problems, "title", form->title, LIMIT_LISTING_TITLE_BYTES);
-	need_text(a, problems, "meeting_place", form->place, LIMIT_LISTING_TITLE_BYTES);
+	form_check_prose(a, problems, "title", form->title, LIMIT_LISTING_TITLE_BYTES);
+	form_check_prose(a, problems, "meeting_place", form->place, LIMIT_LISTING_TITLE_BYTES);
 	if (instant_parse_date(form->held, &day, NULL) != ERR_OK)
 		form_wrong(a, problems, "held", form->held.len == 0 ? "missing" : "not-a-day");
 	else if (day > instant_now() + 86400)

@@ -62,15 +62,6 @@ static enum err_code write_move(void *context, struct store *store, struct err *
 	return alliance_line(store, x->by, now, "alliance-motion", x->record.title, STR(""), e);
 }
 
-static void check_text(struct arena *a, struct json *problems, const char *field, struct str text,
-	size_t most)
-{
-	if (str_trim(text).len == 0)
-		form_wrong(a, problems, field, "missing");
-	else if (text.len > most)
-		form_wrong(a, problems, field, "too-long");
-}
-
 /* "2026-12-08T18:00", perhaps with seconds, in China. */
 static void check_closes(struct arena *a, const struct charter *c, struct str text, int64_t now,
 	struct json *problems, int64_t *ret)
@@ -105,8 +96,8 @@ enum err_code service_alliance_move(struct service *s, struct arena *a,
 		return err_set(e, ERR_NOT_FOUND, "there is no alliance here");
 	m->opens = instant_now();
 	m->kind = motion_kind_find(form->kind);
-	check_text(a, problems, "title", form->title, LIMIT_LISTING_TITLE_BYTES);
-	check_text(a, problems, "motion_text", form->text, LIMIT_LISTING_TEXT_BYTES);
+	form_check_prose(a, problems, "title", form->title, LIMIT_LISTING_TITLE_BYTES);
+	form_check_prose(a, problems, "motion_text", form->text, LIMIT_LISTING_TEXT_BYTES);
 	if (m->kind == MOTION_KIND_COUNT)
 		form_wrong(a, problems, "motion_kind", "not-a-choice");
 	check_closes(a, c, form->closes, m->opens, problems, &m->closes);

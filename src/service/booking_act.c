@@ -108,10 +108,7 @@ static enum err_code check_form(struct arena *a, const struct booking_form *form
 	b->purpose = or_empty(form->purpose);
 	b->contact = or_empty(form->contact);
 	b->phone = or_empty(form->phone);
-	if (b->purpose.len == 0)
-		form_wrong(a, problems, "purpose", "missing");
-	if (b->purpose.len > LIMIT_BOOKING_TEXT_BYTES)
-		form_wrong(a, problems, "purpose", "too-long");
+	form_check_prose(a, problems, "purpose", b->purpose, LIMIT_BOOKING_TEXT_BYTES);
 	if (b->item.len > NAME_BYTES)
 		form_wrong(a, problems, "item", "too-long");
 	if (b->contact.len == 0 || b->contact.len > NAME_BYTES)

@@ -11,14 +11,6 @@
 
 /* ---- forms ----------------------------------------------------------------------------------- */
 
-static void check_text(struct arena *a, struct json *problems, const char *field, struct str text)
-{
-	if (str_trim(text).len == 0)
-		form_wrong(a, problems, field, "missing");
-	else if (text.len > LIMIT_DEAL_TEXT_BYTES)
-		form_wrong(a, problems, field, "too-long");
-}
-
 static void check_person(struct arena *a, struct json *problems, const struct deal_person *p)
 {
 	form_check_text(a, problems, "person", p->name, 80);
@@ -178,9 +170,9 @@ enum err_code service_deal_begin(struct service *s, struct arena *a,
 	CHECK(by->may >> CAPABILITY_POST & 1);
 	*ret_problems = problems;
 	TRY(deal_of_listing(s, a, by, form->listing, &x.deal, e));
-	check_text(a, problems, "cooperation", form->cooperation);
-	check_text(a, problems, "unclear", form->unclear);
-	check_text(a, problems, "who_we_are", form->who);
+	form_check_prose(a, problems, "cooperation", form->cooperation, LIMIT_DEAL_TEXT_BYTES);
+	form_check_prose(a, problems, "unclear", form->unclear, LIMIT_DEAL_TEXT_BYTES);
+	form_check_prose(a, problems, "who_we_are", form->who, LIMIT_DEAL_TEXT_BYTES);
 	check_person(a, problems, &form->person);
 	check_from(s, a, by, form->from, &x.deal, problems);
 	TRY(form_check(problems, e));
@@ -278,7 +270,7 @@ static enum err_code read_act(struct arena *a, const struct deal_act *act, struc
 	struct json *body = json_new_object(a);
 
 	if (is_among(act->word, "decline fail note follow-up"))
-		check_text(a, problems, "deal_text", act->text);
+		form_check_prose(a, problems, "deal_text", act->text, LIMIT_DEAL_TEXT_BYTES);
 	if (is_among(act->word, "decline fail note follow-up negotiate") && act->text.len > 0)
 		body = json_set_str(a, body, "text", act->text);
 	if (str_is(act->word, "accept"))

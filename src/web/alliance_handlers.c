@@ -29,22 +29,6 @@ static struct json *keep(struct request *r, struct json *model, const char *cons
 	return json_set(&r->arena, model, "form", form);
 }
 
-static struct json *choices(struct request *r, const char *member, const char *words,
-	struct str chosen)
-{
-	struct arena *a = &r->arena;
-	struct json *list = json_new_array(a);
-	struct str rest = str_of(words);
-
-	while (rest.at) {
-		struct str word = str_cut(&rest, ' ');
-		struct json *one = json_set_str(a, json_new_object(a), member, word);
-		list = json_push(a, list, json_set(a, one, "on", json_new_bool(a,
-			str_eq(word, chosen))));
-	}
-	return list;
-}
-
 /* What was done is told once, by the address. */
 static struct json *put_done(struct request *r, struct json *model, const char *const *words)
 {
@@ -174,8 +158,8 @@ enum err_code motion_new_model(struct request *r, struct json **ret, struct err 
 
 	TRY(service_alliance_charter(r->web->service, &r->arena, &r->who, ret, e));
 	*ret = keep(r, *ret, motion_fields);
-	*ret = json_set(&r->arena, *ret, "kinds", choices(r, "motion_kind", "ordinary amendment",
-		kind.len > 0 ? kind : STR("ordinary")));
+	*ret = json_set(&r->arena, *ret, "kinds", handler_choices(r, "motion_kind",
+		"ordinary amendment", kind.len > 0 ? kind : STR("ordinary")));
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -203,7 +187,7 @@ enum err_code motion_page_model(struct request *r, struct json **ret, struct err
 	TRY(service_alliance_motion(r->web->service, &r->arena, &r->who, key, ret, e));
 	if (chosen.len == 0)
 		chosen = json_get_str(json_get(*ret, "own"), "choice");
-	*ret = json_set(&r->arena, *ret, "choices", choices(r, "choice", "yes no abstain",
+	*ret = json_set(&r->arena, *ret, "choices", handler_choices(r, "choice", "yes no abstain",
 		chosen.at ? chosen : STR("")));
 	*ret = put_done(r, *ret, done);
 	return *ret ? ERR_OK : full(e);

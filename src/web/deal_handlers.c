@@ -153,21 +153,6 @@ static enum err_code number_param(struct request *r, int64_t *ret, struct err *e
 	return ERR_OK;
 }
 
-static struct json *choices(struct request *r, const char *member, const char *words)
-{
-	struct arena *a = &r->arena;
-	struct json *list = json_new_array(a);
-	struct str rest = str_of(words), chosen = typed(r, member);
-
-	while (rest.at) {
-		struct str word = str_cut(&rest, ' ');
-		struct json *one = json_set_str(a, json_new_object(a), member, word);
-		list = json_push(a, list, json_set(a, one, "on", json_new_bool(a,
-			str_eq(word, chosen))));
-	}
-	return list;
-}
-
 static enum err_code fill(struct request *r, bool shown, struct json **ret, struct err *e)
 {
 	static const char *const kept[] = { "deal_text", "amount", "signed_day", "person", "phone",
@@ -185,10 +170,10 @@ static enum err_code fill(struct request *r, bool shown, struct json **ret, stru
 	form = json_set_str(a, form, "doing", typed(r, "do"));
 	form = json_set(a, form, "agreed", json_new_bool(a, typed(r, "agreed").len > 0));
 	model = json_set(a, model, "form", form);
-	model = json_set(a, model, "types", choices(r, "deal_type",
-		"purchase development licence investment facility other"));
-	model = json_set(a, model, "hows", choices(r, "deal_how",
-		"meeting phone mail visit other"));
+	model = json_set(a, model, "types", handler_choices(r, "deal_type",
+		"purchase development licence investment facility other", typed(r, "deal_type")));
+	model = json_set(a, model, "hows", handler_choices(r, "deal_how",
+		"meeting phone mail visit other", typed(r, "deal_how")));
 	if (str_is(done, "sent"))
 		model = json_set(a, model, "sent", json_new_bool(a, true));
 	*ret = model;

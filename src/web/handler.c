@@ -86,6 +86,22 @@ struct str handler_address(struct request *r, struct str path, const struct addr
 	return b.overflow ? path : str_copy(&r->arena, buf_str(&b));
 }
 
+struct json *handler_choices(struct request *r, const char *member, const char *words,
+	struct str chosen)
+{
+	struct arena *a = &r->arena;
+	struct json *list = json_new_array(a);
+	struct str rest = str_of(words);
+
+	while (rest.at) {
+		struct str word = str_cut(&rest, ' ');
+		struct json *one = json_set_str(a, json_new_object(a), member, word);
+		list = json_push(a, list, json_set(a, one, "on", json_new_bool(a,
+			str_eq(word, chosen))));
+	}
+	return list;
+}
+
 void handler_form_again(struct request *r, struct json *model, const struct json *problems)
 {
 	struct json *list = json_new_array(&r->arena);

@@ -186,6 +186,9 @@ MUST_USE enum err_code handler_redirect(struct request *r, struct str path, stru
 struct address_field { const char *name; struct str value; };
 struct str handler_address(struct request *r, struct str path, const struct address_field *fields,
 	size_t count);
+/* [{member: word, "on": bool}] of words with a space between: what a form lets one choose. */
+struct json *handler_choices(struct request *r, const char *member, const char *words,
+	struct str chosen);
 /* A form again: `model` with what was typed gets "problems" (a list for the top of the page) and
  * "problem" (by field); the answer has the status of a refused form. */
 void handler_form_again(struct request *r, struct json *model, const struct json *problems);
