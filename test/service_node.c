@@ -1,6 +1,7 @@
 /* service_node.c - see service_node.h. */
 #include "service_node.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,4 +282,31 @@ enum err_code service_node_hand_over(struct service_node *from, struct service_n
 	arena_init(&a, 4 << 20);
 	TRY(service_disclose(from->service, &a, to->config.did, id_key, &found, e));
 	return ledger_admit(to->ledger, from->config.origin, found.index, found.body, found.jws, e);
+}
+
+int64_t node_sql(const struct service_node *n, const char *sql)
+{
+	char path[300];
+	sqlite3_stmt *q = NULL;
+	sqlite3 *db = NULL;
+	int64_t number = 0;
+	int code;
+
+	(void)snprintf(path, sizeof(path), "%s/huren.db", n->dir);
+	code = sqlite3_open(path, &db);
+	if (code == SQLITE_OK)
+		code = sqlite3_busy_timeout(db, 5000);
+	if (code == SQLITE_OK)
+		code = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+	if (code == SQLITE_OK) {
+		while ((code = sqlite3_step(q)) == SQLITE_ROW)
+			number = sqlite3_column_int64(q, 0);
+	}
+	if (code != SQLITE_DONE) {
+		(void)fprintf(stderr, "service_node: %s: %s\n", sql, sqlite3_errmsg(db));
+		abort();
+	}
+	(void)sqlite3_finalize(q);
+	(void)sqlite3_close(db);
+	return number;
 }

@@ -24,6 +24,9 @@ void service_node_close(struct service_node *n);
 /* Closes and removes the folder. */
 void service_node_clear(struct service_node *n);
 
+/* Runs SQL on a connection of its own; the number that its last row begins with, 0 without one. */
+int64_t node_sql(const struct service_node *n, const char *sql);
+
 /* A JSON file of the source folder. */
 struct json *service_node_read(struct arena *a, const char *path);
 /* Adds a lab with a key of its own and accredits it for the items of the sample draft. */

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { draftOf } from '../system/lib/job.js';
-import { admin, equip, invite, register, typedItem, write, PASSPHRASE } from '../system/lib/lab.js';
+import { equip, typedItem, write, PASSPHRASE } from '../system/lib/lab.js';
 import { Node } from '../system/lib/node.js';
+import { admin, invite, register } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
 const CODE = '91500118MA5YCL002G';

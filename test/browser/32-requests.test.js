@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bring, people } from '../system/lib/dossier.js';
-import { invite, register } from '../system/lib/lab.js';
 import { until } from '../system/lib/node.js';
+import { invite, register } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
 let browser, job, city, company, officer, approver, report, place;

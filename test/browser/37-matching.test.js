@@ -2,19 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
+import { PASSWORD, admin } from '../system/lib/people.js';
 import { Person } from '../system/lib/person.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
 const CODE = '914403001922038216';
-const PASSWORD = 'correct horse battery';
 let browser, node, writer, reviewer, demand;
 
-async function join(name, role, ...more) {
-  const { link } = await node.do('account', 'add', name, '--role', role, '--display', name, ...more, '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
 async function publish(by, kind, fields) {
   const sent = await by.send(`/listings/new/${kind}`, { summary: '样例说明。', 'field.regions': '500118', ...fields,
     do: 'submit' });
@@ -27,13 +21,13 @@ async function publish(by, kind, fields) {
 before(async () => {
   [browser, node] = await Promise.all([launch(), Node.make('yongchuan')]);
   await node.start();
-  reviewer = await join('looker', 'officer');
-  const author = await join('author', 'publisher');
+  reviewer = await admin(node, 'looker', 'officer');
+  const author = await admin(node, 'author', 'publisher');
   await new Person(node).send('/register', { organisation: '样例企业', code: CODE, kind: 'enterprise', name: 'admin',
     display: 'Admin' });
   await reviewer.send('/account/confirm', { password: PASSWORD });
   await reviewer.send('/waiting/2', { decision: 'confirm' }, { from: '/waiting' });
-  writer = await join('writer', 'publisher', '--organisation', CODE);
+  writer = await admin(node, 'writer', 'publisher', '--organisation', CODE);
   demand = await publish(author, 'demand', { title: '采购自动驾驶仿真测试平台',
     summary: '用于域控制器回归测试，需要雨雾场景。',
     'field.industries': 'I65', 'field.budget.from': '20', 'field.budget.to': '80',

@@ -1,8 +1,8 @@
 // A facility's calendar and a booking from it, without a script, on a desk and on a phone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { admin } from '../system/lib/lab.js';
 import { Node } from '../system/lib/node.js';
+import { admin } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
 let browser, node, owner, uuid;

@@ -2,30 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
-import { Person } from '../system/lib/person.js';
+import { admin, invite, register } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
-const PASSWORD = 'correct horse battery';
 let browser, node, owner, seeker, uuid;
-async function join(link) {
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
-const account = async (name, ...roles) => join((await node.do('account', 'add', name,
-  ...roles.flatMap((role) => ['--role', role]), '--json')).link);
 
 before(async () => {
   node = await Node.make('yongchuan');
   [browser] = await Promise.all([launch(), node.start()]);
-  owner = await account('owner', 'publisher');
-  const officer = await account('officer', 'officer');
-  const made = await officer.send('/register', { organisation: '渝西智行科技有限公司', code: '91440300708461136T',
-    kind: 'enterprise', name: 'firm', display: 'Firm' });
-  const { rows } = (await officer.get('/waiting.json')).json;
-  await officer.send(`/waiting/${rows[0].number}`, { decision: 'confirm' }, { from: '/waiting' });
-  const firm = await join(made.json.link);
-  seeker = await join((await firm.send('/invite', { name: 'seeker', display: 'S', 'role.publisher': 'on' })).json.link);
+  owner = await admin(node, 'owner', 'publisher');
+  const officer = await admin(node, 'officer', 'officer');
+  const firm = await register(node, officer, { code: '91440300708461136T', name: 'firm', kind: 'enterprise',
+    organisation: '渝西智行科技有限公司' });
+  seeker = await invite(firm, 'seeker', 'publisher');
   const sent = await owner.send('/listings/new/demand', { title: '封闭测试场夜间时段', summary: '配雨雾模拟。',
     'field.industries': 'M74', 'field.regions': '500118', 'field.cooperation.lease': 'on', do: 'submit' });
   await officer.send(`/review/${/own\/(\d+)/.exec(sent.location)[1]}`, { do: 'publish' });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
 import { makeLab } from '../system/lib/job.js';
-import { Person } from '../system/lib/person.js';
+import { admin } from '../system/lib/people.js';
 import { launch, open, overhang, PHONE, violations } from './lib/browser.js';
 
 let node, browser;
@@ -13,14 +13,8 @@ before(async () => {
   await node.start();
   browser = await launch();
   await makeLab(node);
-  const join = async (name, role) => {
-    const made = await node.do('account', 'add', name, '--role', role, '--display', name, '--json');
-    const person = new Person(node);
-    await person.join(made.link, 'correct horse battery');
-    return person;
-  };
-  const publisher = await join('publisher', 'publisher');
-  const reviewer = await join('reviewer', 'officer');
+  const publisher = await admin(node, 'publisher', 'publisher');
+  const reviewer = await admin(node, 'reviewer', 'officer');
   const sent = await publisher.send('/listings/new/member', { title: '样例主管部门', summary: '负责车辆互认。',
     'field.industries.pick': 'M74', 'field.regions.pick': '500118', 'field.capabilities': '雨雾模拟', do: 'submit' });
   await reviewer.send(`/review/${/own\/(\d+)/.exec(sent.location)[1]}`, { do: 'publish' });

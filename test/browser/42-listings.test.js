@@ -2,20 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
-import { Person } from '../system/lib/person.js';
+import { admin } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
 let browser, node, publisher, reviewer;
-async function join(name, ...roles) {
-  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--json');
-  const person = new Person(node);
-  await person.join(made.link, 'correct horse battery');
-  return person;
-}
 before(async () => {
   [browser, node] = await Promise.all([launch(), Node.make('yongchuan').then((made) => made.start())]);
-  publisher = await join('publisher', 'publisher');
-  reviewer = await join('reviewer', 'officer');
+  publisher = await admin(node, 'publisher', 'publisher');
+  reviewer = await admin(node, 'reviewer', 'officer');
 });
 after(async () => {
   await browser?.close();

@@ -1,40 +1,29 @@
 // The alliance in a browser: joining, a vote, a group, minutes, without a script too; every page with axe-core.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join as joined } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, SOURCE, temporary, until } from '../system/lib/node.js';
-import { Person } from '../system/lib/person.js';
+import { admin, register } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
 
-const PASSWORD = 'correct horse battery';
 let browser, node, officer, firm, university;
 const paths = {};
 
-async function join(link) {
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
-async function organisation(code, kind, organisation_, name) {
-  const made = await officer.send('/register', { organisation: organisation_, code, kind, name, display: name });
-  const { rows } = (await officer.get('/waiting.json')).json;
-  await officer.send(`/waiting/${rows[0].number}`, { decision: 'confirm' }, { from: '/waiting' });
-  return join(made.json.link);
-}
-
 before(async () => {
-  const rules = joined(temporary(), 'rules');
-  cpSync(joined(SOURCE, 'rules'), rules, { recursive: true });
-  const file = joined(rules, 'alliance', 'chengdu-chongqing-1.json');
+  const rules = join(temporary(), 'rules');
+  cpSync(join(SOURCE, 'rules'), rules, { recursive: true });
+  const file = join(rules, 'alliance', 'chengdu-chongqing-1.json');
   const text = JSON.parse(readFileSync(file, 'utf8'));
   text.voting.shortestMinutes = 0;
   writeFileSync(file, JSON.stringify(text));
   node = await Node.make('yongchuan');
   [browser] = await Promise.all([launch(), node.start({ env: { HUREN_RULES: rules } })]);
-  officer = await join((await node.do('account', 'add', 'officer', '--role', 'officer', '--json')).link);
-  firm = await organisation('91440300708461136T', 'enterprise', '渝西智行科技有限公司', 'firm');
-  university = await organisation('914403001922038216', 'university', '永川职业技术大学', 'university');
+  officer = await admin(node, 'officer', 'officer');
+  firm = await register(node, officer, { code: '91440300708461136T', name: 'firm', kind: 'enterprise',
+    organisation: '渝西智行科技有限公司' });
+  university = await register(node, officer, { code: '914403001922038216', name: 'university', kind: 'university',
+    organisation: '永川职业技术大学' });
 });
 after(async () => {
   await browser?.close();

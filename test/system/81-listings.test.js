@@ -7,19 +7,11 @@ import { join as path_of } from 'node:path';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
 import { Node, until } from './lib/node.js';
+import { PASSWORD, admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 import { Proxy } from './lib/proxy.js';
 
-const PASSWORD = 'correct horse battery';
 let job, lines, publisher, reviewer;
-
-async function join(node, name, ...roles) {
-  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
 
 before(async () => {
   const [yongchuan, longquanyi] = await Promise.all([Node.make('yongchuan'), Node.make('longquanyi')]);
@@ -27,8 +19,8 @@ before(async () => {
   lines = await Promise.all([Proxy.open(yongchuan.port), Proxy.open(longquanyi.port)]);
   await Promise.all([yongchuan.start(), longquanyi.start()]);
   await introduce(yongchuan, longquanyi, { yongchuan: lines[0].url, longquanyi: lines[1].url });
-  [publisher, reviewer] = await Promise.all([join(yongchuan, 'publisher', 'publisher'),
-    join(yongchuan, 'reviewer', 'officer', 'publisher')]);
+  [publisher, reviewer] = await Promise.all([admin(yongchuan, 'publisher', 'publisher'),
+    admin(yongchuan, 'reviewer', 'officer', 'publisher')]);
 });
 after(async () => {
   lines?.forEach((line) => line.close());
@@ -225,8 +217,8 @@ test('erased, nothing of it is left in either city but receipts', async () => {
 });
 
 test('both cities change and withdraw with the line cut: healed, both show the same', async () => {
-  const there = { publisher: await join(job.longquanyi, 'publisher2', 'publisher'),
-    reviewer: await join(job.longquanyi, 'reviewer2', 'officer') };
+  const there = { publisher: await admin(job.longquanyi, 'publisher2', 'publisher'),
+    reviewer: await admin(job.longquanyi, 'reviewer2', 'officer') };
   const publish = async (by, looks, title) => {
     const sent = await by.send('/listings/new/demand', { ...FIELDS, title });
     assert.equal(sent.status, 303, sent.text);

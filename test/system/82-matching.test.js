@@ -4,20 +4,12 @@ import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { twoNodes } from './lib/job.js';
 import { until } from './lib/node.js';
+import { PASSWORD, admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 
 const CODES = { yongchuan: '914403001922038216', longquanyi: '91500118MA5YLAB01X' };
-const PASSWORD = 'correct horse battery';
 let job;
 const people = {};
-
-async function join(node, name, role, ...more) {
-  const made = await node.do('account', 'add', name, '--role', role, ...more, '--display', `Name of ${name}`,
-    '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
 
 // Written by one, published by the other; its UUID, once this node lists it.
 async function publish(city, kind, fields) {
@@ -34,7 +26,7 @@ async function publish(city, kind, fields) {
 before(async () => {
   job = await twoNodes();
   await Promise.all(['yongchuan', 'longquanyi'].map(async (city) => {
-    const reviewer = await join(job[city], 'looker', 'officer');
+    const reviewer = await admin(job[city], 'looker', 'officer');
     const stranger = new Person(job[city]);
     const form = { organisation: `样例企业${city}`, code: CODES[city], kind: 'enterprise', name: 'admin',
       display: 'Admin', despite_check: 'on' };
@@ -42,8 +34,8 @@ before(async () => {
     await reviewer.send('/account/confirm', { password: PASSWORD });
     const [{ number }] = (await reviewer.get('/waiting.json')).json.rows;
     await reviewer.send(`/waiting/${number}`, { decision: 'confirm' }, { from: '/waiting' });
-    people[city] = { reviewer, writer: await join(job[city], 'writer', 'publisher', '--organisation', CODES[city]),
-      authority: await join(job[city], 'author', 'publisher') };
+    people[city] = { reviewer, writer: await admin(job[city], 'writer', 'publisher', '--organisation', CODES[city]),
+      authority: await admin(job[city], 'author', 'publisher') };
   }));
 });
 after(async () => {

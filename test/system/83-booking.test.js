@@ -3,20 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
-import { PASSWORD, admin, equip, invite, register } from './lib/lab.js';
+import { equip } from './lib/lab.js';
 import { Node, until } from './lib/node.js';
+import { PASSWORD, admin, invite, register } from './lib/people.js';
 import { Person } from './lib/person.js';
 import { Proxy } from './lib/proxy.js';
 
 let job, lines, owner, reviewer, guest, other, uuid;
 
-async function join(node, name, ...roles) {
-  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
 // The next Wednesday that is at least a week ahead.
 const wednesday = (() => {
   const day = new Date(Date.now() + 8 * 3600e3 + 7 * 864e5);
@@ -39,11 +33,11 @@ before(async () => {
   await Promise.all([yongchuan.start(), longquanyi.start()]);
   await introduce(yongchuan, longquanyi, { yongchuan: lines[0].url, longquanyi: lines[1].url });
   const officer = await admin(job.longquanyi, 'officer', 'officer');
-  reviewer = await join(job.yongchuan, 'reviewer', 'officer');
+  reviewer = await admin(job.yongchuan, 'reviewer', 'officer');
   [, owner, guest, other] = await Promise.all([equip(job.yongchuan, CODE),
     register(job.yongchuan, reviewer, { code: CODE, name: 'lab' }).then((lab) => invite(lab, 'publisher', 'publisher')),
     register(job.longquanyi, officer, { code: '914403001922038216', name: 'guest', kind: 'enterprise' }),
-    join(job.longquanyi, 'publisher2', 'publisher')]);
+    admin(job.longquanyi, 'publisher2', 'publisher')]);
   const sent = await owner.send('/listings/new/facility', { title: '西部封闭测试场', summary: '六车道环道。',
     'field.type': 'track', 'field.regions': '500118', 'field.items': ITEM,
     'field.capabilities': '雨雾模拟',

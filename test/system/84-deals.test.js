@@ -3,34 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
 import { Node, until } from './lib/node.js';
+import { admin, invite, register } from './lib/people.js';
 import { Person } from './lib/person.js';
 import { Proxy } from './lib/proxy.js';
 
-const PASSWORD = 'correct horse battery';
 let one, two, toOne, toTwo, owner, seeker, reviewer, stranger, uuid;
 
-async function join(node, name, ...roles) {
-  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
 // An organisation that the authority confirmed, and its publisher.
 async function organisation(node, officer, code, name) {
-  const person = new Person(node);
-  const made = await person.send('/register', { organisation: `公司 ${name}`, code, kind: 'enterprise', name,
-    display: name });
-  assert.equal(made.status, 200, made.text);
-  const { rows } = (await officer.get('/waiting.json')).json;
-  const { number } = rows.find((row) => row.registered_id === code);
-  await officer.send(`/waiting/${number}`, { decision: 'confirm' }, { from: '/waiting' });
-  await person.join(made.json.link, PASSWORD);
-  const invited = await person.send('/invite', { name: `${name}.p`, display: name, 'role.publisher': 'on' });
-  assert.equal(invited.status, 200, invited.text);
-  const publisher = new Person(node);
-  await publisher.join(invited.json.link, PASSWORD);
-  return publisher;
+  const first = await register(node, officer, { code, name, kind: 'enterprise', organisation: `公司 ${name}` });
+  return invite(first, `${name}.p`, 'publisher');
 }
 
 before(async () => {
@@ -38,9 +20,9 @@ before(async () => {
   [toOne, toTwo] = await Promise.all([Proxy.open(one.port), Proxy.open(two.port)]);
   await Promise.all([one.start(), two.start()]);
   await introduce(one, two, { yongchuan: toOne.url, longquanyi: toTwo.url });
-  [owner, reviewer] = await Promise.all([join(one, 'publisher', 'publisher'),
-    join(one, 'reviewer', 'officer', 'publisher')]);
-  const officer = await join(two, 'officer', 'officer');
+  [owner, reviewer] = await Promise.all([admin(one, 'publisher', 'publisher'),
+    admin(one, 'reviewer', 'officer', 'publisher')]);
+  const officer = await admin(two, 'officer', 'officer');
   seeker = await organisation(two, officer, '91440300708461136T', 'seeker');
   stranger = await organisation(one, reviewer, '914403001922038216', 'stranger');
   const sent = await owner.send('/listings/new/demand', { title: '封闭测试场夜间时段', summary: '配雨雾模拟。',

@@ -5,22 +5,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeLab, twoNodes } from './lib/job.js';
 import { SOURCE, temporary, until } from './lib/node.js';
+import { PASSWORD, admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 
-const PASSWORD = 'correct horse battery';
 let job, publisher, reviewer, code;
 
 before(async () => {
   job = await twoNodes();
-  const enter = async (name, ...roles) => {
-    const made = await job.yongchuan.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]),
-      '--display', `Name of ${name}`, '--json');
-    const person = new Person(job.yongchuan);
-    await person.join(made.link, PASSWORD);
-    return person;
-  };
-  publisher = await enter('publisher', 'publisher');
-  reviewer = await enter('reviewer', 'officer');
+  publisher = await admin(job.yongchuan, 'publisher', 'publisher');
+  reviewer = await admin(job.yongchuan, 'reviewer', 'officer');
   await makeLab(job.yongchuan);
 });
 after(async () => {

@@ -5,30 +5,14 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
 import { Node, pause, SOURCE, temporary, until } from './lib/node.js';
+import { admin, register } from './lib/people.js';
 import { Person } from './lib/person.js';
 import { Proxy } from './lib/proxy.js';
 
-const PASSWORD = 'correct horse battery';
 let one, two, toOne, toTwo, officerOne, officerTwo, first, second, third, charter;
 
-async function authority(node, name, ...roles) {
-  const made = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display', name,
-    '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
-// An organisation that the authority confirmed, with its administrator.
-async function organisation(node, officer, code, name, kind = 'enterprise') {
-  const person = new Person(node);
-  const made = await person.send('/register', { organisation: `公司 ${name}`, code, kind, name, display: name });
-  assert.equal(made.status, 200, made.text);
-  const { rows } = (await officer.get('/waiting.json')).json;
-  const { number } = rows.find((row) => row.registered_id === code);
-  await officer.send(`/waiting/${number}`, { decision: 'confirm' }, { from: '/waiting' });
-  await person.join(made.json.link, PASSWORD);
-  return person;
-}
+const organisation = (node, officer, code, name, kind = 'enterprise') => register(node, officer, { code, name, kind,
+  organisation: `公司 ${name}` });
 const CODES = { first: '914403001922038216', second: '91440300708461136T', third: '91310000132260250X' };
 
 before(async () => {
@@ -44,8 +28,8 @@ before(async () => {
   [toOne, toTwo] = await Promise.all([Proxy.open(one.port), Proxy.open(two.port)]);
   await Promise.all([one, two].map((node) => node.start()));
   await introduce(one, two, { yongchuan: toOne.url, longquanyi: toTwo.url });
-  [officerOne, officerTwo] = await Promise.all([authority(one, 'officer', 'officer'),
-    authority(two, 'officer', 'officer')]);
+  [officerOne, officerTwo] = await Promise.all([admin(one, 'officer', 'officer'),
+    admin(two, 'officer', 'officer')]);
   [first, second] = await Promise.all([organisation(one, officerOne, CODES.first, 'first'),
     organisation(two, officerTwo, CODES.second, 'second')]);
   third = await organisation(one, officerOne, CODES.third, 'third', 'university');

@@ -5,40 +5,21 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, until } from './lib/node.js';
+import { PASSWORD, admin, register } from './lib/people.js';
 import { Person, totp } from './lib/person.js';
 
-const PASSWORD = 'correct horse battery';
 let node, api, security, victim, lab, other, auditor;
-
-async function admin(name, role) {
-  const { link } = await node.do('account', 'add', name, '--role', role, '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
-
-// A registered and confirmed organisation with its administrator.
-async function organisation(officer, code, kind, name) {
-  const person = new Person(node);
-  const made = await person.send('/register', { organisation: `Org of ${name}`, code, kind, name, display: name });
-  assert.equal(made.status, 200, made.text);
-  const { rows } = (await officer.get('/waiting.json')).json;
-  const { number } = rows.find((row) => row.registered_id === code);
-  await officer.send(`/waiting/${number}`, { decision: 'confirm' }, { from: '/waiting' });
-  await person.join(made.json.link, PASSWORD);
-  return person;
-}
 
 before(async () => {
   node = await Node.make('yongchuan');
   const path = join(node.dir, 'node.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), behind_proxy: true }));
   await node.start();
-  security = await admin('security', 'security-admin');
-  auditor = await admin('auditor', 'audit-admin');
-  const officer = await admin('officer', 'officer');
-  lab = await organisation(officer, '914403001922038216', 'lab', 'lab.admin');
-  other = await organisation(officer, '91440300708461136T', 'applicant', 'company.admin');
+  security = await admin(node, 'security', 'security-admin');
+  auditor = await admin(node, 'auditor', 'audit-admin');
+  const officer = await admin(node, 'officer', 'officer');
+  lab = await register(node, officer, { code: '914403001922038216', name: 'lab.admin' });
+  other = await register(node, officer, { code: '91440300708461136T', name: 'company.admin', kind: 'applicant' });
   const invited = await lab.send('/invite', { name: 'victim', display: 'V', 'role.lab-engineer': 'on' });
   victim = new Person(node);
   await victim.join(invited.json.link, PASSWORD);

@@ -5,9 +5,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { draftOf } from './lib/job.js';
-import { admin, equip, invite, register, typedItem, write, PASSPHRASE } from './lib/lab.js';
+import { equip, typedItem, write, PASSPHRASE } from './lib/lab.js';
 import { listen } from './lib/listener.js';
 import { HUREN, SOURCE, huren, Node, run, temporary, until } from './lib/node.js';
+import { admin, invite, register } from './lib/people.js';
 
 const CODE = '91500118MA5YCL002G';
 const SAMPLE = draftOf('yongchuan');

@@ -52,19 +52,7 @@ static inline int alter(const char *sql)
 
 static inline int64_t ask_number(const char *sql)
 {
-	char path[300];
-	sqlite3_stmt *q;
-	sqlite3 *db;
-	int64_t n;
-
-	(void)snprintf(path, sizeof(path), "%s/huren.db", node.dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	n = sqlite3_column_int64(q, 0);
-	assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return n;
+	return node_sql(&node, sql);
 }
 
 static inline struct account_who stranger(const char *address)

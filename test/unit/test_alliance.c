@@ -33,7 +33,7 @@ static const struct share half = { 1, 2, false }, more_than_half = { 1, 2, true 
 
 static struct vote_count counted(const struct vote *x)
 {
-	static char codes[LIMIT_ALLIANCE_MEMBERS][8];
+	static char codes[LIMIT_ALLIANCE_MEMBERS][16];
 	static struct voter voters[LIMIT_ALLIANCE_MEMBERS];
 	static struct ballot ballots[2][LIMIT_ALLIANCE_MEMBERS];
 	struct tally tallies[2] = { { .ballots = ballots[0] }, { .ballots = ballots[1] } };
@@ -60,7 +60,7 @@ static struct vote_count counted(const struct vote *x)
 
 static void vote_results_follow_quorum_and_majority(void **state)
 {
-	static const struct { struct vote vote; enum vote_result result; } cases[] = {
+	const struct { struct vote vote; enum vote_result result; } cases[] = {
 		{ { half, more_than_half, "AABB", "yy--", false }, VOTE_CARRIED }, /* exactly met */
 		{ { half, more_than_half, "AABBB", "yy---", false }, VOTE_NO_QUORUM },
 		{ { more_than_half, more_than_half, "AABB", "yy--", false }, VOTE_NO_QUORUM },

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,20 +99,7 @@ static int tear_down(void **state)
 
 static int64_t run(const char *sql)
 {
-	char path[300];
-	int64_t n = 0;
-	sqlite3_stmt *q;
-	sqlite3 *db;
-
-	(void)snprintf(path, sizeof(path), "%s/huren.db", f.owner.dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	(void)sqlite3_busy_timeout(db, 5000);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	if (sqlite3_step(q) == SQLITE_ROW)
-		n = sqlite3_column_int64(q, 0);
-	assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return n;
+	return node_sql(&f.owner, sql);
 }
 
 /* "" when it was taken, else the word of the first fault. */

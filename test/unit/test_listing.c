@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,21 +14,21 @@
 #include "matching/listing.h"
 #include "matching/search_text.h"
 #include "service/listing.h"
-#include "service_node.h"
+#include "two_nodes.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static const char *wrong(enum field_type type, const char *value)
 {
 	static const struct worded choices[] = { { .id = { "one", 3 } }, { .id = { "two", 3 } } };
-	struct listing_field f = { .type = type, .choice_count = 2, .choices = choices };
+	struct listing_field field = { .type = type, .choice_count = 2, .choices = choices };
 	SCOPED_ARENA a = { 0 };
 	struct json *v = NULL;
 	const char *word;
 
 	arena_init(&a, 1 << 20);
 	assert_int_equal(json_parse(&a, str_of(value), &v, NULL), ERR_OK);
-	word = listing_value_wrong(&f, v);
+	word = listing_value_wrong(&field, v);
 	return word ? word : "";
 }
 
@@ -134,54 +133,6 @@ static void listing_values_keep_their_limits(void **state)
 }
 
 /* ---- two nodes ------------------------------------------------------------------------------- */
-
-static struct { struct service_node one, two; struct arena a; } f;
-
-static struct account_who who(int64_t account, uint32_t may)
-{
-	return (struct account_who){ .stage = STAGE_FULL, .account = account, .organisation = 1,
-		.name = account == 5 ? STR("wang") : STR("zhao"), .display = STR("Name"),
-		.organisation_kind = STR("authority"), .may = may, .address = STR("192.0.2.1"),
-		.agent = STR("test") };
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	memset(&f, 0, sizeof(f));
-	arena_init(&f.a, (size_t)256 << 20);
-	service_node_init(&f.one, "yongchuan.huren.example", NULL);
-	service_node_open(&f.one);
-	service_node_init(&f.two, "longquanyi.huren.example", &f.one);
-	service_node_open(&f.two);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	service_node_clear(&f.one);
-	service_node_clear(&f.two);
-	arena_clear(&f.a);
-	return 0;
-}
-
-static int64_t ask(struct service_node *n, const char *sql)
-{
-	char path[300];
-	sqlite3_stmt *q;
-	sqlite3 *db;
-	int64_t number;
-
-	(void)snprintf(path, sizeof(path), "%s/huren.db", n->dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	number = sqlite3_column_int64(q, 0);
-	assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return number;
-}
 
 static struct listing_draft draft(const char *title)
 {
@@ -298,7 +249,8 @@ static void listing_newest_version_wins_and_old_words_go(void **state)
 	service_node_mirror(&f.one, &f.two);
 	assert_int_equal(hits(&f.one, "毫米"), 0);
 	assert_int_equal(hits(&f.two, "毫米"), 0);
-	assert_int_equal(ask(&f.two, "SELECT count(*) FROM listing WHERE state = 'withdrawn'"), 1);
+	assert_int_equal(node_sql(&f.two,
+		"SELECT count(*) FROM listing WHERE state = 'withdrawn'"), 1);
 }
 
 static void listing_erased_leaves_no_body_and_no_word_on_either_node(void **state)
@@ -309,24 +261,26 @@ static void listing_erased_leaves_no_body_and_no_word_on_either_node(void **stat
 	struct err e = { 0 };
 
 	(void)state;
-	bodies = ask(&f.one, "SELECT count(*) FROM body JOIN statement USING (idx) WHERE kind = 8");
+	bodies = node_sql(&f.one,
+		"SELECT count(*) FROM body JOIN statement USING (idx) WHERE kind = 8");
 	publish(id);
 	(void)save(id, 1, "秘密项目乙方", ERR_OK);
 	publish(id);
 	service_node_mirror(&f.one, &f.two);
-	copies = ask(&f.two, "SELECT count(*) FROM mirror_body");
+	copies = node_sql(&f.two, "SELECT count(*) FROM mirror_body");
 	assert_int_equal(hits(&f.two, "秘密"), 1);
 	end(id, true, ERR_OK);
 	service_node_mirror(&f.one, &f.two);
 	assert_int_equal(hits(&f.one, "秘密"), 0);
 	assert_int_equal(hits(&f.two, "秘密"), 0);
-	assert_int_equal(ask(&f.one, "SELECT count(*) FROM body JOIN statement USING (idx)"
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM body JOIN statement USING (idx)"
 		" WHERE kind = 8"), bodies);
 	/* two versions went, the status statement came */
-	assert_int_equal(ask(&f.two, "SELECT count(*) FROM mirror_body"), copies - 1);
-	assert_int_equal(ask(&f.one, "SELECT count(*) FROM listing_work WHERE body LIKE '%秘密%'"
-		" OR title LIKE '%秘密%'"), 0);
-	assert_int_equal(ask(&f.two, "SELECT count(*) FROM listing WHERE title LIKE '%秘密%'"), 0);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM mirror_body"), copies - 1);
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM listing_work WHERE body LIKE"
+		" '%秘密%' OR title LIKE '%秘密%'"), 0);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM listing WHERE title LIKE '%秘密%'"),
+		0);
 	service_node_close(&f.one);
 	assert_int_equal(fsck_run(f.one.dir, &report, &e), ERR_OK);
 	assert_int_equal(report.problem_count, 0);
@@ -339,7 +293,8 @@ static void listing_draft_erased_leaves_nothing(void **state)
 
 	(void)state;
 	end(id, true, ERR_OK);
-	assert_int_equal(ask(&f.one, "SELECT count(*) FROM listing_work WHERE body LIKE '%未发布%'"
+	assert_int_equal(node_sql(&f.one,
+		"SELECT count(*) FROM listing_work WHERE body LIKE '%未发布%'"
 		" OR title LIKE '%未发布%'"), 0);
 }
 
@@ -426,7 +381,7 @@ static void listing_keeps_the_limits_of_its_organisation(void **state)
 		&e), ERR_OK);
 	assert_int_equal(service_listing_save(f.one.service, &f.a, &wang, 0, 0, &d, &problems, &v,
 		&e), ERR_CONFLICT); /* a kind of which there is one */
-	int64_t there = ask(&f.one, "SELECT count(*) FROM listing_work WHERE kind = 'event'");
+	int64_t there = node_sql(&f.one, "SELECT count(*) FROM listing_work WHERE kind = 'event'");
 	d.kind = STR("event");
 	for (int64_t i = there; i < LIMIT_LISTINGS_OF_KIND; i++)
 		assert_int_equal(service_listing_save(f.one.service, &f.a, &wang, 0, 0, &d,

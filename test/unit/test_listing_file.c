@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,61 +14,10 @@
 #include "service/files_inner.h"
 #include "service/listing_file.h"
 #include "service/listing_inner.h"
-#include "service_node.h"
 #include "store/blobs.h"
+#include "two_nodes.h"
 
 #define PEER STR("did:web:longquanyi.huren.example")
-
-static struct { struct service_node one, two; struct arena a; } f;
-
-static struct account_who who(int64_t account, uint32_t may)
-{
-	return (struct account_who){ .stage = STAGE_FULL, .account = account, .organisation = 1,
-		.name = account == 5 ? STR("wang") : STR("zhao"), .display = STR("Name"),
-		.organisation_kind = STR("authority"), .organisation_name = STR("Org"),
-		.organisation_code = STR(""), .may = may, .address = STR("192.0.2.1"),
-		.agent = STR("test") };
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	memset(&f, 0, sizeof(f));
-	arena_init(&f.a, (size_t)128 << 20);
-	service_node_init(&f.one, "yongchuan.huren.example", NULL);
-	service_node_open(&f.one);
-	service_node_init(&f.two, "longquanyi.huren.example", &f.one);
-	service_node_open(&f.two);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	service_node_clear(&f.one);
-	service_node_clear(&f.two);
-	arena_clear(&f.a);
-	return 0;
-}
-
-/* Runs SQL on a second connection; the number that its last row begins with. */
-static int64_t sql(struct service_node *n, const char *text)
-{
-	char path[300];
-	sqlite3_stmt *q;
-	sqlite3 *db;
-	int64_t number = 0;
-
-	(void)snprintf(path, sizeof(path), "%s/huren.db", n->dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	(void)sqlite3_busy_timeout(db, 5000);
-	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &q, NULL), SQLITE_OK);
-	while (sqlite3_step(q) == SQLITE_ROW)
-		number = sqlite3_column_int64(q, 0);
-	assert_int_equal(sqlite3_finalize(q), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return number;
-}
 
 /* ---- the statement --------------------------------------------------------------------------- */
 
@@ -151,7 +99,8 @@ static int64_t save(void)
 
 static int64_t revision_of(int64_t id)
 {
-	return sql(&f.one, arena_printf(&f.a, "SELECT revision FROM listing_work WHERE id = %lld",
+	return node_sql(&f.one, arena_printf(&f.a,
+		"SELECT revision FROM listing_work WHERE id = %lld",
 		(long long)id));
 }
 
@@ -247,16 +196,19 @@ static void listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind(vo
 		assert_true(str_is(upload(id, i), ""));
 	assert_true(str_is(upload(id, 5), "too-many"));        /* the kind takes four */
 	/* what others have is as if it were not there */
-	(void)sql(&f.one, "UPDATE file_entry SET organisation = 77 WHERE seq = (SELECT max(seq) "
+	(void)node_sql(&f.one,
+		"UPDATE file_entry SET organisation = 77 WHERE seq = (SELECT max(seq) "
 		"FROM"
 		" file_entry)");
 	other = save();
 	assert_true(str_is(choose(other, 5), "file-gone"));
 	assert_true(str_is(choose(other, 4), ""));
-	assert_int_equal(sql(&f.one, "SELECT count(*) FROM file_use WHERE kind = 'listing'"), 5);
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM file_use WHERE kind = 'listing'"),
+		5);
 	detach(other, 4, ERR_OK);
 	detach(other, 4, ERR_NOT_FOUND);
-	assert_int_equal(sql(&f.one, "SELECT count(*) FROM file_use WHERE kind = 'listing'"), 4);
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM file_use WHERE kind = 'listing'"),
+		4);
 	struct account_who stranger = who(8, MAY(POST));
 	struct digest d = digest_of(1);
 	stranger.organisation = 77;
@@ -264,7 +216,8 @@ static void listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind(vo
 		&d, NULL), ERR_NOT_FOUND);
 	assert_true(str_find(attach(id, (struct listing_attach){ .revision = 1, .digest =
 		text_of(&d) }), STR("meanwhile")) != SIZE_MAX);
-	assert_int_equal(sql(&f.one, "SELECT count(*) FROM audit WHERE action = 'listing-detach'"),
+	assert_int_equal(node_sql(&f.one,
+		"SELECT count(*) FROM audit WHERE action = 'listing-detach'"),
 		1);
 }
 
@@ -281,7 +234,8 @@ static void listing_file_is_scanned_before_it_is_handed_in(void **state)
 	(void)state;
 	assert_true(str_is(upload(id, 11), ""));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		(void)sql(&f.one, arena_printf(&f.a, "UPDATE file_entry SET scan = '%s' WHERE seq ="
+		(void)node_sql(&f.one, arena_printf(&f.a,
+			"UPDATE file_entry SET scan = '%s' WHERE seq ="
 			" (SELECT max(seq) FROM file_entry)", cases[i].scan));
 		f.one.config.files.scan_count = cases[i].programs;
 		enum err_code code = submit(id, &wrong);
@@ -345,12 +299,13 @@ static void listing_file_is_public_while_its_newest_version_is_in_force(void **s
 	assert_int_equal(service_listing_file_read(f.one.service, &found, &nobody, &d, &range,
 		NULL),
 		ERR_OK);
-	assert_int_equal(sql(&f.one, "SELECT count(*) FROM file_access WHERE reader = 'public' AND"
+	assert_int_equal(node_sql(&f.one,
+		"SELECT count(*) FROM file_access WHERE reader = 'public' AND"
 		" address = ''"), 1);
 	assert_int_equal(disclose(first, 21), ERR_OK);
 	assert_int_equal(disclose(first, 22), ERR_NOT_FOUND);
-	assert_int_equal(sql(&f.one, "SELECT count(*) FROM file_access WHERE reader LIKE 'did:%'"),
-		1);
+	assert_int_equal(node_sql(&f.one,
+		"SELECT count(*) FROM file_access WHERE reader LIKE 'did:%'"), 1);
 	assert_int_equal(service_file_delete(f.one.service, &f.a, &wang, &d, NULL), ERR_CONFLICT);
 	/* the next version has another file */
 	detach(id, 21, ERR_OK);
@@ -363,10 +318,10 @@ static void listing_file_is_public_while_its_newest_version_is_in_force(void **s
 	assert_int_equal(disclose(first, 21), ERR_NOT_FOUND);
 	assert_int_equal(disclose(second, 22), ERR_OK);
 	/* what has run out gives nothing out */
-	(void)sql(&f.one, "UPDATE listing SET until = until - 100000000");
+	(void)node_sql(&f.one, "UPDATE listing SET until = until - 100000000");
 	assert_int_equal(look(&f.one, id, 22, &found), ERR_NOT_FOUND);
 	assert_int_equal(disclose(second, 22), ERR_NOT_FOUND);
-	(void)sql(&f.one, "UPDATE listing SET until = until + 100000000");
+	(void)node_sql(&f.one, "UPDATE listing SET until = until + 100000000");
 	assert_int_equal(service_listing_withdraw(f.one.service, &f.a, &wang, id, false, STR("x"),
 		NULL), ERR_OK);
 	assert_int_equal(look(&f.one, id, 22, &found), ERR_NOT_FOUND);
@@ -453,8 +408,8 @@ static void listing_copy_is_fetched_once_and_goes_with_its_listing(void **state)
 	fetch(33, ERR_OK);
 	service_files_work(f.two.service, instant_now());
 	assert_false(is_there(33));
-	assert_int_equal(sql(&f.two, "SELECT count(*) FROM listing_copy"), 0);
-	assert_int_equal(sql(&f.two, "SELECT count(*) FROM evidence"), 0);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM listing_copy"), 0);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM evidence"), 0);
 }
 
 static void listing_copy_of_what_a_report_holds_leaves_it(void **state)
@@ -493,28 +448,28 @@ static void listing_copies_make_room_for_newer_ones(void **state)
 		assert_true(str_is(upload(id, i), ""));
 	publish(id);
 	service_node_mirror(&f.one, &f.two);
-	(void)sql(&f.two, arena_printf(&f.a,
+	(void)node_sql(&f.two, arena_printf(&f.a,
 		"WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1"
 		" FROM n WHERE i < %d) INSERT INTO listing_copy (digest, listing_key, origin, "
-		"bytes,"
-		" gone) SELECT CAST(printf('%%032d', i) AS BLOB), x'00', 'x', 1, 0 FROM n",
+		"bytes, gone) SELECT CAST(printf('%%032d', i) AS BLOB), x'00', 'x', 1, 0 FROM n",
 		LIMIT_LISTING_COPIES));
 	assert_int_equal(look(&f.two, id, 51, &found), ERR_OK);
 	fetch(51, ERR_OK);
-	assert_int_equal(sql(&f.two, "SELECT count(*) FROM listing_copy WHERE gone = 1"), 1);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM listing_copy WHERE gone = 1"), 1);
 	service_files_work(f.two.service, instant_now());
-	assert_int_equal(sql(&f.two, "SELECT count(*) FROM listing_copy"), LIMIT_LISTING_COPIES);
-	(void)sql(&f.two, "UPDATE listing_copy SET gone = 1 WHERE origin = 'x' AND seq < (SELECT "
-		"max(seq)"
-		" - 2 FROM listing_copy)");
-	(void)sql(&f.two, arena_printf(&f.a,
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM listing_copy"),
+		LIMIT_LISTING_COPIES);
+	(void)node_sql(&f.two,
+		"UPDATE listing_copy SET gone = 1 WHERE origin = 'x' AND seq < (SELECT "
+		"max(seq) - 2 FROM listing_copy)");
+	(void)node_sql(&f.two, arena_printf(&f.a,
 		"UPDATE listing_copy SET bytes = %lld WHERE origin = 'x' AND"
 		" gone = 0", (long long)LIMIT_LISTING_COPIES_MB * 500000));
 	assert_int_equal(look(&f.two, id, 52, &found), ERR_OK);
 	fetch(52, ERR_OK);
-	assert_int_equal(sql(&f.two, "SELECT count(*) FROM listing_copy WHERE gone = 0 AND origin "
-		"= 'x'"),
-		1);
+	assert_int_equal(node_sql(&f.two,
+		"SELECT count(*) FROM listing_copy WHERE gone = 0 AND origin "
+		"= 'x'"), 1);
 	assert_int_equal(look(&f.two, id, 52, &found), ERR_OK);
 	assert_true(found.here);
 }

@@ -1,36 +1,7 @@
-// A lab whose people work in the browser: registered, confirmed, accredited, with a key kept sealed on the node.
+// A lab whose people work in the browser: accredited, with a key kept sealed on the node; and what they type.
 import { draftOf } from './job.js';
-import { Person } from './person.js';
 
-export const PASSWORD = 'correct horse battery';
 export const PASSPHRASE = 'twelve quiet sheep';
-
-export async function admin(node, name, role) {
-  const { link } = await node.do('account', 'add', name, '--role', role, '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
-
-export async function invite(by, name, ...roles) {
-  const fields = Object.fromEntries(roles.map((role) => [`role.${role}`, 'on']));
-  const answer = await by.send('/invite', { name, display: `Name of ${name}`, ...fields });
-  if (answer.status !== 200) throw new Error(`invite: ${answer.status} ${answer.text}`);
-  const person = new Person(by.node);
-  await person.join(answer.json.link, PASSWORD);
-  return person;
-}
-
-// Registered and confirmed; its first account.
-export async function register(node, officer, { code, name, kind = 'lab', organisation = `Org of ${name}` }) {
-  const person = new Person(node);
-  const made = await person.send('/register', { organisation, code, kind, name, display: name, despite_check: 'on' });
-  if (made.status !== 200) throw new Error(`register: ${made.status} ${made.text}`);
-  const { number } = (await officer.get('/waiting.json')).json.rows.find((row) => row.registered_id === code);
-  await officer.send(`/waiting/${number}`, { decision: 'confirm' }, { from: '/waiting' });
-  await person.join(made.json.link, PASSWORD);
-  return person;
-}
 
 // The lab's DID document with a sealed key, and its accreditation for what the sample draft tests.
 export async function equip(node, code, draft = draftOf('yongchuan')) {
