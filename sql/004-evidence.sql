@@ -21,7 +21,6 @@ CREATE TABLE evidence_want (
 	state TEXT NOT NULL,
 	problem TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX evidence_want_waiting ON evidence_want (digest) WHERE state = 'waiting';
 
 -- Statements of recomputation, own and admitted, by the report they are about.
 CREATE TABLE recomputation (

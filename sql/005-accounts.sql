@@ -44,7 +44,6 @@ CREATE TABLE membership (
 	given_by TEXT NOT NULL,
 	PRIMARY KEY (account, organisation, role)
 ) WITHOUT ROWID;
-CREATE INDEX membership_of ON membership (organisation, role);
 
 CREATE TABLE invitation (
 	account INTEGER PRIMARY KEY,

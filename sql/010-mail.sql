@@ -55,8 +55,8 @@ INSERT INTO accreditation SELECT id_key, subject, unixepoch(json_extract(CAST(by
 
 -- An act of the authority that one person prepares and another confirms. state: waiting, confirmed (being
 -- carried out), done, failed, refused, taken-back, lapsed. statement: id of what it publishes, fixed when it
--- is prepared, so that carrying it out again publishes nothing twice. said: why it was refused or failed; refusal: the word that pages say
--- of the latter, or ''.
+-- is prepared, so that carrying it out again publishes nothing twice. said: why it was refused or failed;
+-- refusal: the word that pages say of the latter, or ''.
 CREATE TABLE prepared_act (
 	id INTEGER PRIMARY KEY,
 	kind TEXT NOT NULL,

@@ -92,3 +92,7 @@ CREATE VIRTUAL TABLE account_words USING fts5 (words, marks, detail='full', pref
 	tokenize="unicode61");
 ALTER TABLE account ADD COLUMN words_due INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX account_words_due ON account (id) WHERE words_due = 1;
+
+-- Of tables that came before.
+CREATE INDEX evidence_want_waiting ON evidence_want (digest) WHERE state = 'waiting';
+CREATE INDEX membership_of ON membership (organisation, role);

@@ -221,6 +221,47 @@ static void store_opens_again_without_migrating(void **state)
 	assert_string_equal(value, "green");
 }
 
+/* A database of the first five steps, with rows in it, as nodes have that began with them. */
+static void begin_old(const char *dir)
+{
+	char path[128];
+	sqlite3 *db;
+
+	(void)snprintf(path, sizeof(path), "%s/huren.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(sqlite3_exec(db, store_migrations[i].text, NULL, NULL, NULL),
+			SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 5;"
+		"INSERT INTO meta (name, value) VALUES ('colour', 'green');"
+		"INSERT INTO organisation VALUES (1, 'did:web:a', '检测公司', 'c', 'lab', 1, '',"
+		" x'00', 1);"
+		"INSERT INTO account VALUES (1, 'wang', '王', 1, 'p', NULL, 0, 0, 1, 1);"
+		"INSERT INTO membership VALUES (1, 1, 'officer', 1, 'node');"
+		"INSERT INTO status VALUES (1, x'01', 'withdrawn', '因', 'why', 1, x'02');",
+		NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void store_takes_up_what_an_older_program_left(void **state)
+{
+	struct fixture f = { .dir = "/tmp/huren-store-XXXXXX" };
+	void *also = &f;
+	char value[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(f.dir));
+	begin_old(f.dir);
+	assert_int_equal(store_open(f.dir, STORE_WRITER, &f.s, NULL), ERR_OK);
+	assert_true(get_meta(f.s, "colour", value));
+	assert_string_equal(value, "green");
+	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
+		SCOPED_SQL q = sql_use(f.s, id);
+		assert_non_null(q);
+	}
+	assert_int_equal(close_fixture(&also), 0);
+}
+
 static void store_rolls_back_to_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +438,7 @@ int main(void)
 		cmocka_unit_test(store_carries_its_migrations_in_order),
 		cmocka_unit_test_setup_teardown(store_reads_no_large_table_from_end_to_end,
 			open_fixture, close_fixture),
+		cmocka_unit_test(store_takes_up_what_an_older_program_left),
 		cmocka_unit_test_setup_teardown(store_opens_again_without_migrating, open_fixture,
 			close_fixture),
 		cmocka_unit_test_setup_teardown(store_rolls_back_to_nothing, open_fixture,
