@@ -217,6 +217,7 @@ void audit_note(struct service *s, const struct audit_entry *entry)
 {
 	struct accounts *accounts = s->accounts;
 	struct audit_waiting w;
+	bool half;
 
 	take_entry(&w, instant_now(), entry);
 	(void)pthread_mutex_lock(&accounts->lock);
@@ -224,7 +225,10 @@ void audit_note(struct service *s, const struct audit_entry *entry)
 		accounts->waiting[accounts->waiting_count++] = w;
 	else
 		accounts->lost++;
+	half = accounts->waiting_count == LIMIT_AUDIT_QUEUE / 2;
 	(void)pthread_mutex_unlock(&accounts->lock);
+	if (half)
+		service_wake(s); /* it is written before more come than fit */
 }
 
 struct flushing {

@@ -89,7 +89,7 @@ test('the token posts for an organisation by its code, and takes it back; what d
   assert.equal(made.state, 'published');
   const waits = await node.do('listing', 'post', file('b.json', sample), '--json');
   assert.equal(waits.state, 'review');
-  const found = (await node.do('listing', 'list', '--text', '仿真', '--json')).rows;
+  const found = (await node.do('listing', 'list', '--text', '仿真', '--kind', 'supply', '--json')).rows;
   assert.equal(found.length, 1);
   assert.equal(found[0].organisation, sample.organisation.name);
   for (const [change, told] of [[{ organisation: { code: '91500118MA5YCX0010' } }, /no organisation of this code/],
@@ -101,7 +101,8 @@ test('the token posts for an organisation by its code, and takes it back; what d
   }
   const gone = await node.do('listing', 'withdraw', made.listing, '--reason', '样例', '--erase', '--json');
   assert.equal(gone.state, 'erased');
-  assert.equal((await node.do('listing', 'list', '--text', '仿真', '--json')).rows.length, 0);
+  const left = (await node.do('listing', 'list', '--text', '仿真', '--kind', 'supply', '--json')).rows;
+  assert.equal(left.length, 0);
 });
 
 test('the English page shows the owner\'s translation, and says when there is none', async () => {

@@ -162,7 +162,6 @@ test('who prepared never approves, changed inputs are told, and the second perso
   const again = await act(officer, 'prepare');
   assert.equal(again.status, 409);
   assert.equal((await act(approver, 'return', { reason: '请再看第二项' })).status, 303);
-  const { shown } = (await look(approver)).prepared;
   assert.equal((await act(officer, 'prepare')).status, 303);
   assert.equal((await approve(approver)).location, `/queue/${request}.json`);
   const decided = await look(company);
