@@ -175,18 +175,21 @@ static enum err_code issue_next(struct service *s, int64_t after, int64_t *ret, 
 void alliance_carry_out(struct service *s)
 {
 	int64_t at = 0, next = 0;
+	bool issued = false;
 
 	(void)pthread_mutex_lock(&s->alliance->issuing);
 	for (int i = 0; i < ISSUE_ROUND; i++) {
 		struct err e = { 0 };
 		if (issue_next(s, at, &next, &e) != ERR_OK)
 			diag_err(DIAG_WARN, "alliance", &e);
+		else if (next != 0)
+			issued = true;
 		if (next == 0)
 			break;
 		at = next;
 	}
 	(void)pthread_mutex_unlock(&s->alliance->issuing);
-	if (at > 0)
+	if (issued) /* what could not be waits for the next round */
 		service_wake(s); /* status lists are issued anew */
 }
 

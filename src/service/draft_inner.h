@@ -72,7 +72,7 @@ struct lab_keys {
 	struct str method, sm2_method;
 };
 /* *ret is wiped when it fails. ERR_NOT_FOUND: none kept here; ERR_DENIED: wrong passphrase;
- * ERR_BUSY: too many tries; ERR_CONFLICT: the lab's DID document does not have it. */
+ * ERR_BUSY: too many tries; ERR_CORRUPT: a key file holds another key than its name says. */
 MUST_USE enum err_code lab_keys_open(struct service *s, struct arena *a,
 	const struct account_who *by, struct str passphrase, struct lab_keys *ret, struct err *e);
 void lab_keys_clear(struct lab_keys *k);

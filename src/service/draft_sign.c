@@ -265,7 +265,8 @@ static void withdraw_amended(struct service *s, struct arena *a, const struct la
 	struct json *reason;
 	struct err e = { 0 };
 
-	if (!d->amends || json_parse(a, d->amend_reason, &reason, NULL) != ERR_OK)
+	if (!draft_amended_stands(s, a, d) ||
+		json_parse(a, d->amend_reason, &reason, NULL) != ERR_OK)
 		return;
 	if (lab_withdraw(s, a, by, keys, d->amends_key, reason, &e) != ERR_OK)
 		diag_err(DIAG_WARN, "withdrawal of an amended report", &e);

@@ -176,13 +176,15 @@ static void drop_old(struct keeper *k, int64_t keep, const char *made)
 	char (*names)[KEEPER_NAME_BYTES] = handle_new(max * KEEPER_NAME_BYTES);
 	size_t count = keeper_names(k->service, names, max);
 	bool proven = false;
+	int64_t own = 0;
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
+		if (keeper_is_foreign(k->service, names[i]))
+			continue;
 		bool good = !proven && is_proven(k, names[i]);
 		proven = proven || good;
-		if ((int64_t)i >= keep && !good && strcmp(names[i], made) != 0 &&
-			!keeper_is_foreign(k->service, names[i]) &&
+		if (own++ >= keep && !good && strcmp(names[i], made) != 0 &&
 			backup_remove(k->dir, names[i], &e) != ERR_OK)
 			diag_err(DIAG_WARN, "backup", &e);
 	}

@@ -86,12 +86,14 @@ static enum err_code open_files(struct service *s, struct arena *a, const struct
 	const char *path = NULL, *sm2_path = NULL;
 	struct did_document *doc;
 
-	TRY(lab_document(s, a, k->did, &doc, e));
-	ed25519 = lab_key_kept(s, a, by, doc, KEY_ED25519, &path);
-	sm2 = lab_key_kept(s, a, by, doc, KEY_SM2, &sm2_path);
+	enum err_code code = lab_document(s, a, k->did, &doc, e);
+	if (code != ERR_OK && code != ERR_NOT_FOUND)
+		return code;
+	ed25519 = code == ERR_OK ? lab_key_kept(s, a, by, doc, KEY_ED25519, &path) : NULL;
 	if (!ed25519)
 		return draft_refuse(e, ERR_NOT_FOUND, "no-key",
 			"no key of your lab is kept on this node");
+	sm2 = lab_key_kept(s, a, by, doc, KEY_SM2, &sm2_path);
 	k->name = doc->name;
 	k->method = ed25519->id;
 	TRY(load(a, path, passphrase, ed25519, &k->ed25519, e));

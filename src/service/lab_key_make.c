@@ -55,10 +55,12 @@ static enum err_code read_state(struct service *s, struct arena *a, const struct
 	struct did_document *doc = NULL;
 	struct err problem = { 0 };
 	struct json *act = NULL;
-	enum err_code code = lab_document(s, a, draft_lab(s, a, by), &doc, &problem);
+	/* The act first: what it says is done stands in the document that is read after it. */
+	enum err_code code = service_act_last(s, a, by, LAB_KEY, by->organisation_code, &act,
+		&problem);
 
 	if (code == ERR_OK || code == ERR_NOT_FOUND)
-		code = service_act_last(s, a, by, LAB_KEY, by->organisation_code, &act, &problem);
+		code = lab_document(s, a, draft_lab(s, a, by), &doc, &problem);
 	if (code != ERR_OK && code != ERR_NOT_FOUND) {
 		if (e)
 			*e = problem;
@@ -98,13 +100,9 @@ static void drop_files(struct service *s, struct arena *a, const struct account_
 	for (size_t i = 0; i < json_count(keys); i++) {
 		struct str text = json_str(json_at(keys, i));
 		struct key_public pub;
-		bool stands = false;
 		if (!text.at || key_public_from_multikey(text, &pub, NULL) != ERR_OK)
 			continue;
-		for (uint32_t k = 0; doc && k < doc->key_count; k++)
-			stands = stands || (doc->keys[k].asserts &&
-				key_public_eq(&doc->keys[k].pub, &pub));
-		if (!stands)
+		if (!doc || !organisation_key_stands(doc, &pub))
 			organisation_key_drop(s, a, by->organisation_code, &pub);
 	}
 }

@@ -178,6 +178,14 @@ static enum err_code make_sealed_key(struct service *s, struct arena *a, struct 
 	return ERR_OK;
 }
 
+bool organisation_key_stands(const struct did_document *doc, const struct key_public *pub)
+{
+	for (uint32_t i = 0; i < doc->key_count; i++)
+		if (doc->keys[i].asserts && key_public_eq(&doc->keys[i].pub, pub))
+			return true;
+	return false;
+}
+
 void organisation_key_drop(struct service *s, struct arena *a, struct str code,
 	const struct key_public *pub)
 {
@@ -304,7 +312,7 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	uint64_t index;
 	TRY(issue_document(s, a, request, &doc, code, &text, &index, e));
 	for (uint32_t i = 0; i < doc.key_count; i++)
-		if (!doc.keys[i].asserts) /* retired: nothing is signed with it any more */
+		if (!organisation_key_stands(&doc, &doc.keys[i].pub)) /* retired for good */
 			organisation_key_drop(s, a, code, &doc.keys[i].pub);
 	struct json *v = json_new_object(a);
 	json_set_str(a, v, "did", doc.did);

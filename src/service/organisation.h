@@ -2,6 +2,7 @@
 #ifndef HUREN_SERVICE_ORGANISATION_H
 #define HUREN_SERVICE_ORGANISATION_H
 
+#include "credential/did.h"
 #include "crypto/key.h"
 #include "service/service.h"
 
@@ -26,6 +27,8 @@ const char *organisation_key_path(struct service *s, struct arena *a, struct str
 MUST_USE enum err_code organisation_keys_make(struct service *s, struct arena *a, struct str code,
 	struct str passphrase, bool sm2, struct key_public ret[ORGANISATION_KEYS_MADE],
 	struct err *e);
+/* Does a key of the document that counts for statements have this public half? */
+bool organisation_key_stands(const struct did_document *doc, const struct key_public *pub);
 /* The file of this key, if there is one. */
 void organisation_key_drop(struct service *s, struct arena *a, struct str code,
 	const struct key_public *pub);
