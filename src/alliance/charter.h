@@ -38,7 +38,7 @@ struct charter {
 	const struct charter *older;
 };
 /* The one in force, older ones behind it; NULL when the rules have none. ERR_INVALID: a file that
- * does not fit together, another id, a version twice; ERR_TOO_LARGE. */
+ * does not fit together; ERR_CONFLICT: another id, a version twice; ERR_TOO_LARGE. */
 MUST_USE enum err_code charters_parse(struct arena *a, const struct rules *r,
 	const struct charter **ret, struct err *e);
 bool charter_allows(const struct charter *c, struct str organisation_kind);

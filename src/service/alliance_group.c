@@ -90,7 +90,7 @@ static enum err_code put_seat(struct acting *x, struct store *store,
 	TRY(alliance_waits(store, "seat", x->by->organisation_code, g->row.id_key, &waits, e));
 	if (!member)
 		return refuse(x, ERR_DENIED, "your organisation is no member of the alliance");
-	if (waits || alliance_seat(g, x->by->organisation_code, STR("")))
+	if (waits || alliance_in_group(g, x->by->organisation_code))
 		return refuse(x, ERR_CONFLICT, "your organisation is in this group already");
 	if (g->seat_count >= LIMIT_ALLIANCE_MEMBERS)
 		return refuse(x, ERR_CONFLICT, "the group is full");

@@ -52,6 +52,8 @@ MUST_USE enum err_code alliance_group_find(struct store *store, struct arena *a,
 	const uint8_t group[16], struct alliance_group *ret, struct err *e);
 const struct alliance_row *alliance_seat(const struct alliance_group *g, struct str code,
 	struct str origin);
+/* In whichever city its seat was taken. */
+bool alliance_in_group(const struct alliance_group *g, struct str code);
 /* Is `by` of the organisation that chairs it, at this node? */
 bool alliance_is_chair(const struct alliance_group *g, const struct account_who *by);
 /* Organisation of whoever asks; the authority's code is "-". */

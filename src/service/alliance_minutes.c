@@ -428,6 +428,13 @@ enum err_code service_alliance_approve(struct service *s, struct arena *a,
 
 /* ---- discarding ------------------------------------------------------------------------------ */
 
+/* Its organisation always may: a chair that was passed on must not leave drafts behind for ever. */
+static bool may_discard(const struct account_who *by, const struct draft *d)
+{
+	return d->organisation == by->organisation && !d->published &&
+		(by->may & (MAY(ALLIANCE) | MAY(MODERATE))) != 0;
+}
+
 static enum err_code write_discard(void *context, struct store *store, struct err *e)
 {
 	struct saving *x = context;
@@ -449,11 +456,11 @@ enum err_code service_alliance_discard(struct service *s, struct arena *a,
 		.now = instant_now() };
 	struct store *store;
 	struct draft d;
-	uint8_t key[16];
 
 	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(begin(store, a, by, id, STR(""), key, &x.group, e));
 	TRY(find_draft(store, a, id, &d, e));
+	if (!may_discard(by, &d))
+		return err_set(e, ERR_NOT_FOUND, "there are no such minutes here");
 	x.title = d.title;
 	TRY(ledger_write(s->ledger, write_discard, &x, e));
 	return x.stale ? err_set(e, ERR_CONFLICT, "these minutes changed meanwhile") : ERR_OK;
@@ -544,7 +551,7 @@ enum err_code service_alliance_draft_model(struct service *s, struct arena *a,
 	TRY(may_write(store, a, by, d.has_group ? d.group : NULL, &writes, e));
 	writes = writes && d.organisation == by->organisation;
 	TRY(may_approve(store, a, by, &d, &approves, e));
-	if (d.published || (!writes && !approves))
+	if (d.published || (!writes && !approves && !may_discard(by, &d)))
 		return err_set(e, ERR_NOT_FOUND, "there are no such minutes here");
 	TRY(json_parse(a, d.body, &v, e));
 	v = json_copy(a, v);
@@ -553,6 +560,7 @@ enum err_code service_alliance_draft_model(struct service *s, struct arena *a,
 	v = json_set_str(a, v, "changed", service_instant(a, d.changed));
 	may = json_set(a, may, "write", json_new_bool(a, writes));
 	may = json_set(a, may, "approve", json_new_bool(a, approves));
+	may = json_set(a, may, "discard", json_new_bool(a, may_discard(by, &d)));
 	v = json_set(a, v, "may", may);
 	TRY(put_group(store, a, d.has_group ? d.group : NULL, &v, e));
 	TRY(put_people(store, a, d.has_group ? d.group : NULL, &v, e));

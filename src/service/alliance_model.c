@@ -480,7 +480,8 @@ enum err_code service_alliance_group(struct service *s, struct arena *a,
 		v = json_set_str(a, v, "chair", g.chair->name);
 	if (speaks)
 		TRY(alliance_membership(store, a, by->organisation_code, &member, &membership, e));
-	may = json_set(a, may, "join", json_new_bool(a, member && !seated && g.row.ended == 0));
+	may = json_set(a, may, "join", json_new_bool(a, member && !alliance_in_group(&g,
+		by->organisation_code) && g.row.ended == 0));
 	may = json_set(a, may, "leave", json_new_bool(a, seated && g.row.ended == 0));
 	may = json_set(a, may, "head", json_new_bool(a, heads));
 	may = json_set(a, may, "minutes", json_new_bool(a, speaks && g.row.ended == 0 &&

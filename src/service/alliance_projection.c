@@ -252,6 +252,14 @@ enum err_code alliance_members(struct store *store, struct arena *a, struct alli
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
+bool alliance_in_group(const struct alliance_group *g, struct str code)
+{
+	for (size_t i = 0; i < g->seat_count; i++)
+		if (str_eq(g->seats[i].code, code))
+			return true;
+	return false;
+}
+
 const struct alliance_row *alliance_seat(const struct alliance_group *g, struct str code,
 	struct str origin)
 {

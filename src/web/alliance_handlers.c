@@ -408,7 +408,7 @@ enum err_code minutes_new_post(struct request *r, struct json **ret, struct err 
 enum err_code minutes_draft_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const done[] = { "saved", NULL };
-	bool again = typed(r, "do").len > 0 && str_is(typed(r, "do"), "save");
+	bool again = str_is(typed(r, "do"), "save");
 	struct alliance_minutes form = { .point_count = 0 };
 	const struct json *points;
 	struct json *kept;
@@ -428,6 +428,8 @@ enum err_code minutes_draft_model(struct request *r, struct json **ret, struct e
 			.text = json_get_str(json_at(points, i), "text"),
 			.motion = json_get_str(json_at(points, i), "motion") };
 	*ret = json_set(&r->arena, *ret, "form", kept);
+	if (again) /* typed on the revision shown, as long as nobody saved another */
+		*ret = json_set_str(&r->arena, *ret, "revision", typed(r, "revision"));
 	*ret = json_set(&r->arena, *ret, "rows", decision_rows(r, *ret, &form));
 	*ret = put_done(r, *ret, done);
 	return *ret ? ERR_OK : full(e);
