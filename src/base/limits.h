@@ -160,6 +160,8 @@
 		"a quarter of a busy group")                                                     \
 	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                        \
 		"two thousand Chinese characters an answer")                                     \
+	X(DEAL_AMOUNT, 100000000, "10,000 CNY", "member \"amount\" is no amount of a deal",       \
+		"a million million; sums of all deals stay whole numbers")                       \
 	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",                      \
 		"two a week for five years")                                                     \
 	X(DEALS_PER_DAY, 50, "interests", "your organisation has asked enough today",            \

@@ -28,7 +28,7 @@ MUST_USE enum err_code service_facility(struct service *s, struct arena *a,
 	const struct account_who *by, struct str listing, struct str day, struct json **ret,
 	struct err *e);
 /* Where an accredited facility of either city can first be had for an item, "scheme item", within
- * two months: {"uuid", "day", "at", "till"}. *ret NULL: nowhere. */
+ * two months, of the ten newest that name it: {"uuid", "day", "at", "till"}. *ret NULL: nowhere. */
 MUST_USE enum err_code service_facility_soonest(struct service *s, struct arena *a,
 	struct str item, struct json **ret, struct err *e);
 /* Of the own organisation: {"title","uuid","opening"?,"feed"?: {"made"}}. ERR_NOT_FOUND. */

@@ -62,8 +62,12 @@ static void scopes_of(struct service *s, struct arena *a, struct str origin, str
 	struct str domain = s->config->domain;
 	size_t peer;
 
-	if (origin.len > 0 && service_peer_of(s, origin, &peer))
+	*ret = (struct scopes){ 0 };
+	if (origin.len > 0) {
+		if (!service_peer_of(s, origin, &peer))
+			return; /* it is no peer any more */
 		domain = s->config->peers[peer].domain;
+	}
 	read_scopes(s, a, did_web_new_org(a, domain, code.at ? code : STR("-")), ret);
 }
 

@@ -108,8 +108,10 @@ static enum err_code read_state(const struct json *v, struct booking_message *m,
 	TRY(read_text(v, "fault", 2 * WORD_BYTES, &m->fault, e));
 	TRY(read_span(v, "begins", "ends", &m->when, e));
 	TRY(read_span(v, "newBegins", "newEnds", &m->proposed, e));
-	if (!booking_state_is(m->state) || (m->held.len > 0 && !booking_state_is(m->held)) ||
-		m->when.to == 0 || !is_word(m->fault))
+	/* One that is being sent is so on the node that asks only. */
+	if (!booking_state_is(m->state) || str_is(m->state, "sending") ||
+		(m->held.len > 0 && !booking_state_is(m->held)) || m->when.to == 0 ||
+		!is_word(m->fault))
 		return err_set(e, ERR_INVALID, "state of a booking is none");
 	return ERR_OK;
 }

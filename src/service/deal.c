@@ -254,7 +254,7 @@ static void check_signed(struct arena *a, const struct deal_act *act, struct jso
 
 	if (!is_among(act->type, "purchase development licence investment facility other"))
 		form_wrong(a, problems, "deal_type", "not-a-choice");
-	if (str_parse_u64(act->amount, &amount, NULL) != ERR_OK || amount > 100000000)
+	if (str_parse_u64(act->amount, &amount, NULL) != ERR_OK || amount > LIMIT_DEAL_AMOUNT)
 		form_wrong(a, problems, "amount", "not-a-number");
 	if (instant_parse_date(act->day, &day, NULL) != ERR_OK)
 		form_wrong(a, problems, "signed_day", "not-a-day");

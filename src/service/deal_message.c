@@ -51,6 +51,8 @@ static enum err_code copy_body(struct arena *a, struct str word, const struct js
 	if (str_is(word, "sign")) {
 		TRY(instant_parse_date(json_get_str(body, "day"), &day, e));
 		TRY(json_need_u64(body, "amount", &amount, e));
+		if (amount > LIMIT_DEAL_AMOUNT)
+			return err_set(e, ERR_INVALID, "member \"amount\" is no amount of a deal");
 		v = json_set_number(a, v, "amount", (double)amount);
 	}
 	return json_jcs(a, v, ret, e);

@@ -169,9 +169,12 @@ static enum err_code check_alone(struct store *store, const struct preparing *p,
 	if (code != ERR_OK && e)
 		*e = problem;
 	TRY(code);
-	return str_is(act.state, "waiting") || str_is(act.state, "confirmed")
-		? err_set(e, ERR_CONFLICT, "act %lld of your organisation waits already",
-			(long long)act.id) : ERR_OK;
+	if (!str_is(act.state, "confirmed") && (!str_is(act.state, "waiting") ||
+		p->now - act.prepared >= (int64_t)LIMIT_ACT_DAYS * DAY_S))
+		return ERR_OK;
+	(void)err_set(e, ERR_CONFLICT, "act %lld of your organisation waits already",
+		(long long)act.id);
+	return err_word(e, "key-waits");
 }
 
 static enum err_code put_act(struct store *store, struct preparing *p, struct err *e)

@@ -6,11 +6,13 @@
 #include "service/deal_inner.h"
 #include "service/keeper.h"
 
-#define ROWS_LOOKED 500            /* of each kind of place: some megabytes of text */
+#define ROWS_LOOKED 500            /* of each kind of place */
+#define BYTES_LOOKED ((size_t)16 << 20) /* of each kind of place; a page, not a search machine */
 #define PLACES_SHOWN 100
 #define PEOPLE_MAX 8               /* of an account: itself, and whom it gave lately */
 #define NAME_BYTES_LEAST 4         /* one character stands everywhere */
 #define PHONE_DIGITS_LEAST 7
+#define PHONE_DIGITS_OWN 11        /* those before are the country's */
 
 /* ---- does it stand there --------------------------------------------------------------------- */
 
@@ -47,7 +49,7 @@ static bool digits_at(struct str text, size_t at, const char *digits, size_t cou
 				return false;
 			matched++;
 			gap = 0;
-		} else if (++gap > 1) {
+		} else if (((unsigned char)text.at[at] & 0xc0) != 0x80 && ++gap > 1) {
 			return false;
 		}
 	}
@@ -58,11 +60,14 @@ bool trace_phone_in(struct str text, struct str phone)
 {
 	char digits[32];
 	size_t count = digits_of(phone, digits, sizeof(digits));
+	const char *own = count > PHONE_DIGITS_OWN ? digits + count - PHONE_DIGITS_OWN : digits;
 
 	if (count < PHONE_DIGITS_LEAST)
 		return false;
+	if (count > PHONE_DIGITS_OWN)
+		count = PHONE_DIGITS_OWN;
 	for (size_t i = 0; i < text.len; i++)
-		if (text.at[i] == digits[0] && digits_at(text, i, digits, count))
+		if (text.at[i] == own[0] && digits_at(text, i, own, count))
 			return true;
 	return false;
 }
@@ -146,6 +151,7 @@ static enum err_code look_in(struct looking *x, const struct place *place, struc
 {
 	SCOPED_SQL q = sql_use(x->store, place->sql);
 	struct arena *a = x->a;
+	size_t bytes = 0;
 	bool row;
 
 	sql_bind_i64(q, 1, x->by->organisation);
@@ -155,10 +161,12 @@ static enum err_code look_in(struct looking *x, const struct place *place, struc
 		TRY(sql_step(q, &row, e));
 		if (!row)
 			return ERR_OK;
-		if (looked == ROWS_LOOKED || json_count(x->places) == PLACES_SHOWN) {
+		if (looked == ROWS_LOOKED || bytes > BYTES_LOOKED ||
+			json_count(x->places) == PLACES_SHOWN) {
 			x->more = true;
 			return ERR_OK;
 		}
+		bytes += sql_str(q, 2).len;
 		found = found_in(x, sql_str(q, 2), place->sql == SQL_TRACE_DEALS &&
 			sql_i64(q, 0) != x->but_deal ? sql_str(q, 3) : STR(""));
 		if (json_count(found) == 0)
@@ -206,17 +214,20 @@ static enum err_code put_people(struct looking *x, enum sql_id id, struct err *e
 	bool row;
 
 	sql_bind_i64(q, 1, x->by->account);
-	sql_bind_i64(q, 2, PEOPLE_MAX);
-	while (x->people_count < PEOPLE_MAX) {
+	sql_bind_i64(q, 2, PEOPLE_MAX + 1);
+	for (;;) {
 		TRY(sql_step(q, &row, e));
 		if (!row)
-			break;
+			return ERR_OK;
+		if (x->people_count == PEOPLE_MAX) {
+			x->more = true;
+			return ERR_OK;
+		}
 		x->people[x->people_count++] = (struct trace_person){
 			.name = str_copy(x->a, sql_str(q, 0)),
 			.phone = str_copy(x->a, sql_str(q, 1)),
 			.mail = str_copy(x->a, sql_str(q, 2)) };
 	}
-	return ERR_OK;
 }
 
 enum err_code service_traces_own(struct service *s, struct arena *a,

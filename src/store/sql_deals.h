@@ -100,8 +100,8 @@
 		"SELECT display, '', ifnull((SELECT address FROM mail_setting WHERE account =" \
 		" ?1), '') FROM account WHERE id = ?1 LIMIT ifnull(?2, 0)")              \
 	X(TRACE_CONTACTS,                                                                \
-		"SELECT DISTINCT name, phone, mail FROM deal_contact WHERE account = ?1 AND" \
-		" account > 0 LIMIT ifnull(?2, 0)")                                      \
+		"SELECT name, phone, mail FROM deal_contact WHERE account = ?1 AND account > 0" \
+		" GROUP BY name, phone, mail ORDER BY max(deal) DESC LIMIT ifnull(?2, 0)") \
 	X(TRACE_LISTINGS,                                                                \
 		"SELECT id, title, title || ' ' || body || ' ' || reason FROM listing_work WHERE" \
 		" organisation = ?1 AND state <> 'erased' ORDER BY id DESC LIMIT ifnull(?2, 0)") \

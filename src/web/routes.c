@@ -41,7 +41,7 @@
 #define TAKE(path_, model_, page_, run_, ...)                                                    \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = run_,          \
 	  .form = true, .body_bytes = FORM_BYTES, .takes = FORM, .gives = HTML, __VA_ARGS__ }
-/* One with long texts, which become a statement or a listing. */
+/* One with long texts. */
 #define TAKE_LONG(path_, model_, page_, ...)                                                     \
 	{ .method = "POST", .path = path_, .model = model_, .page = page_, .run = RUN_WORKER,    \
 	  .form = true, .body_bytes = LIMIT_STATEMENT_BYTES, .takes = FORM, .gives = HTML,       \
@@ -236,7 +236,7 @@ const struct route routes[] = {
 		.moves = "The new contact.", .help = "Three answers and a person to talk to."),
 	TAKE("/deals/data", deal_data_post, "deals", RUN_WORKER, HOLDS(POST),
 		.help = "All contact data that the own account gave (JSON)."),
-	SHOW("/deals/:id/erase", deal_erase_model, "deal_erase", HOLDS(POST), .run = RUN_WORKER,
+	SHOW("/deals/:id/erase", deal_erase_model, "deal_erase", HOLDS(POST), .run = RUN_FILE,
 		.help = "Where the own contact's name, phone and mail stand elsewhere."),
 	SHOW("/deals/:id", deal_model, "deal", HOLDS(POST), .query = "done",
 		.help = "One of them: answers, people, log, what can be done."),
@@ -250,7 +250,8 @@ const struct route routes[] = {
 	FILE_OF("/outcomes/:dimension/picture", outcomes_picture_file, "image/svg+xml",
 		"The totals of \"city\", \"industry\" or \"kind\" as a chart."),
 	/* bookings */
-	SHOW("/facilities/soonest", soonest_model, "book", HOLDS(BOOK), .query = "item",
+	SHOW("/facilities/soonest", soonest_model, "book", HOLDS(BOOK), .run = RUN_FILE,
+		.query = "item",
 		.moves = "The form for the first free time, or facilities that name the item.",
 		.help = "From an item of a rest-test list to a booking."),
 	SHOW("/facilities/:uuid/book", book_model, "book", HOLDS(BOOK),
@@ -354,7 +355,7 @@ const struct route routes[] = {
 		.help = "Publish it unchanged for another life of its kind."),
 	{ .method = "GET", .path = "/account/export", SIGNED_IN, .run = RUN_WORKER,
 	  .handle = own_data_call, .gives = JSON, .help = "What is kept about you." },
-	SHOW("/account/leave", leave_model, "account_leave", SIGNED_IN, .run = RUN_WORKER,
+	SHOW("/account/leave", leave_model, "account_leave", SIGNED_IN, .run = RUN_FILE,
 		.help = "What leaving the organisation means."),
 	TAKE("/account/leave", leave_post, "account_leave", RUN_WORKER, SIGNED_IN,
 		.confirmed = true, .moves = "Home.", .help = "Leave: the account is emptied."),

@@ -228,6 +228,19 @@ static enum err_code begin(const struct account_who *by, struct str listing, str
 	return service_deal_begin(node.service, &arena, by, &form, &problems, ret, &e);
 }
 
+static void limit_deal_amount(void **state)
+{
+	struct deal_message m;
+
+	(void)state;
+	for (uint64_t over = 0; over < 2; over++) {
+		const char *text = arena_printf(&arena, "{\"word\":\"sign\",\"body\":{\"type\":"
+			"\"other\",\"day\":\"2026-11-30\",\"amount\":%llu}," DEAL REST,
+			(unsigned long long)(LIMIT_DEAL_AMOUNT + over));
+		assert_int_equal(parsed(text, &m), over ? ERR_INVALID : ERR_OK);
+	}
+}
+
 static void limit_deal_text_bytes(void **state)
 {
 	struct account_who by = seeker_of(900);
@@ -461,6 +474,7 @@ int main(void)
 		cmocka_unit_test(limit_deal_message_bytes),
 		cmocka_unit_test(contact_data_is_masked),
 		cmocka_unit_test(small_counts_are_hidden_and_no_sum_gives_them_back),
+		cmocka_unit_test(limit_deal_amount),
 		cmocka_unit_test(limit_deal_text_bytes),
 		cmocka_unit_test(limit_deals_per_day),
 		cmocka_unit_test(limit_deal_events),

@@ -18,6 +18,8 @@ static void traces_are_found_however_they_are_written(void **state)
 		{ "电话13800138000。", "138-0013-8000", 'p', true },
 		{ "1380013  8000", "13800138000", 'p', false },
 		{ "13800138001", "13800138000", 'p', false },
+		{ "138－0013－8000", "13800138000", 'p', true },
+		{ "13800138000", "+86 138 0013 8000", 'p', true },
 		{ "1113800138000", "13800138000", 'p', true },
 		{ "110", "110", 'p', false }, { "1380013800", "13800138000", 'p', false },
 		{ "Wang@Seeker.Example", "wang@seeker.example", 'm', true },

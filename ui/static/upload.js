@@ -126,6 +126,7 @@
 		stop() {
 			this.state = "paused";
 			this.abort?.();
+			this.wake();
 			this.row.show(word("paused", this.sizes()), "paused");
 			this.row.offer(["resume", () => this.resume()], ["cancel", () => this.cancel()]);
 		}
@@ -267,7 +268,8 @@
 				const { status } = answer;
 				if (status === 200 || status === 201 || status === 204) {
 					found = true;
-					tries = 0;
+					if (status === 204) /* where it stands is no progress: a piece is */
+						tries = 0;
 					this.row.move(this.offset);
 					if (this.offset >= this.file.size)
 						return this.finish(this.known);
