@@ -5,7 +5,7 @@ import { draftOf } from '../system/lib/job.js';
 import { equip, typedItem, write, PASSPHRASE } from '../system/lib/lab.js';
 import { Node } from '../system/lib/node.js';
 import { admin, invite, register } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 const CODE = '91500118MA5YCL002G';
 const SAMPLE = draftOf('yongchuan');
@@ -26,13 +26,7 @@ after(async () => {
 });
 
 // The person's session in a browser of its own.
-async function as(person, options = {}) {
-  const page = await open(browser, options);
-  const url = new URL(node.url);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, domain: url.hostname,
-    path: '/' })));
-  return page;
-}
+const as = (person, options) => openAs(browser, person, options);
 const closed = async (page) => {
   assert.deepEqual(page.trouble, []);
   await page.context().close();

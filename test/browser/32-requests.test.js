@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { bring, people } from '../system/lib/dossier.js';
 import { until } from '../system/lib/node.js';
 import { invite, register } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 let browser, job, city, company, officer, approver, report, place;
 before(async () => {
@@ -17,11 +17,7 @@ after(async () => {
   await job?.longquanyi.stop();
 });
 
-async function as(person, options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([{ name: 'huren-session', value: person.session, url: city.url }]);
-  return page;
-}
+const as = (person, options) => openAs(browser, person, options);
 const pdf = { name: '号牌.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 sample') };
 const press = (page, text) => page.click(`main button:has-text("${text}")`);
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, temporary, until } from '../system/lib/node.js';
 import { Person } from '../system/lib/person.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 const PASSWORD = 'correct horse battery';
 let node, browser, lab;
@@ -35,11 +35,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function signedIn(options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([{ name: 'huren-session', value: lab.session, url: node.url }]);
-  return page;
-}
+const signedIn = (options) => openAs(browser, lab, options);
 async function files(options, lang = 'en') {
   const page = await signedIn(options);
   await page.goto(`${node.url}/files?lang=${lang}`);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Node, huren, temporary } from '../system/lib/node.js';
 import { Person } from '../system/lib/person.js';
 import { SmtpServer } from '../system/lib/smtp.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 const PASSWORD = 'correct horse battery';
 const CODE = '914403001922038216';
@@ -19,11 +19,7 @@ async function admin(name, role, display) {
   return person;
 }
 // A page of somebody who is signed in.
-async function pageOf(person, options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
-  return page;
-}
+const pageOf = (person, options) => openAs(browser, person, options);
 
 before(async () => {
   [browser, node, smtp] = await Promise.all([launch(), Node.make('yongchuan'), new SmtpServer().listen()]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, temporary } from '../system/lib/node.js';
 import { Person } from '../system/lib/person.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 const PASSWORD = 'correct horse battery';
 let browser, node, person;
@@ -24,11 +24,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function signedIn(options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
-  return page;
-}
+const signedIn = (options) => openAs(browser, person, options);
 
 test('a backup is made and rehearsed, and the page tells it by itself', async () => {
   const page = await signedIn({ viewport: DESKTOP });

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
 import { PASSWORD, admin } from '../system/lib/people.js';
 import { Person } from '../system/lib/person.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 const CODE = '914403001922038216';
 let browser, node, writer, reviewer, demand;
@@ -59,8 +59,7 @@ test('nothing for axe, nothing past the edge, in both languages and widths, ligh
     wrong: '/policies?field.industries=C3', ranking: '/ranking', searches: '/searches?q=%E4%BB%BF%E7%9C%9F',
     listings: '/listings?q=%E6%B5%8B%E8%AF%95' };
   for (const [viewport, colorScheme, lang] of [[DESKTOP, 'light', 'zh-CN'], [PHONE, 'dark', 'en']]) {
-    const page = await open(browser, { viewport, colorScheme });
-    await page.context().addCookies([...writer.cookies].map(([name, value]) => ({ name, value, url: node.url })));
+    const page = await openAs(browser, writer, { viewport, colorScheme });
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(`${node.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
       await page.evaluate(() => document.querySelectorAll('.match details').forEach((one) => { one.open = true; }));
@@ -76,8 +75,7 @@ test('nothing for axe, nothing past the edge, in both languages and widths, ligh
 });
 
 test('a search is kept from the list and ranking is switched off, without a script', async () => {
-  const page = await open(browser, { javaScriptEnabled: false });
-  await page.context().addCookies([...writer.cookies].map(([name, value]) => ({ name, value, url: node.url })));
+  const page = await openAs(browser, writer, { javaScriptEnabled: false });
   await page.goto(`${node.url}/listings?q=${encodeURIComponent('补贴')}&lang=en`);
   await page.click('text=Tell me of new results');
   await page.click('main form button >> text=Save');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
 import { admin } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 let browser, node, owner, uuid;
 before(async () => {
@@ -27,11 +27,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function as(options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([{ name: 'huren-session', value: owner.session, url: node.url }]);
-  return page;
-}
+const as = (options) => openAs(browser, owner, options);
 
 let booking;
 test('from the calendar to a booking, without a script', async () => {

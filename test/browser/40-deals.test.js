@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
 import { admin, invite, register } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 let browser, node, owner, seeker, uuid;
 
@@ -25,11 +25,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function as(person, options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
-  return page;
-}
+const as = (person, options) => openAs(browser, person, options);
 async function holds(page, what) {
   assert.deepEqual(await violations(page), [], what);
   assert.ok(await overhang(page) <= 0, what);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Node } from '../system/lib/node.js';
 import { admin } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 let browser, node, publisher, reviewer;
 before(async () => {
@@ -16,11 +16,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function as(person, options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
-  return page;
-}
+const as = (person, options) => openAs(browser, person, options);
 async function look(page, path, lang) {
   const answer = await page.goto(`${node.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
   assert.equal(answer.status(), 200, path);

@@ -1,24 +1,17 @@
 // The alliance in a browser: joining, a vote, a group, minutes, without a script too; every page with axe-core.
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Node, SOURCE, temporary, until } from '../system/lib/node.js';
+import { rulesWithShortVotes } from '../system/lib/alliance.js';
+import { Node, until } from '../system/lib/node.js';
 import { admin, register } from '../system/lib/people.js';
-import { DESKTOP, PHONE, launch, open, overhang, violations } from './lib/browser.js';
+import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
 let browser, node, officer, firm, university;
 const paths = {};
 
 before(async () => {
-  const rules = join(temporary(), 'rules');
-  cpSync(join(SOURCE, 'rules'), rules, { recursive: true });
-  const file = join(rules, 'alliance', 'chengdu-chongqing-1.json');
-  const text = JSON.parse(readFileSync(file, 'utf8'));
-  text.voting.shortestMinutes = 0;
-  writeFileSync(file, JSON.stringify(text));
   node = await Node.make('yongchuan');
-  [browser] = await Promise.all([launch(), node.start({ env: { HUREN_RULES: rules } })]);
+  [browser] = await Promise.all([launch(), node.start({ env: { HUREN_RULES: rulesWithShortVotes() } })]);
   officer = await admin(node, 'officer', 'officer');
   firm = await register(node, officer, { code: '91440300708461136T', name: 'firm', kind: 'enterprise',
     organisation: '渝西智行科技有限公司' });
@@ -30,11 +23,7 @@ after(async () => {
   await node?.stop();
 });
 
-async function as(person, options) {
-  const page = await open(browser, options);
-  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: node.url })));
-  return page;
-}
+const as = (person, options) => openAs(browser, person, options);
 const shoot = async (page, name) => process.env.SHOTS && page.screenshot({ path: `${process.env.SHOTS}/${name}.png`,
   fullPage: true });
 const looks = [['zh-CN', 'light', DESKTOP], ['en', 'dark', PHONE]];

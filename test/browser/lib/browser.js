@@ -25,6 +25,13 @@ export async function open(browser, { initScript, ...options } = {}) {
   return page;
 }
 
+// The same for somebody who is signed in.
+export async function openAs(browser, person, options) {
+  const page = await open(browser, options);
+  await page.context().addCookies([...person.cookies].map(([name, value]) => ({ name, value, url: person.node.url })));
+  return page;
+}
+
 // Violations that axe-core finds, one line each.
 export async function violations(page) {
   await page.evaluate(axe);
