@@ -11,3 +11,4 @@ CREATE TABLE listing_copy (
 CREATE UNIQUE INDEX listing_copy_one ON listing_copy (digest, listing_key, origin);
 CREATE INDEX listing_copy_of ON listing_copy (listing_key, origin);
 CREATE INDEX listing_copy_gone ON listing_copy (seq) WHERE gone = 1;
+CREATE INDEX evidence_want_statement ON evidence_want (statement_key);

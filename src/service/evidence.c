@@ -303,7 +303,10 @@ static enum err_code put_one_wish(void *context, struct store *store, struct err
 		sql_bind_blob(q, 1, w->digest->at, DIGEST_BYTES);
 		TRY(sql_step(q, &row, e));
 		w->waits = row && str_is(sql_str(q, 0), "waiting");
-		if (row && !w->waits && !w->again) {
+		/* What another statement's file came to says nothing of this one's. */
+		bool same = row && sql_str(q, 2).len == 16 &&
+			memcmp(sql_str(q, 2).at, w->wishes.statement_key, 16) == 0;
+		if (same && !w->waits && !w->again) {
 			w->problem = str_copy(w->a, sql_str(q, 1));
 			return ERR_OK;
 		}

@@ -415,6 +415,9 @@ static enum err_code drop_expired(void *context, struct store *store, struct err
 		w->done = row && sql_i64(drop, 1) != 0;
 		return ERR_OK;
 	}
+	SCOPED_SQL copies = sql_use(store, SQL_LISTING_COPY_EXPIRE);
+	sql_bind_i64(copies, 1, w->now);
+	TRY(sql_run(copies, e));
 	SCOPED_SQL old = sql_use(store, SQL_FILE_ACCESS_OLD);
 	sql_bind_i64(old, 1, w->now - (int64_t)LIMIT_AUDIT_KEEP_DAYS * DAY_S);
 	return sql_run(old, e);

@@ -105,6 +105,12 @@ enum err_code listing_files_project(struct store *store, const uint8_t key[16], 
 		sql_bind_str(q, 2, origin);
 		TRY(sql_run(q, e));
 	}
+	{
+		SCOPED_SQL q = sql_use(store, SQL_LISTING_WISHES_DROP);
+		sql_bind_blob(q, 1, key, 16);
+		sql_bind_str(q, 2, origin);
+		TRY(sql_run(q, e));
+	}
 	for (size_t i = 0; l && i < json_count(l->files); i++) {
 		TRY(evidence_digest_parse(json_get_str(json_at(l->files, i), "digest"), &d, e));
 		TRY(bind_copy(store, SQL_LISTING_COPY_KEEP, &d, key, origin, e));
@@ -277,8 +283,9 @@ static enum err_code take_bytes(struct service *s, struct arena *a, const struct
 		form_wrong(a, problems, "file", "file-missing");
 	else if (!type || !listing_kind_takes(k, str_of(type)))
 		form_wrong(a, problems, "file", "file-type");
-	else
-		form_check_text(a, problems, "file", x->name, 240);
+	else if (evidence_about_check(&(struct evidence_about){ .name = x->name,
+		.media_type = str_of(type) }, NULL) != ERR_OK)
+		form_wrong(a, problems, "file", "text");
 	TRY(form_check(problems, e));
 	return upload_whole(s, a, by, &wish, x->bytes, ret, e);
 }
@@ -294,9 +301,7 @@ static const char *entry_wrong(const struct own_file *f, struct str digest,
 		return "file-large";
 	if (!type || !listing_kind_takes(k, str_of(type)))
 		return "file-type";
-	if (listing_file_find(&l, digest))
-		return "file-twice";
-	return json_count(files) >= k->file_count ? "too-many" : NULL;
+	return listing_file_find(&l, digest) ? "file-twice" : NULL;
 }
 
 enum err_code service_listing_attach(struct service *s, struct arena *a,
@@ -321,6 +326,9 @@ enum err_code service_listing_attach(struct service *s, struct arena *a,
 		return err_set(e, ERR_CONFLICT, "to this kind of listing no files are attached");
 	kept = listing_work_files(a, &w);
 	files = kept ? json_copy(a, kept) : json_new_array(a);
+	if (json_count(files) >= k->file_count) /* before any byte is kept */
+		form_wrong(a, problems, field, "too-many");
+	TRY(form_check(problems, e));
 	if (x->digest.len == 0)
 		TRY(take_bytes(s, a, by, x, k, &d, problems, e));
 	else
@@ -678,7 +686,7 @@ static enum err_code put_copy(void *context, struct store *store, struct err *e)
 		sql_bind_blob(q, 1, key, 16);
 		sql_bind_str(q, 2, w->origin);
 		TRY(sql_step(q, &row, e));
-		in_force = row && str_is(sql_str(q, 14), "valid") &&
+		in_force = row && str_is(sql_str(q, 14), "valid") && sql_i64(q, 12) > x->now &&
 			memcmp(sql_str(q, 1).at, w->statement_key, 16) == 0;
 	}
 	TRY(files_hold(store, &(struct file_facts){ .digest = w->digest, .bytes = x->bytes,
@@ -742,7 +750,6 @@ void listing_copies_drop(struct service *s)
 	for (int i = 0; i < ROUND && !atomic_load(&s->files->stop); i++) {
 		struct dropping x = { .found = false };
 		struct err e = { 0 };
-		char path[BLOB_PATH_BYTES];
 		enum err_code code = next_gone(s, &x, &e);
 
 		if (code == ERR_OK && !x.found)
@@ -750,9 +757,8 @@ void listing_copies_drop(struct service *s)
 		(void)pthread_mutex_lock(&s->files->place);
 		if (code == ERR_OK)
 			code = ledger_write(s->ledger, drop_copy, &x, &e);
-		blob_path(s->config->dir, &x.digest, path);
-		if (code == ERR_OK && x.let_go)
-			(void)unlink(path); /* no row names it any more */
+		if (code == ERR_OK && x.let_go) /* no row names it any more */
+			blob_drop(s->config->dir, &x.digest);
 		(void)pthread_mutex_unlock(&s->files->place);
 		if (code != ERR_OK) {
 			diag_err(DIAG_WARN, "files", &e);

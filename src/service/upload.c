@@ -287,9 +287,9 @@ static enum err_code become_file(struct service *s, struct upload_slot *slot,
 		return ERR_OK;
 	}
 	enum err_code code = files_take(s, row, &d, e);
-	if (code != ERR_OK) { /* all of it is still there: the thread tries again */
+	if (code != ERR_OK) { /* the thread tries again, unless it was given up meanwhile */
 		(void)pthread_mutex_lock(&slot->lock);
-		slot->ended = false;
+		slot->ended = code == ERR_NOT_FOUND;
 		(void)pthread_mutex_unlock(&slot->lock);
 		files_wake(s, true);
 		return code;

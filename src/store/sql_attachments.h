@@ -14,6 +14,14 @@
 	X(LISTING_COPY_ALL_GONE,                                                                 \
 		"UPDATE listing_copy SET gone = 1 WHERE listing_key = ?1 AND origin = ?2 AND"    \
 		" gone = 0")                                                                     \
+	/* What is asked for is asked for under the version that counts. */                     \
+	X(LISTING_WISHES_DROP,                                                                   \
+		"DELETE FROM evidence_want WHERE statement_key IN (SELECT id_key FROM"           \
+		" listing_statement WHERE listing_key = ?1 AND origin = ?2)")                    \
+	X(LISTING_COPY_EXPIRE,                                                                   \
+		"UPDATE listing_copy SET gone = 1 WHERE gone = 0 AND EXISTS (SELECT 1 FROM"      \
+		" listing l WHERE l.listing_key = listing_copy.listing_key AND l.origin ="       \
+		" listing_copy.origin AND l.until <= ?1)")                                       \
 	X(LISTING_COPY_KEEP,                                                                     \
 		"UPDATE listing_copy SET gone = 0 WHERE digest = ?1 AND listing_key = ?2 AND"    \
 		" origin = ?3")                                                                  \

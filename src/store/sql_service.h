@@ -129,7 +129,7 @@
 		" statement_key = excluded.statement_key, state = 'waiting', problem ="         \
 		" ''")                                                                          \
 	X(EVIDENCE_WANT_GET,                                                                    \
-		"SELECT state, problem FROM evidence_want WHERE digest = ?1")                   \
+		"SELECT state, problem, statement_key FROM evidence_want WHERE digest = ?1")    \
 	X(EVIDENCE_WANT_NEXT,                                                                   \
 		"SELECT digest, origin, statement_key, bytes, name, media_type FROM"            \
 		" evidence_want WHERE state = 'waiting' AND digest > ?1 ORDER BY digest"        \

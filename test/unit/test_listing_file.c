@@ -195,12 +195,14 @@ static void listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind(vo
 	for (int i = 2; i <= 4; i++)
 		assert_true(str_is(upload(id, i), ""));
 	assert_true(str_is(upload(id, 5), "too-many"));        /* the kind takes four */
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM file_entry"), 4); /* nor kept */
 	/* what others have is as if it were not there */
+	other = save();
+	assert_true(str_is(upload(other, 5), ""));
+	detach(other, 5, ERR_OK);
 	(void)node_sql(&f.one,
 		"UPDATE file_entry SET organisation = 77 WHERE seq = (SELECT max(seq) "
-		"FROM"
-		" file_entry)");
-	other = save();
+		"FROM file_entry)");
 	assert_true(str_is(choose(other, 5), "file-gone"));
 	assert_true(str_is(choose(other, 4), ""));
 	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM file_use WHERE kind = 'listing'"),
@@ -217,8 +219,7 @@ static void listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind(vo
 	assert_true(str_find(attach(id, (struct listing_attach){ .revision = 1, .digest =
 		text_of(&d) }), STR("meanwhile")) != SIZE_MAX);
 	assert_int_equal(node_sql(&f.one,
-		"SELECT count(*) FROM audit WHERE action = 'listing-detach'"),
-		1);
+		"SELECT count(*) FROM audit WHERE action = 'listing-detach'"), 2);
 }
 
 static void listing_file_is_scanned_before_it_is_handed_in(void **state)
@@ -335,23 +336,35 @@ static void listing_file_is_public_while_its_newest_version_is_in_force(void **s
 
 static struct str blob_text;
 
-/* What the gatherer does. */
-static void fetch(int number, enum err_code expected)
+/* What the gatherer does: it begins with what is wanted, and ends with what came. */
+static struct evidence_want fetch_begin(int number)
+{
+	struct digest d = digest_of(number), none = { { 0 } };
+	struct evidence_want want;
+
+	assert_int_equal(service_evidence_next(f.two.service, &f.a, &none, &want, NULL), ERR_OK);
+	assert_memory_equal(want.digest.at, d.at, DIGEST_BYTES);
+	return want;
+}
+
+static void fetch_end(struct evidence_want want, int number, enum err_code expected)
 {
 	struct digest d = digest_of(number), none = { { 0 } }, got;
 	struct blob_writer *w = NULL;
-	struct evidence_want want;
 	uint64_t bytes;
 
 	blob_text = bytes_of(number);
-	assert_int_equal(service_evidence_next(f.two.service, &f.a, &none, &want, NULL), ERR_OK);
-	assert_memory_equal(want.digest.at, d.at, DIGEST_BYTES);
 	assert_int_equal(blob_begin(f.two.dir, &d, blob_text.len, &w, &bytes, NULL), ERR_OK);
 	assert_int_equal(blob_write(w, blob_text, NULL), ERR_OK);
 	assert_int_equal(blob_finish(w, &got, &bytes, NULL), ERR_OK);
 	assert_int_equal(service_evidence_fetched(f.two.service, &want, bytes, NULL), expected);
 	assert_int_equal(service_evidence_next(f.two.service, &f.a, &none, &want, NULL),
 		ERR_NOT_FOUND);
+}
+
+static void fetch(int number, enum err_code expected)
+{
+	fetch_end(fetch_begin(number), number, expected);
 }
 
 static bool is_there(int number)
@@ -397,19 +410,32 @@ static void listing_copy_is_fetched_once_and_goes_with_its_listing(void **state)
 	assert_int_equal(found.problem.len, 0);
 	assert_int_equal(look(&f.two, id, 31, &found), ERR_OK); /* named still: the copy stays */
 	assert_true(found.here);
+	struct evidence_want late = fetch_begin(33);
 	assert_int_equal(service_listing_withdraw(f.one.service, &f.a, &wang, id, true, STR("x"),
-		NULL),
-		ERR_OK);
+		NULL), ERR_OK);
 	service_node_mirror(&f.one, &f.two);
+	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM evidence_want"), 0);
 	assert_int_equal(look(&f.two, id, 31, &found), ERR_NOT_FOUND);
 	service_files_work(f.two.service, instant_now());
 	assert_false(is_there(31));
 	/* one that comes after the end goes too */
-	fetch(33, ERR_OK);
+	fetch_end(late, 33, ERR_OK);
 	service_files_work(f.two.service, instant_now());
 	assert_false(is_there(33));
 	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM listing_copy"), 0);
 	assert_int_equal(node_sql(&f.two, "SELECT count(*) FROM evidence"), 0);
+	/* and one whose listing runs out */
+	id = save();
+	assert_true(str_is(upload(id, 34), ""));
+	publish(id);
+	service_node_mirror(&f.one, &f.two);
+	assert_int_equal(look(&f.two, id, 34, &found), ERR_OK);
+	fetch(34, ERR_OK);
+	(void)node_sql(&f.two, "UPDATE listing SET until = 1 WHERE seq = (SELECT max(seq) FROM"
+		" listing)");
+	service_files_work(f.two.service, instant_now() + 61); /* it looks once a minute */
+	service_files_work(f.two.service, instant_now() + 61);
+	assert_false(is_there(34));
 }
 
 static void listing_copy_of_what_a_report_holds_leaves_it(void **state)
