@@ -239,12 +239,15 @@ static void fault_does_not_spoil_keys_and_accreditations(void **state)
 static void limit_disk_free_bytes(void **state)
 {
 	struct ledger_figures f;
+	enum err_code last;
 
 	(void)state;
+	/* The writer looks after it has answered: after this one, or still after those before. */
 	atomic_store(&nearly_full, true);
-	assert_int_equal(city_publish(&city, city_decision(&city, &arena)), 3); /* the last one */
+	last = city_try(&city, city_decision(&city, &arena), &e);
+	assert_true(last == ERR_OK || last == ERR_BUSY);
 	do {
-		(void)usleep(1000); /* the writer looks after it has answered */
+		(void)usleep(1000);
 		ledger_figures(city.ledger, &f);
 	} while (!f.disk_low);
 	assert_int_equal(city_try(&city, city_decision(&city, &arena), &e), ERR_BUSY);
@@ -252,7 +255,8 @@ static void limit_disk_free_bytes(void **state)
 		"node refuses new statements: disk nearly full, 40960 bytes free");
 	assert_true(e.hint[0] != '\0');
 	heal();
-	assert_int_equal(city_publish(&city, city_decision(&city, &arena)), 4);
+	assert_int_equal(city_publish(&city, city_decision(&city, &arena)),
+		last == ERR_OK ? 4 : 3);
 }
 
 /* ---- tile files ------------------------------------------------------------------------------ */
