@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define FIRST_CHUNK_BYTES (8u << 20)
+
 static enum err_code room(void *context, uint32_t group, uint64_t rows_left,
 	struct evidence_block *ret, struct err *e)
 {
@@ -180,4 +182,11 @@ enum err_code collect_file(struct collect *c, struct arena *a, const struct evid
 		wanted[c->wanted_count++] = channel;
 	}
 	return format->read(a, file, mapping, listing, wanted, c->wanted_count, &c->sink, e);
+}
+
+void collect_arena(struct arena *a, size_t cap_bytes)
+{
+	arena_init(a, cap_bytes);
+	CHECK(arena_alloc(a, FIRST_CHUNK_BYTES));
+	arena_reset(a);
 }

@@ -49,5 +49,8 @@ uint32_t collect_channel(const struct evidence_listing *l, const char *name);
 /* The first note of that code, among those of the listing and of the reading, or NULL. */
 const struct evidence_note *collect_note(const struct collect *c, enum note_code code);
 struct evidence_file collect_bytes(const char *name, struct str bytes);
+/* Begins an arena whose first chunk, the one that arena_reset keeps, has room for all that a small
+ * file takes: who reads thousands of them would else do little but map and unmap memory. */
+void collect_arena(struct arena *a, size_t cap_bytes);
 
 #endif

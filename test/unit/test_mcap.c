@@ -354,15 +354,16 @@ static void mcap_says_when_the_end_is_missing(void **state)
 static void mcap_survives_truncation_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
+	SCOPED_ARENA a = { 0 };
 	size_t whole;
 
 	put_run(f, TRACE_LZ4, "osi3.SensorView");
 	whole = f->b.len;
+	collect_arena(&a, ARENA_CAP);
 	for (f->b.len = 8; f->b.len < whole; f->b.len++) {
-		SCOPED_ARENA a = { 0 };
 		struct collect *c;
 		struct evidence_file file = collect_bytes("a.mcap", buf_str(&f->b));
-		arena_init(&a, ARENA_CAP);
+		arena_reset(&a);
 		c = ARENA_NEW(&a, struct collect);
 		if (collect_file(c, &a, &mcap, &file, NULL, &f->listing, NULL, 2, &f->e) == ERR_OK)
 			assert_non_null(collect_note(c, NOTE_TORN));
@@ -372,14 +373,15 @@ static void mcap_survives_truncation_at_every_byte(void **state)
 static void mcap_survives_every_flipped_bit(void **state)
 {
 	struct fixture *f = *state;
+	SCOPED_ARENA a = { 0 };
 
 	put_run(f, TRACE_ZSTD, "osi3.SensorView");
+	collect_arena(&a, ARENA_CAP);
 	for (size_t bit = 64; bit < f->b.len * 8; bit++) {
-		SCOPED_ARENA a = { 0 };
 		struct collect *c;
 		struct evidence_file file = collect_bytes("a.mcap", buf_str(&f->b));
 		f->b.at[bit / 8] ^= (char)(1 << bit % 8);
-		arena_init(&a, ARENA_CAP);
+		arena_reset(&a);
 		c = ARENA_NEW(&a, struct collect);
 		(void)collect_file(c, &a, &mcap, &file, NULL, &f->listing, NULL, 2, &f->e);
 		f->b.at[bit / 8] ^= (char)(1 << bit % 8);

@@ -3,15 +3,17 @@
 #include "base/limits.h"
 #include "evidence/mdf.h"
 
+#include "collect.h"
 #include "mdf_fixture.h"
 
 #define SMALL_ARENA (64u << 20)
 /* Flipping every bit of four files takes seconds; of all kinds is what the fuzz target is for. */
 
+static struct arena arena;      /* of what is read now */
+
 /* In memory of exactly its size, so that a sanitizer sees a byte read past it. */
 static enum err_code read_exact(const void *bytes, size_t len, struct err *e)
 {
-	SCOPED_ARENA a = { 0 };
 	uint8_t *copy = malloc(len > 0 ? len : 1);
 	struct evidence_file f = { .name = STR("hostile.mf4"), .at = copy, .size = len };
 	struct evidence_listing l;
@@ -20,8 +22,8 @@ static enum err_code read_exact(const void *bytes, size_t len, struct err *e)
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, len);
-	arena_init(&a, SMALL_ARENA);
-	code = collect_all(&a, &f, &l, &t, e);
+	arena_reset(&arena);
+	code = collect_all(&arena, &f, &l, &t, e);
 	free(copy);
 	return code;
 }
@@ -440,6 +442,20 @@ static void mdf_other_versions_are_named(void **state)
 	expect_note(&b, NOTE_UNSUPPORTED, "4.30");
 }
 
+static int begin(void **state)
+{
+	(void)state;
+	collect_arena(&arena, SMALL_ARENA);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_clear(&arena);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,5 +475,5 @@ int main(void)
 		cmocka_unit_test(limit_evidence_notes),
 		cmocka_unit_test(mdf_other_versions_are_named),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, begin, end);
 }

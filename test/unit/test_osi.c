@@ -301,15 +301,16 @@ static void osi_recognises_by_name_or_by_walking(void **state)
 static void osi_survives_truncation_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
+	SCOPED_ARENA a = { 0 };
 	size_t whole;
 
 	put_run(f, true);
 	whole = f->b.len;
+	collect_arena(&a, ARENA_CAP);
 	for (f->b.len = 0; f->b.len < whole; f->b.len++) {
-		SCOPED_ARENA a = { 0 };
 		struct collect *c;
 		struct evidence_file file = collect_bytes("a_sv_run.osi", buf_str(&f->b));
-		arena_init(&a, ARENA_CAP);
+		arena_reset(&a);
 		c = ARENA_NEW(&a, struct collect);
 		if (collect_file(c, &a, &osi, &file, NULL, &f->listing, NULL, 2, &f->e) == ERR_OK)
 			assert_true(c->groups[0].rows < 4);
@@ -320,14 +321,15 @@ static void osi_survives_truncation_at_every_byte(void **state)
 static void osi_survives_every_flipped_bit(void **state)
 {
 	struct fixture *f = *state;
+	SCOPED_ARENA a = { 0 };
 
 	put_run(f, true);
+	collect_arena(&a, ARENA_CAP);
 	for (size_t bit = 0; bit < f->b.len * 8; bit++) {
-		SCOPED_ARENA a = { 0 };
 		struct collect *c;
 		struct evidence_file file = collect_bytes("a.osi", buf_str(&f->b));
 		f->b.at[bit / 8] ^= (char)(1 << bit % 8);
-		arena_init(&a, ARENA_CAP);
+		arena_reset(&a);
 		c = ARENA_NEW(&a, struct collect);
 		(void)collect_file(c, &a, &osi, &file, NULL, &f->listing, NULL, 2, &f->e);
 		f->b.at[bit / 8] ^= (char)(1 << bit % 8);
