@@ -91,6 +91,16 @@ enum err_code booking_save(struct store *store, const struct booking *b, struct 
 	return sql_run(q, e);
 }
 
+struct str booking_reason(struct str kept, struct str *ret_fault)
+{
+	*ret_fault = STR("");
+	if (!str_starts(kept, "fault:"))
+		return kept;
+	kept = str_skip(kept, 6);
+	*ret_fault = str_cut(&kept, ' ');
+	return kept.at ? kept : STR("");
+}
+
 enum err_code booking_uuid(struct arena *a, struct str uuid, uint8_t ret[16], struct err *e)
 {
 	struct str id = str_starts(uuid, "urn:") ? uuid

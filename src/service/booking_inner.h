@@ -24,6 +24,9 @@ struct booking {
 	int64_t created, changed;
 };
 void booking_read(struct arena *a, struct sql *q, struct booking *ret);
+/* A kept reason is what the other side typed, or "fault:<word>", with a space and that behind it.
+ * Returns what was typed; *ret_fault is the word, len 0 without one. */
+struct str booking_reason(struct str kept, struct str *ret_fault);
 MUST_USE enum err_code booking_find(struct store *store, struct arena *a, const uint8_t key[16],
 	struct booking *ret, struct err *e);
 MUST_USE enum err_code booking_add(struct store *store, const struct booking *b, struct err *e);
@@ -81,7 +84,6 @@ const char *booking_span(struct str day, struct str from, struct str to, struct 
 struct json *booking_model(struct service *s, struct arena *a, const struct booking *b,
 	const struct account_who *by, bool clear);
 enum booking_side booking_side_of(const struct booking *b, const struct account_who *by);
-
 
 /* Its items: [{"item", "holds": within an accreditation in force of whoever's it is}]. */
 struct json *facility_items(struct service *s, struct arena *a, struct str origin,

@@ -88,6 +88,7 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 	const struct account_who *by, bool clear)
 {
 	enum booking_side side = booking_side_of(b, by);
+	struct str wrong, reason = booking_reason(b->reason, &wrong);
 	struct json *v = json_new_object(a);
 
 	v = json_set_str(a, v, "booking", booking_uuid_text(a, b->key));
@@ -102,10 +103,10 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 		v = json_set(a, v, "proposed", put_span(a, json_new_object(a), "begins", "ends",
 			b->proposed));
 	}
-	if (str_starts(b->reason, "fault:"))
-		v = json_set_str(a, v, "wrong", str_skip(b->reason, 6));
-	else if (b->reason.len > 0)
-		v = json_set_str(a, v, "reason", b->reason);
+	if (wrong.len > 0)
+		v = json_set_str(a, v, "wrong", wrong);
+	if (reason.len > 0)
+		v = json_set_str(a, v, "reason", reason);
 	if (b->item.len > 0)
 		v = json_set_str(a, v, "item", b->item);
 	v = json_set_str(a, v, "purpose", b->purpose);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/instant.h"
 #include "base/scoped.h"
 #include "service/booking_inner.h"
@@ -33,6 +34,17 @@ struct hearing {
 	bool answered;                     /* to what this node asked */
 };
 
+/* Beside the reason of who decides, which stays. */
+static enum err_code put_fault(struct arena *a, struct booking *b, struct str fault,
+	struct err *e)
+{
+	struct str before, reason = booking_reason(b->reason, &before);
+
+	b->reason = str_printf(a, "fault:" STR_FMT "%s" STR_FMT, STR_ARG(fault),
+		reason.len > 0 ? " " : "", STR_ARG(reason));
+	return b->reason.at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "no room for a message");
+}
+
 static enum err_code write_heard(void *context, struct store *store, struct err *e)
 {
 	struct hearing *x = context;
@@ -56,9 +68,7 @@ static enum err_code write_heard(void *context, struct store *store, struct err 
 		b.reason = m->reason;
 	}
 	if (m->fault.len > 0)
-		b.reason = str_printf(x->a, "fault:" STR_FMT, STR_ARG(m->fault));
-	if (!b.reason.at)
-		return err_set(e, ERR_TOO_LARGE, "no room for a message");
+		TRY(put_fault(x->a, &b, m->fault, e));
 	if (x->answered)
 		b.out = STR("");
 	if (newer || refused)
@@ -68,6 +78,36 @@ static enum err_code write_heard(void *context, struct store *store, struct err 
 		return booking_notices(store, x->a, &b, SIDE_OWNER, now, e);
 	return refused ? booking_notice(store, x->a, &b, SIDE_OWNER, "booking-refused", now, e)
 		: ERR_OK;
+}
+
+/* An ask that the other node will never take: it is not asked again, and who asked hears of it. */
+struct unheard {
+	struct arena *a;
+	const struct peer_message *ask;
+	enum err_code refused;
+};
+
+static enum err_code write_unheard(void *context, struct store *store, struct err *e)
+{
+	struct unheard *x = context;
+	struct booking_message m = { 0 };
+	struct booking b;
+	int64_t now = instant_now();
+
+	TRY(booking_find(store, x->a, x->ask->key, &b, e));
+	if (b.origin.len == 0 || !str_eq(b.out, x->ask->body))
+		return ERR_OK;
+	b.out = STR("");
+	/* what was never there, or is declined, has left no contact there to erase */
+	if (x->refused == ERR_NOT_FOUND && booking_message_parse(x->a, x->ask->body, &m,
+		NULL) == ERR_OK && str_is(m.act, "erase"))
+		return booking_save(store, &b, e);
+	if (str_is(b.state, "sending"))
+		b.state = STR("declined");
+	TRY(put_fault(x->a, &b, STR("no-use"), e));
+	b.changed = now;
+	TRY(booking_save(store, &b, e));
+	return booking_notice(store, x->a, &b, SIDE_OWNER, "booking-refused", now, e);
 }
 
 /* ---- the facility's node is asked ------------------------------------------------------------ */
@@ -340,6 +380,13 @@ static enum err_code write_told(void *context, struct store *store, struct err *
 	return sql_run(q, e);
 }
 
+/* Denied is not final: who is not trusted now, or whose clock is wrong, may be heard later. */
+static bool is_final(enum err_code code)
+{
+	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT ||
+		code == ERR_TOO_LARGE;
+}
+
 static enum err_code booking_told(struct service *s, struct arena *a, size_t peer,
 	struct peer_cursor *cursor, const struct peer_message *message, struct str answer,
 	const struct err *refused, struct err *e)
@@ -348,6 +395,11 @@ static enum err_code booking_told(struct service *s, struct arena *a, size_t pee
 	struct booking_message m;
 
 	(void)cursor;
+	if (refused && message->asks && is_final(refused->code)) {
+		struct unheard x = { .a = a, .ask = message, .refused = refused->code };
+		diag_err(DIAG_WARN, "bookings", refused);
+		return ledger_write(s->ledger, write_unheard, &x, e);
+	}
 	if (refused) {
 		*e = *refused;
 		return refused->code;

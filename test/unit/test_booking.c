@@ -246,6 +246,70 @@ static void booking_never_goes_back_to_an_earlier_revision(void **state)
 	assert_int_equal(hear("5", "sending or so", "", false), ERR_INVALID);
 }
 
+/* A guest here asked `act` of a facility there, whose node answers with an error. */
+static enum err_code refuse(const char *key, const char *act, const char *state,
+	enum err_code answer)
+{
+	struct err refused = { .code = answer }, e = { 0 };
+	struct peer_cursor cursor = { 0 };
+	struct peer_message m = { 0 };
+
+	run("UPDATE booking SET out = ''");
+	run(arena_printf(&f.a, "INSERT INTO booking SELECT NULL, x'40000000000040008000000000000"
+		"%s', listing_key, '" STR_FMT "', '', 0, 1, 5, '', '', '', '', '', 'Wang',"
+		" '13912345678', 1, 2, '%s', '', 'as typed', '', 0, 0, 3, 3, '{\"type\":\"ask\","
+		"\"message\":\"urn:uuid:00000000-0000-4000-8000-000000000031\",\"booking\":"
+		"\"urn:uuid:40000000-0000-4000-8000-000000000%s\",\"act\":\"%s\",\"facility\":"
+		"\"" STR_FMT "\",\"begins\":\"2026-12-01T04:00:00Z\",\"ends\":"
+		"\"2026-12-01T05:00:00Z\",\"reason\":\"\",\"contact\":\"Wang\"}', 0, 0, 1 FROM"
+		" listing LIMIT 1", key, STR_ARG(f.owner.config.peers[0].tlog_key.name), state,
+		key, act, STR_ARG(f.facility)));
+	assert_int_equal(booking_messages.next(f.owner.service, &f.a, 0, &cursor, &m, &e), ERR_OK);
+	assert_true(m.asks);
+	return booking_messages.told(f.owner.service, &f.a, 0, &cursor, &m, (struct str){ 0 },
+		&refused, &e);
+}
+
+#define HEARD "SELECT count(*) FROM notice WHERE word = 'booking-refused' AND account = 5"
+
+static void booking_keeps_nothing_that_the_other_node_will_never_take(void **state)
+{
+	(void)state;
+	int64_t heard = run(HEARD);
+	assert_int_equal(refuse("101", "request", "sending", ERR_CONFLICT), ERR_OK);
+	assert_int_equal(run("SELECT count(*) FROM booking WHERE out = '' AND state = 'declined'"
+		" AND reason = 'fault:no-use as typed' AND booking_key ="
+		" x'40000000000040008000000000000101'"), 1);
+	assert_int_equal(run(HEARD), heard + 1);
+	assert_int_equal(refuse("102", "cancel", "confirmed", ERR_TOO_LARGE), ERR_OK);
+	assert_int_equal(run("SELECT count(*) FROM booking WHERE out = '' AND state = 'confirmed'"
+		" AND booking_key = x'40000000000040008000000000000102'"), 1);
+	assert_int_equal(run(HEARD), heard + 2);
+	/* nothing of it is there: so it is erased */
+	assert_int_equal(refuse("103", "erase", "declined", ERR_NOT_FOUND), ERR_OK);
+	assert_int_equal(run("SELECT count(*) FROM booking WHERE out = '' AND reason = 'as typed'"
+		" AND booking_key = x'40000000000040008000000000000103'"), 1);
+	assert_int_equal(run(HEARD), heard + 2);
+	/* a peer that is not trusted for a while is asked again */
+	assert_int_equal(refuse("104", "request", "sending", ERR_DENIED), ERR_DENIED);
+	assert_int_equal(run("SELECT count(*) FROM booking WHERE out <> '' AND state = 'sending'"
+		" AND booking_key = x'40000000000040008000000000000104'"), 1);
+}
+
+static void booking_shows_the_reason_beside_the_fault(void **state)
+{
+	struct account_who wang = who(5, 1, MAY(BOOK));
+	struct json *v = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(refuse("105", "request", "sending", ERR_CONFLICT), ERR_OK);
+	assert_int_equal(service_booking(f.owner.service, &f.a, &wang,
+		STR("40000000-0000-4000-8000-000000000105"), &v, &e), ERR_OK);
+	assert_true(str_is(json_get_str(v, "wrong"), "no-use"));
+	assert_true(str_is(json_get_str(v, "reason"), "as typed"));
+}
+
 static void booking_says_at_once_what_cannot_be(void **state)
 {
 	struct account_who wang = who(5, 1, MAY(POST));
@@ -325,6 +389,8 @@ int main(void)
 		cmocka_unit_test(booking_tells_no_longer_calendar_than_it_takes),
 		cmocka_unit_test(booking_lists_go_both_ways_in_each_order),
 		cmocka_unit_test(booking_never_goes_back_to_an_earlier_revision),
+		cmocka_unit_test(booking_keeps_nothing_that_the_other_node_will_never_take),
+		cmocka_unit_test(booking_shows_the_reason_beside_the_fault),
 		cmocka_unit_test(booking_says_at_once_what_cannot_be),
 	};
 
