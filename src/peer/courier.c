@@ -29,9 +29,8 @@ void courier_close(struct courier *c)
 	arena_clear(&c->arena);
 }
 
-/* ERR_BUSY: the peer is away. */
 static enum err_code tell(struct courier *c, size_t peer, const struct peer_messages *of,
-	struct peer_cursor *cursor, const struct peer_message *m, struct err *e)
+	struct peer_cursor *cursor, const struct peer_message *m, bool *ret_away, struct err *e)
 {
 	struct arena *a = &c->arena;
 	struct str answer = { 0 };
@@ -45,6 +44,7 @@ static enum err_code tell(struct courier *c, size_t peer, const struct peer_mess
 		return err_set(e, ERR_TOO_LARGE, "no room for a URL");
 	enum err_code code = peer_http_post(&post, a, instant_now(), &answer, &refused);
 	if (code == ERR_BUSY) {
+		*ret_away = true;
 		*e = refused;
 		return code;
 	}
@@ -53,7 +53,7 @@ static enum err_code tell(struct courier *c, size_t peer, const struct peer_mess
 }
 
 /* Everything of one service for one peer; what it does not take is passed over, so that nothing
- * stands behind it. False: not all is told. */
+ * stands behind it. False: not all is told. *ret_away is set when the peer could not be reached. */
 static bool tell_all(struct courier *c, size_t peer, const struct peer_messages *of, bool *ret_away)
 {
 	struct peer_cursor cursor = { 0 };
@@ -68,14 +68,14 @@ static bool tell_all(struct courier *c, size_t peer, const struct peer_messages 
 			return all;
 		bool waits = code == ERR_OK;
 		if (waits)
-			code = tell(c, peer, of, &cursor, &m, &e);
+			code = tell(c, peer, of, &cursor, &m, ret_away, &e);
 		if (code == ERR_OK)
 			continue;
 		all = false;
-		*ret_away = code == ERR_BUSY;
 		if (!*ret_away)
 			diag_err(DIAG_WARN, of->area, &e);
-		if (*ret_away || !waits)
+		/* busy without being away is this node: what comes next would fare no better */
+		if (code == ERR_BUSY || !waits)
 			return false;
 	}
 	return all;
@@ -91,7 +91,7 @@ static uint32_t visit(struct courier *c, size_t peer)
 
 	/* a sign of life since it was found away ends its rest */
 	if (now_us < p->due_us &&
-		service_peer_state(c->set->service, peer).as_of <= p->failed_at)
+		service_peer_state(c->set->service, peer).as_of <= p->visited_at)
 		return (uint32_t)((p->due_us - now_us) / 1000) + 1;
 	for (size_t i = 0; i < SERVICE_COUNT && !away; i++)
 		all = tell_all(c, peer, services[i], &away) && all;
@@ -100,7 +100,7 @@ static uint32_t visit(struct courier *c, size_t peer)
 	else
 		due_ms = worker_back_off(&p->back_off_ms);
 	p->due_us = away ? instant_monotonic_us() + (uint64_t)due_ms * 1000 : 0;
-	p->failed_at = instant_now();
+	p->visited_at = instant_now();
 	return due_ms;
 }
 

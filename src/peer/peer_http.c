@@ -196,7 +196,7 @@ enum err_code peer_http_post(const struct peer_post *p, struct arena *a, int64_t
 	struct str answer = { 0 };
 	enum err_code code = run_one(p->client, a, &x, &answer, e);
 	if (code == ERR_OK && strcmp(x.content_type, "application/json") != 0)
-		code = err_set(e, ERR_INVALID, "\"%s\" did not answer JSON", x.url);
+		code = err_set(e, ERR_UNSUPPORTED, "\"%s\" did not answer JSON", x.url);
 	http_exchange_clear(&x);
 	if (code == ERR_OK)
 		*ret_answer = answer;

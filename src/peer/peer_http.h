@@ -28,7 +28,8 @@ struct witness_address {
 struct witness_link witness_address_link(struct witness_address *w);
 
 /* POST of JSON to <prefix><path>, signed with `key` under `keyid` unless `key` is NULL. The answer
- * in the arena. Errors as http_exchange_check; ERR_INVALID when it is not JSON by its type. */
+ * in the arena. Errors as http_exchange_check; ERR_UNSUPPORTED when it is not JSON by its type: not
+ * a node said it, but what stands before one. */
 struct peer_post {
 	struct http_client *client;
 	struct str prefix;

@@ -126,7 +126,7 @@ void gatherer_close(struct gatherer *g);
 /* ---- courier.c: telling peers what services wait to tell them -------------------------------- */
 struct courier_peer {
 	uint64_t due_us;                   /* it was away: not before this */
-	int64_t failed_at;
+	int64_t visited_at;
 	uint32_t back_off_ms;
 };
 struct courier {

@@ -26,11 +26,13 @@ struct peer_cursor {               /* of one service and one round; zeroed befor
 /* `peer` is its place in node.json. */
 struct peer_messages {
 	const char *path, *area;   /* of the peer's door; of the diagnostics */
-	/* The next message behind the cursor, which goes on, whatever becomes of it. */
+	/* The next message behind the cursor, which goes on to it: what the peer does not take now
+	 * comes in the next round. */
 	enum err_code (*next)(struct service *s, struct arena *a, size_t peer,
 		struct peer_cursor *cursor, struct peer_message *ret, struct err *e);
 	/* The peer took it and said `answer`; or `refused` (else NULL) is what it said, which
-	 * comes back unless the service has an answer to it. */
+	 * comes back unless the service has an answer to it. May set the cursor back, so that what
+	 * must come before is handed out first. ERR_BUSY: of this node, never of the peer. */
 	enum err_code (*told)(struct service *s, struct arena *a, size_t peer,
 		struct peer_cursor *cursor, const struct peer_message *message, struct str answer,
 		const struct err *refused, struct err *e);
