@@ -152,6 +152,8 @@ static enum err_code append_one(struct ledger *l, struct batch *b, struct public
 	TRY(add_body(l, p, e));
 	TRY(row_about(l->store, s, r.time, 0, p->index, e));
 	TRY(project(l, p, &r, e));
+	if (p->beside)
+		TRY(p->beside(p->beside_context, l->store, e));
 	b->leaves[b->leaf_count++] = digest_sha256_leaf(buf_str(&bytes));
 	return ERR_OK;
 }

@@ -98,13 +98,19 @@ static enum err_code publish_and_wait(struct ledger *l, struct publication *p, s
 	return code;
 }
 
+enum err_code ledger_publish_beside(struct ledger *l, struct publication *p, struct str text,
+	struct str jws, struct err *e)
+{
+	TRY(ledger_prepare(l, p, text, jws, e));
+	return publish_and_wait(l, p, e);
+}
+
 enum err_code ledger_publish_wait(struct ledger *l, struct arena *a, struct str text,
 	struct str jws, uint64_t *ret_index, struct str *ret_checkpoint, struct err *e)
 {
 	struct publication p = { .arena = a };
 
-	TRY(ledger_prepare(l, &p, text, jws, e));
-	TRY(publish_and_wait(l, &p, e));
+	TRY(ledger_publish_beside(l, &p, text, jws, e));
 	if (ret_index)
 		*ret_index = p.index;
 	if (ret_checkpoint)

@@ -92,6 +92,10 @@ struct publication {
 	struct arena *arena;               /* owns everything below; lives until done() */
 	void (*done)(struct publication *p); /* from the writer thread, exactly once */
 	void *context;
+	/* NULL, or rows that come into being with it: called in its transaction, not for a
+	 * duplicate. An error refuses the statement; as in ledger_write it may be called again. */
+	enum err_code (*beside)(void *context, struct store *s, struct err *e);
+	void *beside_context;
 	/* filled by ledger_prepare */
 	struct statement statement;
 	struct str jws;                    /* compact vc+jwt, or empty */
@@ -117,6 +121,9 @@ MUST_USE enum err_code ledger_publish(struct ledger *l, struct publication *p, s
 /* Prepare, publish and wait; for the CLI's and services' rare statements. */
 MUST_USE enum err_code ledger_publish_wait(struct ledger *l, struct arena *a, struct str text,
 	struct str jws, uint64_t *ret_index, struct str *ret_checkpoint, struct err *e);
+/* The same of `p`, which has its arena and what is beside it. */
+MUST_USE enum err_code ledger_publish_beside(struct ledger *l, struct publication *p,
+	struct str text, struct str jws, struct err *e);
 /* Signs `doc` (from statement_new) with the node's issuer keys (Ed25519, and SM2 when present) and
  * publishes it, waiting. *ret_text: canonical bytes in `a`. */
 MUST_USE enum err_code ledger_issue(struct ledger *l, struct arena *a, struct json *doc,

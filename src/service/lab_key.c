@@ -153,15 +153,20 @@ enum err_code lab_keys_sign(struct arena *a, const struct lab_keys *k, struct js
 		: proof_add(a, doc, &k->sm2, k->sm2_method, now, e);
 }
 
+static enum err_code sign_text(struct arena *a, const struct lab_keys *k, struct json *doc,
+	struct lab_signed *ret, struct err *e)
+{
+	TRY(lab_keys_sign(a, k, doc, instant_now(), &ret->jws, e));
+	return json_jcs(a, doc, &ret->text, e);
+}
+
 enum err_code lab_publish(struct service *s, struct arena *a, const struct lab_keys *k,
 	struct json *doc, struct err *e)
 {
-	struct str text, jwt, checkpoint;
-	uint64_t index;
+	struct lab_signed x;
 
-	TRY(lab_keys_sign(a, k, doc, instant_now(), &jwt, e));
-	TRY(json_jcs(a, doc, &text, e));
-	return ledger_publish_wait(s->ledger, a, text, jwt, &index, &checkpoint, e);
+	TRY(sign_text(a, k, doc, &x, e));
+	return ledger_publish_wait(s->ledger, a, x.text, x.jws, NULL, NULL, e);
 }
 
 /* ---- withdrawing ----------------------------------------------------------------------------- */
@@ -199,18 +204,27 @@ static enum err_code write_line(void *context, struct store *store, struct err *
 		.actor = l->by->name, .address = l->by->address, .target = l->target }, e);
 }
 
-/* It was published with `code`. */
-static enum err_code leave_line(struct service *s, struct arena *a, const struct account_who *by,
-	const uint8_t report[16], enum err_code code, const struct err *problem, struct err *e)
+/* The withdrawal and the line that tells of it, or neither. */
+static enum err_code publish(struct service *s, struct arena *a, const struct account_who *by,
+	struct str target, const struct lab_signed *x, struct err *e)
 {
-	struct line line = { .by = by, .now = instant_now(),
-		.target = statement_id_text(a, report) };
+	struct line line = { .by = by, .target = target, .now = instant_now() };
+	struct publication p = { .arena = a, .beside = write_line, .beside_context = &line };
 
-	if (code == ERR_OK) {
-		service_wake(s);
-		return ledger_write(s->ledger, write_line, &line, e);
-	}
-	lab_withdraw_refused(s, by, line.target, problem);
+	if (!target.at)
+		return err_set(e, ERR_TOO_LARGE, "withdrawal needs too much memory");
+	TRY(ledger_publish_beside(s->ledger, &p, x->text, x->jws, e));
+	service_wake(s);
+	return ERR_OK;
+}
+
+/* Whether it was published, and the line of one that was not. */
+static enum err_code outcome(struct service *s, const struct account_who *by, struct str target,
+	enum err_code code, const struct err *problem, struct err *e)
+{
+	if (code == ERR_OK)
+		return ERR_OK;
+	lab_withdraw_refused(s, by, target, problem);
 	if (e)
 		*e = *problem;
 	return code;
@@ -221,26 +235,28 @@ enum err_code lab_withdraw(struct service *s, struct arena *a, const struct acco
 	struct err *e)
 {
 	const struct lab_issuer lab = { k->did, k->name };
+	struct str target = statement_id_text(a, report);
 	struct err problem = { 0 };
+	struct lab_signed x;
 	struct json *doc;
 	enum err_code code = lab_withdrawal(s, a, &lab, report, reason, &doc, &problem);
 
 	if (code == ERR_OK)
-		code = lab_publish(s, a, k, doc, &problem);
-	return leave_line(s, a, by, report, code, &problem, e);
+		code = sign_text(a, k, doc, &x, &problem);
+	if (code == ERR_OK)
+		code = publish(s, a, by, target, &x, &problem);
+	return outcome(s, by, target, code, &problem, e);
 }
 
 enum err_code lab_withdraw_signed(struct service *s, struct arena *a,
 	const struct account_who *by, const uint8_t report[16], const struct lab_signed *x,
 	struct err *e)
 {
+	struct str target = statement_id_text(a, report);
 	struct err problem = { 0 };
-	struct str checkpoint;
-	uint64_t index;
-	enum err_code code = ledger_publish_wait(s->ledger, a, x->text, x->jws, &index,
-		&checkpoint, &problem);
+	enum err_code code = publish(s, a, by, target, x, &problem);
 
-	return leave_line(s, a, by, report, code, &problem, e);
+	return outcome(s, by, target, code, &problem, e);
 }
 
 void lab_withdraw_refused(struct service *s, const struct account_who *by, struct str target,

@@ -364,6 +364,28 @@ static void ledger_write_is_all_or_nothing(void **state)
 	assert_string_equal(colour(), "green");
 }
 
+static void ledger_writes_what_stands_beside_a_statement_with_it(void **state)
+{
+	static char green[] = "green", red[] = "red";
+	struct publication p = { .arena = &arena, .beside = set_colour, .beside_context = red };
+	struct str text = city_decision(&city, &arena);
+	struct err e;
+
+	(void)state;
+	uint64_t size = head().size;
+	assert_int_equal(ledger_publish_beside(l, &p, text, STR(""), &e), ERR_INVALID);
+	assert_string_equal(e.message, "no red");
+	assert_string_equal(colour(), "none");
+	assert_int_equal(head().size, size);
+	p = (struct publication){ .arena = &arena, .beside = set_colour, .beside_context = green };
+	assert_int_equal(ledger_publish_beside(l, &p, text, STR(""), &e), ERR_OK);
+	assert_string_equal(colour(), "green");
+	assert_int_equal(head().size, size + 1);
+	p = (struct publication){ .arena = &arena, .beside = set_colour, .beside_context = red };
+	assert_int_equal(ledger_publish_beside(l, &p, text, STR(""), &e), ERR_OK); /* a duplicate */
+	assert_string_equal(colour(), "green");
+}
+
 /* A projection that writes a row and then refuses statements named "bad". */
 static enum err_code refuse_bad(void *context, struct store *s, const struct ledger_event *event,
 	struct err *e)
@@ -615,6 +637,7 @@ int main(void)
 		TEST(limit_writer_queue),
 		TEST(limit_writer_batch),
 		TEST(ledger_write_is_all_or_nothing),
+		TEST(ledger_writes_what_stands_beside_a_statement_with_it),
 		TEST(ledger_refuses_one_of_a_batch_and_keeps_the_others),
 		TEST(ledger_attaches_cosignatures),
 		TEST(ledger_alarm_outlives_a_restart),
