@@ -211,8 +211,10 @@ enum err_code organisation_keys_make(struct service *s, struct arena *a, struct 
 	return ERR_OK;
 }
 
+/* The keys of the request; or `made` ones, kept here. */
 static enum err_code read_keys(struct service *s, struct arena *a, const struct json *request,
-	struct str code, struct did_document *doc, struct err *e)
+	struct str code, struct did_document *doc,
+	struct key_public made[ORGANISATION_KEYS_MADE], struct err *e)
 {
 	const struct json *keys = json_get(request, "keys");
 	if (json_count(keys) > LIMIT_ORGANISATION_KEYS)
@@ -240,7 +242,6 @@ static enum err_code read_keys(struct service *s, struct arena *a, const struct 
 			"\"huren key "
 			"new\", or a passphrase of at least 12 bytes for keys kept sealed here.");
 	}
-	struct key_public made[ORGANISATION_KEYS_MADE];
 	TRY(organisation_keys_make(s, a, code, passphrase, true, made, e));
 	for (size_t i = 0; i < ORGANISATION_KEYS_MADE; i++)
 		add_key(a, doc, arena_printf(a, "key-%zu", retired + i + 1), &made[i], true);
@@ -291,6 +292,7 @@ static enum err_code retire_keys(struct arena *a, const struct ledger_found *las
 enum err_code service_organisation_add(struct service *s, struct arena *a,
 	const struct json *request, struct json **ret, struct err *e)
 {
+	struct key_public made[ORGANISATION_KEYS_MADE] = { { .type = KEY_NONE } };
 	struct did_document doc = { .version = 1 };
 	struct str code;
 	bool check_holds;
@@ -307,10 +309,14 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	doc.version = count + 1;
 	if (count > 0)
 		TRY(retire_keys(a, &found[count - 1], &doc, e));
-	TRY(read_keys(s, a, request, code, &doc, e));
+	TRY(read_keys(s, a, request, code, &doc, made, e));
 	struct str text;
 	uint64_t index;
-	TRY(issue_document(s, a, request, &doc, code, &text, &index, e));
+	enum err_code issued = issue_document(s, a, request, &doc, code, &text, &index, e);
+	for (size_t i = 0; i < ORGANISATION_KEYS_MADE && issued != ERR_OK; i++)
+		if (made[i].type != KEY_NONE) /* no document names them */
+			organisation_key_drop(s, a, code, &made[i]);
+	TRY(issued);
 	for (uint32_t i = 0; i < doc.key_count; i++)
 		if (!organisation_key_stands(&doc, &doc.keys[i].pub)) /* retired for good */
 			organisation_key_drop(s, a, code, &doc.keys[i].pub);

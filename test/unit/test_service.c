@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -106,6 +107,17 @@ static void organisation_refusals_name_the_field(void **state)
 	}
 }
 
+static size_t key_files(struct fixture *f)
+{
+	DIR *dir = opendir(arena_printf(&f->a, "%s/keys", f->n.dir));
+	size_t count = 0;
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	assert_int_equal(closedir(dir), 0);
+	return count;
+}
+
 static void organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys(void **state)
 {
 	struct fixture *f = *state;
@@ -119,6 +131,13 @@ static void organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys(vo
 	assert_int_equal(json_count(json_get(answer, "keys")), 2);
 	assert_int_equal(service_organisation_add(f->n.service, &f->a, parse(f, text), &answer, &e),
 		ERR_CONFLICT);
+	size_t files = key_files(f);
+	struct json *taken = parse(f, text);
+	json_set(&f->a, taken, "newVersion", json_new_bool(&f->a, true));
+	json_set_text(&f->a, taken, "newId", "urn:uuid:x");
+	assert_int_equal(service_organisation_add(f->n.service, &f->a, taken, &answer, &e),
+		ERR_INVALID);
+	assert_int_equal(key_files(f), files); /* none of a document that was not issued */
 	struct json *again = parse(f, text);
 	json_set(&f->a, again, "newVersion", json_new_bool(&f->a, true));
 	assert_int_equal(service_organisation_add(f->n.service, &f->a, again, &answer, &e), ERR_OK);
