@@ -57,9 +57,10 @@
 /* A list as two files: what its page shows to whoever asks, without the page's end. */
 #define LIST_FILE(path_, query_, what_, ...)                                                     \
 	{ .method = "GET", .path = path_ ".csv", .run = RUN_FILE, .handle = list_file,           \
-	  .gives = "text/csv", .query = query_, .help = what_ " as CSV.", __VA_ARGS__ },         \
+	  .session = true, .gives = "text/csv",                                                  \
+	  .query = query_, .help = what_ " as CSV.", __VA_ARGS__ },                              \
 	{ .method = "GET", .path = path_ ".xlsx", .run = RUN_FILE, .handle = list_file,          \
-	  .gives = WORKBOOK,                                                                     \
+	  .session = true, .gives = WORKBOOK,                                                    \
 	  .query = query_, .help = what_ " as an Excel workbook.", __VA_ARGS__ }
 #define SIGNED_IN .may = MAY_ACCOUNT
 #define HOLDS(name) .may = MAY_ACCOUNT, .capability = CAPABILITY_##name
