@@ -96,6 +96,12 @@ bool listing_work_ended(const struct listing_work *w)
 		w->version > 0);
 }
 
+enum err_code listing_changed(struct err *e)
+{
+	(void)err_set(e, ERR_CONFLICT, "somebody else changed this listing meanwhile");
+	return err_word(e, "changed");
+}
+
 const struct json *listing_work_files(struct arena *a, const struct listing_work *w)
 {
 	struct json *body = NULL;
@@ -123,6 +129,7 @@ static struct json *work_model(struct arena *a, const struct listing_work *w, bo
 		return v;
 	for (uint32_t i = 0; i < json_count(body); i++)
 		v = json_set(a, v, str_z(a, body->members[i].name), body->members[i].value);
+	v = json_set(a, v, "ended", json_new_bool(a, listing_work_ended(w)));
 	return json_set(a, v, "attachments", listing_files_model(a, json_get(body,
 		"attachments")));
 }
@@ -244,8 +251,7 @@ enum err_code service_listing_save(struct service *s, struct arena *a,
 		d.kind = w.kind;
 		files = listing_work_files(a, &w); /* of this revision, or the save is stale */
 		if (w.revision != revision)
-			return err_set(e, ERR_CONFLICT, "somebody else changed this listing "
-				"meanwhile");
+			return listing_changed(e);
 	}
 	TRY(check_draft(s, a, by, &d, &x, *ret_problems, e));
 	TRY(body_of(a, &d, files, &x.body, e));
@@ -255,7 +261,7 @@ enum err_code service_listing_save(struct service *s, struct arena *a,
 		return err_set(e, ERR_CONFLICT, "your organisation has as many listings of this "
 			"kind as it may");
 	if (x.stale)
-		return err_set(e, ERR_CONFLICT, "somebody else changed this listing meanwhile");
+		return listing_changed(e);
 	v = json_set_str(a, v, "number", str_printf(a, "%lld", (long long)x.id));
 	v = json_set_number(a, v, "revision", (double)(id == 0 ? 1 : revision + 1));
 	*ret = v;
@@ -310,7 +316,7 @@ static enum err_code move(struct service *s, struct moving *x, struct err *e)
 		x->reason = STR("");
 	x->now = instant_now();
 	TRY(ledger_write(s->ledger, write_move, x, e));
-	return x->stale ? err_set(e, ERR_CONFLICT, "this listing changed meanwhile") : ERR_OK;
+	return x->stale ? listing_changed(e) : ERR_OK;
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */

@@ -54,7 +54,8 @@ MUST_USE enum err_code service_listings_own(struct service *s, struct arena *a,
 	const struct account_who *by, const struct list_query *query, struct json **ret,
 	struct err *e);
 /* One of them: {"number","listing","kind","title","summary","fields","translations"?,"state",
- * "reason"?,"revision","version","until"?}. ERR_NOT_FOUND: another's, too. */
+ * "reason"?,"revision","version","until"?,"ended": it cannot be changed}. ERR_NOT_FOUND: another's,
+ * too. */
 MUST_USE enum err_code service_listing_work(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct json **ret, struct err *e);
 

@@ -255,8 +255,7 @@ static enum err_code save_files(struct service *s, struct arena *a, struct attac
 	TRY(ledger_write(s->ledger, write_files, x, e));
 	if (x->gone)
 		return err_set(e, ERR_NOT_FOUND, "the organisation has no such file");
-	return x->stale ? err_set(e, ERR_CONFLICT, "somebody else changed this listing meanwhile")
-		: ERR_OK;
+	return x->stale ? listing_changed(e) : ERR_OK;
 }
 
 static enum err_code find_draft(struct service *s, struct arena *a, const struct account_who *by,
@@ -266,8 +265,7 @@ static enum err_code find_draft(struct service *s, struct arena *a, const struct
 	TRY(listing_find_own(s, a, by, id, ret, e));
 	if (listing_work_ended(ret))
 		return err_set(e, ERR_CONFLICT, "this listing has ended");
-	return ret->revision == revision ? ERR_OK
-		: err_set(e, ERR_CONFLICT, "somebody else changed this listing meanwhile");
+	return ret->revision == revision ? ERR_OK : listing_changed(e);
 }
 
 /* One that comes with the form goes among the organisation's files first. */

@@ -34,6 +34,8 @@ MUST_USE enum err_code listing_find_own(struct service *s, struct arena *a,
 MUST_USE enum err_code listing_find_reviewed(struct service *s, struct arena *a, int64_t id,
 	struct listing_work *ret, struct err *e);
 bool listing_work_ended(const struct listing_work *w);     /* nothing of it can be changed */
+/* ERR_CONFLICT: what was shown is not what stands. */
+MUST_USE enum err_code listing_changed(struct err *e);
 /* Its attached files; NULL: none. */
 const struct json *listing_work_files(struct arena *a, const struct listing_work *w);
 

@@ -405,10 +405,6 @@ enum err_code listing_own_again(struct request *r, int64_t id, const struct json
 	if (str_is(json_get_str(work, "state"), "published") ||
 		str_is(json_get_str(work, "state"), "expired"))
 		model = json_set(&r->arena, model, "renewable", json_new_bool(&r->arena, true));
-	if (str_is(json_get_str(work, "state"), "erased") ||
-		(str_is(json_get_str(work, "state"), "withdrawn") &&
-		json_number_or(json_get(work, "version"), 0) > 0))
-		model = json_set(&r->arena, model, "ended", json_new_bool(&r->arena, true));
 	*ret = form_model(r, k, model, &(struct listing_draft){
 		.title = json_get_str(work, "title"), .summary = json_get_str(work, "summary"),
 		.fields = json_get(work, "fields"),

@@ -155,6 +155,8 @@ static int64_t save(int64_t id, int64_t revision, const char *title, enum err_co
 
 	assert_int_equal(service_listing_save(f.one.service, &f.a, &wang, id, revision, &d,
 		&problems, &v, &e), expected);
+	if (expected == ERR_CONFLICT) /* pages have a text for it */
+		assert_string_equal(e.word, "changed");
 	if (expected != ERR_OK)
 		return 0;
 	assert_int_equal(str_parse_u64(json_get_str(v, "number"), &number, NULL), ERR_OK);
@@ -302,12 +304,16 @@ static void listing_withdrawn_is_not_handed_in_again(void **state)
 {
 	struct account_who wang = who(5, MAY(POST));
 	int64_t id = save(0, 0, "只此一次", ERR_OK);
-	struct json *problems;
+	struct json *problems, *v = NULL;
 	struct err e = { 0 };
 
 	(void)state;
 	publish(id);
+	assert_int_equal(service_listing_work(f.one.service, &f.a, &wang, id, &v, &e), ERR_OK);
+	assert_false(json_true(json_get(v, "ended")));
 	end(id, false, ERR_OK);
+	assert_int_equal(service_listing_work(f.one.service, &f.a, &wang, id, &v, &e), ERR_OK);
+	assert_true(json_true(json_get(v, "ended")));
 	assert_int_equal(service_listing_submit(f.one.service, &f.a, &wang, id, &problems, &e),
 		ERR_CONFLICT);
 }
