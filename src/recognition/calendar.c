@@ -192,7 +192,8 @@ static int32_t day_of(struct date d)
 
 int32_t calendar_months_later(int32_t day, uint32_t months)
 {
-	CHECK(day >= 0 && months < 12000);
+	CHECK(day >= 0);
+	CHECK(months < 12000);
 	struct date d = date_of(day);
 	int32_t month = d.month - 1 + (int32_t)months;
 	d.year += month / 12;

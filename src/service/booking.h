@@ -20,10 +20,11 @@
 
 /* ---- the facility ---------------------------------------------------------------------------- */
 
-/* Beside a listing's page: {"opening"?, "own": of who asks, "as_of"?, "items": [{"item", "holds"}],
- * "week": {"begins", "previous"?, "next"}, "days": [{"day", "weekday", "shut", "slots": [slot]}],
- * "times": [{"time", "cells": [slot]}]} with slot {"time", "slot": free | taken | soon | past |
- * shut, "free"?, "at"?}. `day` empty: today. *ret NULL: the listing has no place. */
+/* Beside a listing's page: {"items": [{"item", "holds"}], "own": of who asks}, and when it can be
+ * booked {"opening", "as_of", "week": {"first", "last", "previous"?, "next"}, "days": [{"date",
+ * "weekday", "slots": [slot]}], "times": [{"at", "cells": [slot]}]} with slot {"slot": free | taken
+ * | soon | past, "on", "at", "till", "free"?} or, in cells, {"slot": "shut"}. The week is that of
+ * `day`; empty: today. *ret NULL: the listing has no place. ERR_INVALID: `day` is none, or far. */
 MUST_USE enum err_code service_facility(struct service *s, struct arena *a,
 	const struct account_who *by, struct str listing, struct str day, struct json **ret,
 	struct err *e);

@@ -188,6 +188,14 @@ static const char *action_of(const struct asking *x)
 	return str_is(x->c.act, "erase") ? "booking-erase" : "booking-act";
 }
 
+/* Of a facility there: what its node would refuse for sure is refused here at once. */
+static bool must_wait(const struct booking *b, struct str act)
+{
+	bool answers = str_is(act, "accept") || str_is(act, "keep");
+
+	return b->out.len > 0 || (answers && !str_is(b->state, "changed"));
+}
+
 static enum err_code write_act(void *context, struct store *store, struct err *e)
 {
 	struct asking *x = context;
@@ -210,8 +218,7 @@ static enum err_code write_act(void *context, struct store *store, struct err *e
 		return x->c.fault || x->c.conflict || x->c.denied ? ERR_OK
 			: audit(store, x, action_of(x), e);
 	}
-	if (x->b.out.len > 0 || !str_eq(x->b.state, str_is(x->c.act, "accept") ||
-		(str_is(x->c.act, "keep")) ? STR("changed") : x->b.state)) {
+	if (must_wait(&x->b, x->c.act)) {
 		x->c.conflict = true;
 		return ERR_OK;
 	}

@@ -362,7 +362,7 @@ struct json *booking_estimate(struct arena *a, const struct listing_kind *k,
 	struct json *rows = NULL, *v = json_new_object(a);
 	struct span when;
 
-	if (booking_span(form->day, form->from, form->to, &when) || when.to <= when.from)
+	if (booking_span(form->day, form->from, form->to, &when))
 		return NULL;
 	time.minutes = (uint32_t)((when.to - when.from) / 60);
 	for (uint32_t i = 0; i < k->field_count && !rows; i++) {
