@@ -7,8 +7,6 @@
 #include "credential/statement.h"
 
 #define TYPE "AllianceRecord"
-#define CODE_BYTES 18
-#define NODE_BYTES 512
 
 static const char *const record_names[RECORD_KIND_COUNT] = { "membership", "motion", "tally",
 	"group", "seat", "chair", "minutes" };
@@ -96,7 +94,7 @@ static enum err_code need_instant(const struct json *object, const char *name, i
 static enum err_code parse_party(const struct json *v, struct party *ret, struct err *e)
 {
 	TRY(need_text(v, "name", LIMIT_LISTING_TITLE_BYTES, &ret->name, e));
-	TRY(need_text(v, "registeredId", CODE_BYTES, &ret->code, e));
+	TRY(need_text(v, "registeredId", LIMIT_ORGANISATION_CODE_BYTES, &ret->code, e));
 	return need_text(v, "kind", 32, &ret->kind, e);
 }
 
@@ -164,9 +162,10 @@ static enum err_code parse_voters(struct arena *a, const struct json *v, struct 
 		return full(e);
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *one = json_at(list, i);
-		TRY(need_text(one, "registeredId", CODE_BYTES, &voters[i].code, e));
+		TRY(need_text(one, "registeredId", LIMIT_ORGANISATION_CODE_BYTES, &voters[i].code,
+			e));
 		TRY(need_text(one, "name", LIMIT_LISTING_TITLE_BYTES, &voters[i].name, e));
-		TRY(need_text(one, "node", NODE_BYTES, &voters[i].node, e));
+		TRY(need_text(one, "node", LIMIT_ID_BYTES, &voters[i].node, e));
 		TRY(check_order("voters", before, voters[i].code, e));
 		TRY(note_node(voters[i].node, nodes, &node_count, e));
 		before = voters[i].code;
@@ -212,7 +211,8 @@ static enum err_code parse_tally(struct arena *a, const struct json *v, struct a
 		return full(e);
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *one = json_at(list, i);
-		TRY(need_text(one, "registeredId", CODE_BYTES, &ballots[i].code, e));
+		TRY(need_text(one, "registeredId", LIMIT_ORGANISATION_CODE_BYTES, &ballots[i].code,
+			e));
 		ballots[i].choice = choice_find(json_get_str(one, "choice"));
 		if (ballots[i].choice == CHOICE_COUNT)
 			return err_set(e, ERR_INVALID, "alliance: \"choice\" is none");

@@ -20,6 +20,18 @@
 	X(RECEIPT_BYTES, 2048, "bytes", "receipt too large",                                     \
 		"kind, id, issuer, time, digest; far under the 65535 of the tile format")        \
 	X(ID_BYTES, 512, "bytes", "identifier too long", "a URL a person could still paste")     \
+	X(ORGANISATION_NAME_BYTES, 240, "bytes", "name of an organisation too long",             \
+		"80 Chinese characters")                                                         \
+	X(ORGANISATION_CODE_BYTES, 18, "bytes", "code of an organisation too long",              \
+		"a unified social credit code, GB 32100-2015")                                   \
+	X(PHONE_BYTES, 32, "bytes", "not a telephone number",                                    \
+		"15 digits of ITU-T E.164 with room between them")                               \
+	X(FILE_NAME_BYTES, 255, "bytes", "not the name of a file",                               \
+		"what file systems take")                                                        \
+	X(MEDIA_TYPE_BYTES, 127, "bytes", "not a media type in lower case",                      \
+		"RFC 6838 allows as much of each half")                                          \
+	X(FEE_YUAN, 1000000000, "yuan", "price too high",                                        \
+		"no test costs as much; a JSON number holds its fen")                            \
 	X(REQUEST_BYTES, 1048576, "bytes", "request body too large",                             \
 		"a submission with its JWS, or a bundle")                                        \
 	X(BUNDLE_BYTES, 1048576, "bytes", "bundle too large",                                    \
@@ -63,6 +75,8 @@
 		"opening hours are set for a year")                                              \
 	X(BOOKING_TEXT_BYTES, 600, "bytes", "text of a booking too long",                        \
 		"200 Chinese characters")                                                        \
+	X(BOOKING_NAME_BYTES, 120, "bytes", "name of a contact or item too long",                \
+		"40 Chinese characters")                                                         \
 	X(BOOKINGS_ASKED, 200, "bookings", "too many bookings of one organisation",              \
 		"nobody can hold all slots of a facility")                                       \
 	X(CALENDAR_SPANS, 1000, "bookings", "(none: a calendar tells the next ones)",            \
@@ -142,6 +156,8 @@
 		"a hundred Chinese characters")                                                  \
 	X(LISTING_TEXT_BYTES, 12000, "bytes", "text of a listing too long",                      \
 		"four thousand Chinese characters")                                              \
+	X(ALLIANCE_REASON_BYTES, 600, "bytes", "reason too long",                                \
+		"200 Chinese characters")                                                        \
 	X(ALLIANCE_MEMBERS, 400, "members", "the alliance is full",                              \
 		"a motion names each, in at most 400 bytes: 160 kB")                             \
 	X(ALLIANCE_NODES, 16, "nodes", "votes of more nodes than that are refused",              \
@@ -347,6 +363,8 @@
 		"800,000 files at 150 bytes each")                                               \
 	X(BACKUPS, 512, "backups", "(none: later ones are not listed)",                          \
 		"one a day for a year and a half")                                               \
+	X(TRUST_REASON_BYTES, 400, "bytes", "reason too long",                                   \
+		"130 Chinese characters, a line of the audit trail")                             \
 	X(RATE_PER_S, 30, "pages/s", "429 too many pages from one address",                      \
 		"an office behind one address, a page each every two seconds, is 60 people")     \
 	X(RATE_BURST, 1000, "pages", "429 too many pages from one address",                      \

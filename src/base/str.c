@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 #define QUOTE_CHARACTERS_MAX 80 /* a message stays one line of a terminal */
 
 struct str str_of(const char *text)
@@ -182,6 +184,31 @@ bool str_is_utf8(struct str s)
 		i += step;
 	}
 	return true;
+}
+
+bool str_is_file_name(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '/')
+			return false;
+	}
+	return s.len > 0 && s.len <= LIMIT_FILE_NAME_BYTES && str_is_utf8(s);
+}
+
+bool str_is_media_type(struct str s)
+{
+	size_t slashes = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+		bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+			c == '+' || c == '-' || c == '_';
+		slashes += c == '/';
+		if (!word && c != '/')
+			return false;
+	}
+	return slashes == 1 && s.len >= 3 && s.len <= LIMIT_MEDIA_TYPE_BYTES;
 }
 
 const char *str_quote(struct arena *a, struct str s)

@@ -46,6 +46,11 @@ struct str str_printf(struct arena *a, const char *format, ...)
 MUST_USE enum err_code str_parse_u64(struct str s, uint64_t *ret, struct err *e);
 /* Valid UTF-8 without overlong forms, surrogates or bytes past U+10FFFF. */
 bool str_is_utf8(struct str s);
+/* Of a file, as it stands in a header between quotes: no path, no control characters; 1 to
+ * LIMIT_FILE_NAME_BYTES. */
+bool str_is_file_name(struct str s);
+/* "text/csv", in lower case and without parameters. */
+bool str_is_media_type(struct str s);
 /* For messages: control characters, quotes and invalid bytes escaped, cut at 80 characters. */
 const char *str_quote(struct arena *a, struct str s);
 

@@ -24,7 +24,7 @@ enum fee_unit {
 	FEE_UNIT_COUNT
 };
 
-#define FEE_FEN_MAX 100000000000       /* a thousand million yuan; a JSON number holds it */
+#define FEE_FEN_MAX ((uint64_t)LIMIT_FEE_YUAN * 100)
 
 const char *fee_unit_name(enum fee_unit u);
 /* "1200", "1200.5", "1200.50" to fen. ERR_INVALID: anything else: no sign, no comma, no space. */

@@ -7,8 +7,6 @@
 #include "matching/fees.h"
 
 #define NUMBER_MAX 1e12
-#define FILE_NAME_BYTES 255
-#define FILE_TYPE_BYTES 127
 
 bool industry_code_is(struct str s)
 {
@@ -83,17 +81,6 @@ static enum err_code parse_translations(const struct json *translations, struct 
 	return ERR_OK;
 }
 
-/* Names stand in headers and rows: no control characters, no path. */
-static bool file_name_is(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '/')
-			return false;
-	}
-	return s.len > 0 && s.len <= FILE_NAME_BYTES && str_is_utf8(s);
-}
-
 static enum err_code parse_file(const struct json *v, struct err *e)
 {
 	struct str name, type, digest;
@@ -104,7 +91,7 @@ static enum err_code parse_file(const struct json *v, struct err *e)
 	TRY(json_need_str(v, "mediaType", &type, e));
 	TRY(json_need_u64(v, "bytes", &bytes, e));
 	TRY(json_need_str(v, "digest", &digest, e));
-	if (!file_name_is(name) || type.len < 3 || type.len > FILE_TYPE_BYTES)
+	if (!str_is_file_name(name) || !str_is_media_type(type))
 		return err_set(e, ERR_INVALID, "listing: not the name or media type of a file");
 	if (bytes < 1 || bytes > (uint64_t)LIMIT_LISTING_FILE_MB * 1000000)
 		return err_set(e, ERR_TOO_LARGE, "listing: a file over %d MB, or empty",

@@ -364,7 +364,7 @@ bool phone_is_good(struct str s)
 		else if (s.at[i] == '\0' || !strchr("+-() ", s.at[i]))
 			return false;
 	}
-	return digits >= 7 && s.len <= 32;
+	return digits >= 7 && s.len <= LIMIT_PHONE_BYTES;
 }
 
 void form_check_text(struct arena *a, struct json *problems, const char *field, struct str text,

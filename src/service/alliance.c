@@ -14,7 +14,6 @@
 #define ISSUE_ARENA_BYTES ((size_t)16 << 20)
 #define ISSUE_ROUND 64
 #define APPLICATIONS_SHOWN 100
-#define REASON_BYTES 600
 /* What signatures and the rest around a subject take. */
 #define STATEMENT_REST_BYTES 8192
 
@@ -394,9 +393,9 @@ enum err_code service_alliance_decide(struct service *s, struct arena *a,
 		.confirm = confirm, .reason = confirm ? STR("") : str_trim(reason) };
 
 	CHECK(by->may >> CAPABILITY_MODERATE & 1);
-	if (!confirm && (x.reason.len == 0 || x.reason.len > REASON_BYTES))
+	if (!confirm && (x.reason.len == 0 || x.reason.len > LIMIT_ALLIANCE_REASON_BYTES))
 		return err_set(e, ERR_INVALID, "field \"reason\": say why, in at most %d bytes",
-			REASON_BYTES);
+			LIMIT_ALLIANCE_REASON_BYTES);
 	service_uuid(x.uuid);
 	TRY(ledger_write(s->ledger, write_decide, &x, e));
 	if (x.full)

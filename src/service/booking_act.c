@@ -5,8 +5,6 @@
 #include "base/scoped.h"
 #include "service/booking_inner.h"
 
-#define NAME_BYTES 120
-
 enum booking_side booking_side_of(const struct booking *b, const struct account_who *by)
 {
 	if (b->owner == by->organisation && b->owner != 0)
@@ -109,9 +107,9 @@ static enum err_code check_form(struct arena *a, const struct booking_form *form
 	b->contact = or_empty(form->contact);
 	b->phone = or_empty(form->phone);
 	form_check_prose(a, problems, "purpose", b->purpose, LIMIT_BOOKING_TEXT_BYTES);
-	if (b->item.len > NAME_BYTES)
+	if (b->item.len > LIMIT_BOOKING_NAME_BYTES)
 		form_wrong(a, problems, "item", "too-long");
-	if (b->contact.len == 0 || b->contact.len > NAME_BYTES)
+	if (b->contact.len == 0 || b->contact.len > LIMIT_BOOKING_NAME_BYTES)
 		form_wrong(a, problems, "contact", b->contact.len == 0 ? "missing" : "too-long");
 	if (!phone_is_good(b->phone))
 		form_wrong(a, problems, "phone", b->phone.len == 0 ? "missing" : "not-a-phone");

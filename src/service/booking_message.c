@@ -5,10 +5,6 @@
 #include "credential/statement.h"
 
 #define COUNT_OF(x) (sizeof(x) / sizeof((x)[0]))
-#define NAME_BYTES 240             /* as the form of registration has it */
-#define ITEM_BYTES 120
-#define CODE_BYTES 18
-#define PHONE_BYTES 32
 #define WORD_BYTES 16
 
 static const char *const type_names[] = { "ask", "state", "calendar" };
@@ -79,12 +75,12 @@ static enum err_code read_ask(const struct json *v, struct booking_message *m, s
 	TRY(read_span(v, "begins", "ends", &m->when, e));
 	if (!str_is(m->act, "request"))
 		return ERR_OK;
-	TRY(read_text(v, "organisation", NAME_BYTES, &m->organisation, e));
-	TRY(read_text(v, "registeredId", CODE_BYTES, &m->registered_id, e));
-	TRY(read_text(v, "item", ITEM_BYTES, &m->item, e));
+	TRY(read_text(v, "organisation", LIMIT_ORGANISATION_NAME_BYTES, &m->organisation, e));
+	TRY(read_text(v, "registeredId", LIMIT_ORGANISATION_CODE_BYTES, &m->registered_id, e));
+	TRY(read_text(v, "item", LIMIT_BOOKING_NAME_BYTES, &m->item, e));
 	TRY(read_text(v, "purpose", LIMIT_BOOKING_TEXT_BYTES, &m->purpose, e));
-	TRY(read_text(v, "contact", ITEM_BYTES, &m->contact, e));
-	TRY(read_text(v, "phone", PHONE_BYTES, &m->phone, e));
+	TRY(read_text(v, "contact", LIMIT_BOOKING_NAME_BYTES, &m->contact, e));
+	TRY(read_text(v, "phone", LIMIT_PHONE_BYTES, &m->phone, e));
 	return m->when.to != 0 ? ERR_OK : err_set(e, ERR_INVALID, "a request names no time");
 }
 

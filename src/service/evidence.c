@@ -9,9 +9,6 @@
 #include "service/files_inner.h"
 #include "service/listing_file.h"
 
-#define NAME_BYTES_MAX 255
-#define MEDIA_TYPE_BYTES_MAX 127
-
 enum err_code evidence_digest_parse(struct str text, struct digest *ret, struct err *e)
 {
 	if (base64url_decode_fixed(text, ret->at, DIGEST_BYTES, NULL) != ERR_OK)
@@ -19,36 +16,11 @@ enum err_code evidence_digest_parse(struct str text, struct digest *ret, struct 
 	return ERR_OK;
 }
 
-/* What may stand in a header between quotes. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '/')
-			return false;
-	}
-	return str_is_utf8(s);
-}
-
-static bool is_media_type(struct str s)
-{
-	size_t slashes = 0;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.at[i];
-		bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-			c == '+' || c == '-' || c == '_';
-		slashes += c == '/';
-		if (!word && c != '/')
-			return false;
-	}
-	return slashes == 1 && s.len >= 3 && s.len <= MEDIA_TYPE_BYTES_MAX;
-}
-
 enum err_code evidence_about_check(const struct evidence_about *about, struct err *e)
 {
-	if (about->name.len == 0 || about->name.len > NAME_BYTES_MAX || !is_plain(about->name))
+	if (!str_is_file_name(about->name))
 		return err_set(e, ERR_INVALID, "field \"name\": not the name of a file");
-	if (!is_media_type(about->media_type))
+	if (!str_is_media_type(about->media_type))
 		return err_set(e, ERR_INVALID, "field \"type\": not a media type in lower case");
 	return ERR_OK;
 }

@@ -26,7 +26,6 @@
 #define CLOCK_WARN_S 60
 #define COSIGN_WARN_S 3600             /* an entry waits for a cosignature */
 #define ENDING_DAYS 60
-#define REASON_BYTES 400
 #define PATH_ROOM 1024
 
 static enum err_code full(struct err *e)
@@ -539,7 +538,7 @@ enum err_code service_peer_trust(struct service *s, struct arena *a, const struc
 	if (t.reason.len == 0)
 		form_wrong(a, problems, "reason", "reason-needed");
 	else
-		form_check_text(a, problems, "reason", t.reason, REASON_BYTES);
+		form_check_text(a, problems, "reason", t.reason, LIMIT_TRUST_REASON_BYTES);
 	TRY(form_check(problems, e));
 	t.origin = s->config->peers[i].tlog_key.name;
 	state = service_peer_state(s, i);

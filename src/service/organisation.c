@@ -252,8 +252,9 @@ static enum err_code read_request(struct service *s, struct arena *a, const stru
 	struct did_document *doc, struct str *ret_code, bool *ret_check, struct err *e)
 {
 	TRY(json_need_str(request, "name", &doc->name, e));
-	if (doc->name.len == 0 || doc->name.len > 240)
-		return err_set(e, ERR_INVALID, "field \"name\": 1 to 240 bytes");
+	if (doc->name.len == 0 || doc->name.len > LIMIT_ORGANISATION_NAME_BYTES)
+		return err_set(e, ERR_INVALID, "field \"name\": 1 to %d bytes",
+			LIMIT_ORGANISATION_NAME_BYTES);
 	TRY(json_need_str(request, "registeredId", ret_code, e));
 	TRY(organisation_code_check(*ret_code, ret_check, e));
 	TRY(json_need_str(request, "role", &doc->role, e));

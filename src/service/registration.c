@@ -93,7 +93,8 @@ static enum err_code check_form(struct store *store, struct arena *a, struct reg
 	const struct registration *f = x->form;
 	struct account taken;
 
-	form_check_text(a, problems, "organisation", f->organisation, 240);
+	form_check_text(a, problems, "organisation", f->organisation,
+		LIMIT_ORGANISATION_NAME_BYTES);
 	TRY(check_code(store, a, x, problems, e));
 	if (!is_kind(f->kind))
 		form_wrong(a, problems, "kind", "missing");

@@ -250,6 +250,9 @@ test('trust in a forked peer comes back only when its log goes on from ours', as
   assert.equal(good.may_trust, true);
   const silent = await operator.send(`${page}/trust`, { reason: ' ' }, { from: page });
   assert.deepEqual(silent.json.problems, [{ field: 'reason', wrong: 'reason-needed' }]);
+  // limit_trust_reason_bytes
+  const long = await operator.send(`${page}/trust`, { reason: 'x'.repeat(401) }, { from: page });
+  assert.deepEqual(long.json.problems, [{ field: 'reason', wrong: 'text' }]);
   const trusted = await operator.send(`${page}/trust`, { reason: '对方磁盘损坏，已电话核实' }, { from: page });
   assert.equal(trusted.status, 303, trusted.text);
   const now = await until('mirrored on', async () => {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "account_fixture.h"
 #include "base/encode.h"
@@ -103,6 +104,21 @@ static void close_now(void)
 	assert_true(alter("UPDATE alliance_record SET until = 1000 WHERE record = 'motion' AND"
 		" counted = 0") > 0);
 	alliance_work(node.service);
+}
+
+/* limit_alliance_reason_bytes */
+static void alliance_asks_for_a_reason_of_a_length(void **state)
+{
+	char reason[LIMIT_ALLIANCE_REASON_BYTES + 1];
+
+	(void)state;
+	memset(reason, 'x', sizeof(reason));
+	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
+		STR(" "), NULL), ERR_INVALID);
+	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
+		(struct str){ reason, sizeof(reason) }, NULL), ERR_INVALID);
+	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
+		(struct str){ reason, sizeof(reason) - 1 }, NULL), ERR_NOT_FOUND);
 }
 
 static void alliance_counts_once_and_takes_no_late_vote(void **state)
@@ -224,6 +240,7 @@ static void who_left_votes_no_more_and_may_come_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(alliance_asks_for_a_reason_of_a_length),
 		cmocka_unit_test(alliance_counts_once_and_takes_no_late_vote),
 		cmocka_unit_test(alliance_keeps_its_limits),
 		cmocka_unit_test(minutes_are_approved_by_a_second_person),

@@ -184,6 +184,31 @@ static void booking_keeps_its_limits(void **state)
 	assert_true(str_is(book("20:00", "20:15", STR("x")), "too-many"));
 }
 
+/* limit_booking_name_bytes limit_organisation_code_bytes limit_phone_bytes */
+static void booking_takes_no_longer_words_of_another_node(void **state)
+{
+	static const struct { const char *member; size_t max; } words[] = {
+		{ "item", LIMIT_BOOKING_NAME_BYTES }, { "contact", LIMIT_BOOKING_NAME_BYTES },
+		{ "registeredId", LIMIT_ORGANISATION_CODE_BYTES },
+		{ "organisation", LIMIT_ORGANISATION_NAME_BYTES }, { "phone", LIMIT_PHONE_BYTES } };
+	char text[LIMIT_ORGANISATION_NAME_BYTES + 1];
+	struct booking_message m;
+
+	(void)state;
+	memset(text, '1', sizeof(text));
+	for (size_t i = 0; i < 2 * sizeof(words) / sizeof(words[0]); i++) {
+		struct str body = str_printf(&f.a, "{\"type\":\"ask\",\"message\":\"urn:uuid:"
+			"00000000-0000-4000-8000-000000000041\",\"booking\":\"urn:uuid:00000000-"
+			"0000-4000-8000-000000000042\",\"act\":\"request\",\"facility\":\"urn:uuid:"
+			"00000000-0000-4000-8000-000000000043\",\"begins\":"
+			"\"2026-12-01T04:00:00Z\",\"ends\":\"2026-12-01T05:00:00Z\","
+			"\"%s\":\"%.*s\"}", words[i / 2].member,
+			(int)(words[i / 2].max + i % 2), text);
+		assert_int_equal(booking_message_parse(&f.a, body, &m, NULL), i % 2
+			? ERR_TOO_LARGE : ERR_OK);
+	}
+}
+
 /* limit_calendar_spans: what is told of a calendar, and what is taken. */
 static void booking_tells_no_longer_calendar_than_it_takes(void **state)
 {
@@ -386,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(booking_answers_a_message_once),
 		cmocka_unit_test(booking_keeps_its_limits),
+		cmocka_unit_test(booking_takes_no_longer_words_of_another_node),
 		cmocka_unit_test(booking_tells_no_longer_calendar_than_it_takes),
 		cmocka_unit_test(booking_lists_go_both_ways_in_each_order),
 		cmocka_unit_test(booking_never_goes_back_to_an_earlier_revision),

@@ -25,6 +25,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* limit_fee_yuan */
 static void fees_read_prices_to_the_fen(void **state)
 {
 	static const struct { const char *text; uint64_t fen; } good[] = { { "0", 0 }, { "1", 100 },

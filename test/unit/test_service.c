@@ -118,6 +118,24 @@ static size_t key_files(struct fixture *f)
 	return count;
 }
 
+/* limit_organisation_name_bytes */
+static void organisation_has_a_name_of_a_length(void **state)
+{
+	struct fixture *f = *state;
+	char name[LIMIT_ORGANISATION_NAME_BYTES + 1];
+	struct err e = { 0 };
+	struct json *answer;
+	memset(name, 'x', sizeof(name));
+	for (size_t over = 0; over < 2; over++) {
+		struct json *request = parse(f, "{\"registeredId\":\"91500118MA5YCM010J\","
+			"\"role\":\"lab\"}");
+		json_set_str(&f->a, request, "name", (struct str){ name, sizeof(name) - 1 + over });
+		assert_int_equal(service_organisation_add(f->n.service, &f->a, request, &answer,
+			&e), ERR_INVALID);
+		assert_non_null(strstr(e.message, over ? "name" : "passphrase"));
+	}
+}
+
 static void organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys(void **state)
 {
 	struct fixture *f = *state;
@@ -427,6 +445,7 @@ int main(void)
 		cmocka_unit_test(organisation_code_refuses_a_wrong_form),
 		cmocka_unit_test(organisation_code_tells_the_check_character),
 		cmocka_unit_test(organisation_refusals_name_the_field),
+		cmocka_unit_test(organisation_has_a_name_of_a_length),
 		cmocka_unit_test(organisation_known_is_a_conflict_and_a_new_version_keeps_old_keys),
 		cmocka_unit_test(service_home_tells_counts_and_the_newest),
 		cmocka_unit_test(service_statement_hides_the_body_from_strangers),

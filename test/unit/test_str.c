@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/scoped.h"
 #include "base/str.h"
 
@@ -116,6 +117,30 @@ static void str_is_utf8_follows_the_table(void **state)
 	assert_false(str_is_utf8(STR("eight by\xff")));
 }
 
+/* limit_file_name_bytes limit_media_type_bytes */
+static void str_knows_names_of_files_and_media_types(void **state)
+{
+	static const char *const bad_names[] = { "", "a/b", "a\\b", "a\"b", "a\nb", "a\x7f",
+		"\xff" };
+	static const char *const bad_types[] = { "", "/", "a/", "text", "Text/csv", "text/a b",
+		"text/a/b", "text/csv; x=y" };
+	char text[LIMIT_FILE_NAME_BYTES + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++)
+		assert_false(str_is_file_name(str_of(bad_names[i])));
+	for (size_t i = 0; i < sizeof(bad_types) / sizeof(bad_types[0]); i++)
+		assert_false(str_is_media_type(str_of(bad_types[i])));
+	memset(text, 'x', sizeof(text));
+	assert_true(str_is_file_name(STR("\xe4\xb8\xad 1.csv")));
+	assert_true(str_is_file_name((struct str){ text, LIMIT_FILE_NAME_BYTES }));
+	assert_false(str_is_file_name((struct str){ text, LIMIT_FILE_NAME_BYTES + 1 }));
+	text[4] = '/';
+	assert_true(str_is_media_type(STR("application/vnd.a-b+json")));
+	assert_true(str_is_media_type((struct str){ text, LIMIT_MEDIA_TYPE_BYTES }));
+	assert_false(str_is_media_type((struct str){ text, LIMIT_MEDIA_TYPE_BYTES + 1 }));
+}
+
 static void str_quote_makes_one_harmless_line(void **state)
 {
 	SCOPED_ARENA a = { 0 };
@@ -164,6 +189,7 @@ int main(void)
 		cmocka_unit_test(str_find_gives_the_first_place),
 		cmocka_unit_test(str_parse_u64_is_strict),
 		cmocka_unit_test(str_is_utf8_follows_the_table),
+		cmocka_unit_test(str_knows_names_of_files_and_media_types),
 		cmocka_unit_test(str_quote_makes_one_harmless_line),
 		cmocka_unit_test(str_copies_live_in_the_arena),
 	};
