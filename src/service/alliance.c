@@ -57,8 +57,6 @@ static enum err_code put_issue(struct store *store, const uint8_t uuid[16], cons
 {
 	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_ISSUE_PUT);
 
-	if (subject.len > LIMIT_STATEMENT_BYTES - STATEMENT_REST_BYTES)
-		return err_set(e, ERR_TOO_LARGE, "this is longer than a statement may be");
 	sql_bind_blob(q, 1, uuid, 16);
 	sql_bind_str(q, 2, str_of(kind));
 	sql_bind_str(q, 3, record);
@@ -68,16 +66,30 @@ static enum err_code put_issue(struct store *store, const uint8_t uuid[16], cons
 	return sql_run(q, e);
 }
 
+void alliance_wrong(struct arena *a, struct json *problems, const char *word)
+{
+	(void)json_set(a, problems, "form", json_set_text(a, json_new_object(a), "wrong", word));
+}
+
+enum err_code alliance_record_text(struct arena *a, const struct alliance_record *r,
+	struct str *ret, struct err *e)
+{
+	struct json *subject = alliance_record_subject(a, r);
+	struct alliance_record again;
+
+	TRY(json_jcs(a, subject, ret, e));
+	if (ret->len > LIMIT_STATEMENT_BYTES - STATEMENT_REST_BYTES)
+		return err_set(e, ERR_TOO_LARGE, "this is longer than a statement may be");
+	return alliance_record_parse(a, subject, &again, e);
+}
+
 enum err_code alliance_issue_record(struct store *store, struct arena *a, const uint8_t uuid[16],
 	const struct alliance_record *r, struct err *e)
 {
-	struct alliance_record again;
-	struct json *subject = alliance_record_subject(a, r);
 	uint8_t about[16];
 	struct str text;
 
-	TRY(json_jcs(a, subject, &text, e));
-	TRY(alliance_record_parse(a, subject, &again, e)); /* what the door will ask */
+	TRY(alliance_record_text(a, r, &text, e));
 	if (r->about.len > 0)
 		TRY(statement_id_parse(r->about, about, e));
 	return put_issue(store, uuid, "alliance", str_of(record_kind_name(r->kind)),
@@ -387,20 +399,26 @@ static enum err_code write_decide(void *context, struct store *store, struct err
 }
 
 enum err_code service_alliance_decide(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, bool confirm, struct str reason, struct err *e)
+	const struct account_who *by, int64_t id, bool confirm, struct str reason,
+	struct json **ret_problems, struct err *e)
 {
 	struct deciding x = { .by = by, .arena = a, .id = id, .now = instant_now(),
 		.confirm = confirm, .reason = confirm ? STR("") : str_trim(reason) };
 
 	CHECK(by->may >> CAPABILITY_MODERATE & 1);
-	if (!confirm && (x.reason.len == 0 || x.reason.len > LIMIT_ALLIANCE_REASON_BYTES))
-		return err_set(e, ERR_INVALID, "field \"reason\": say why, in at most %d bytes",
-			LIMIT_ALLIANCE_REASON_BYTES);
+	*ret_problems = json_new_object(a);
+	if (!confirm && x.reason.len == 0)
+		form_wrong(a, *ret_problems, "reason", "reason");
+	else if (x.reason.len > LIMIT_ALLIANCE_REASON_BYTES)
+		form_wrong(a, *ret_problems, "reason", "too-long");
+	TRY(form_check(*ret_problems, e));
 	service_uuid(x.uuid);
 	TRY(ledger_write(s->ledger, write_decide, &x, e));
-	if (x.full)
+	if (x.full) {
+		alliance_wrong(a, *ret_problems, "alliance-full");
 		return err_set(e, ERR_CONFLICT, "the alliance has %d members, as many as it may",
 			LIMIT_ALLIANCE_MEMBERS);
+	}
 	if (!x.found)
 		return err_set(e, ERR_NOT_FOUND, "nobody waits under this number");
 	alliance_carry_out(s);

@@ -29,11 +29,12 @@ MUST_USE enum err_code service_alliance_apply(struct service *s, struct arena *a
 MUST_USE enum err_code service_alliance_leave(struct service *s, struct arena *a,
 	const struct account_who *by, struct err *e);
 /* The secretariat (capability `moderate`): who waits, oldest first; and the answer. ERR_NOT_FOUND;
- * ERR_INVALID: a refusal without a reason; ERR_CONFLICT: full. */
+ * with *ret_problems ERR_INVALID: a refusal without a reason, ERR_CONFLICT: full. */
 MUST_USE enum err_code service_alliance_applications(struct service *s, struct arena *a,
 	struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_decide(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, bool confirm, struct str reason, struct err *e);
+	const struct account_who *by, int64_t id, bool confirm, struct str reason,
+	struct json **ret_problems, struct err *e);
 
 /* ---- votes (alliance_vote.c) ----------------------------------------------------------------- */
 
@@ -41,7 +42,8 @@ struct alliance_move {
 	struct str title, text, kind;
 	struct str closes;         /* "2026-12-08T18:00[:00]", in China's time */
 };
-/* *ret: id of the motion. ERR_INVALID with *ret_problems; ERR_DENIED: no member. */
+/* *ret: id of the motion. ERR_INVALID with *ret_problems; ERR_DENIED: no member; ERR_CONFLICT:
+ * enough open votes, or with *ret_problems more members than a vote can hold. */
 MUST_USE enum err_code service_alliance_move(struct service *s, struct arena *a,
 	const struct account_who *by, const struct alliance_move *form, struct json **ret_problems,
 	struct str *ret, struct err *e);
@@ -72,15 +74,18 @@ struct alliance_minutes {
 	size_t point_count;
 	struct alliance_point points[LIMIT_ALLIANCE_POINTS];
 };
-/* `id` 0: new. *ret: its number. ERR_DENIED: neither the group's chair nor, for the alliance's, the
+/* `id` 0: new. *ret: its number. ERR_INVALID with *ret_problems, also when it could never be
+ * published for its length. ERR_DENIED: neither the group's chair nor, for the alliance's, the
  * secretariat; ERR_CONFLICT: changed meanwhile, or too many drafts. */
 MUST_USE enum err_code service_alliance_draft(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, int64_t revision,
 	const struct alliance_minutes *form, struct json **ret_problems, int64_t *ret,
 	struct err *e);
-/* Publishes it. Never whoever wrote in it last; `revision` is the one shown. *ret: id. */
+/* Publishes it. Never whoever wrote in it last; `revision` is the one shown. *ret: id.
+ * ERR_CONFLICT: changed meanwhile, or with *ret_problems it names what is no longer so. */
 MUST_USE enum err_code service_alliance_approve(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, int64_t revision, struct str *ret, struct err *e);
+	const struct account_who *by, int64_t id, int64_t revision, struct json **ret_problems,
+	struct str *ret, struct err *e);
 MUST_USE enum err_code service_alliance_discard(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, int64_t revision, struct err *e);
 /* What a new draft begins with: members, votes that were closed lately. */

@@ -61,6 +61,12 @@ struct party alliance_party(const struct service *s, const struct account_who *b
 
 /* ---- in the writer --------------------------------------------------------------------------- */
 
+/* The subject of a record as it is issued; holds what both doors will ask. ERR_TOO_LARGE: longer
+ * than a statement may be. Any thread. */
+MUST_USE enum err_code alliance_record_text(struct arena *a, const struct alliance_record *r,
+	struct str *ret, struct err *e);
+/* A problem of a form as a whole. */
+void alliance_wrong(struct arena *a, struct json *problems, const char *word);
 /* A statement that is to be issued: a record, or the withdrawal of one. */
 MUST_USE enum err_code alliance_issue_record(struct store *store, struct arena *a,
 	const uint8_t uuid[16], const struct alliance_record *r, struct err *e);

@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/scoped.h"
+#include "credential/scope.h"
 #include "service/alliance_inner.h"
 
 #define VOTES_OFFERED 30
@@ -188,16 +189,16 @@ static enum err_code read_form(struct store *store, struct arena *a,
 {
 	struct alliance_row *people;
 	size_t count;
-	int64_t day;
+	int32_t day;
 
 	*ret = (struct alliance_record){ .kind = RECORD_MINUTES, .title = form->title,
 		.text = form->place, .held = form->held,
 		.about = group ? statement_id_text(a, group) : STR("") };
 	form_check_prose(a, problems, "title", form->title, LIMIT_LISTING_TITLE_BYTES);
 	form_check_prose(a, problems, "meeting_place", form->place, LIMIT_LISTING_TITLE_BYTES);
-	if (instant_parse_date(form->held, &day, NULL) != ERR_OK)
+	if (china_day_parse(form->held, &day, NULL) != ERR_OK)
 		form_wrong(a, problems, "held", form->held.len == 0 ? "missing" : "not-a-day");
-	else if (day > instant_now() + 86400)
+	else if (day > china_day(instant_now()))
 		form_wrong(a, problems, "held", "not-held-yet");
 	TRY(find_people(store, a, group, &people, &count, e));
 	TRY(read_present(a, form->present, people, count, problems, ret, e));
@@ -316,6 +317,27 @@ static enum err_code begin(struct store *store, struct arena *a, const struct ac
 		"the alliance the secretariat's");
 }
 
+/* With the longest approver: what is saved can be published, whoever approves it. */
+static enum err_code check_length(struct arena *a, struct alliance_record *r,
+	struct json *problems, struct err *e)
+{
+	char *name = arena_alloc(a, LIMIT_LISTING_TITLE_BYTES);
+	struct str text;
+	enum err_code code;
+
+	if (!name)
+		return err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+	memset(name, '"', LIMIT_LISTING_TITLE_BYTES); /* two bytes each, as JSON */
+	r->approved = (struct party){ .name = { name, LIMIT_LISTING_TITLE_BYTES },
+		.code = STR("------------------"),
+		.kind = STR("--------------------------------") };
+	code = alliance_record_text(a, r, &text, e);
+	if (code != ERR_TOO_LARGE)
+		return code;
+	alliance_wrong(a, problems, "minutes-long");
+	return form_check(problems, e);
+}
+
 enum err_code service_alliance_draft(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, int64_t revision,
 	const struct alliance_minutes *form, struct json **ret_problems, int64_t *ret,
@@ -332,6 +354,8 @@ enum err_code service_alliance_draft(struct service *s, struct arena *a,
 	TRY(begin(store, a, by, id, form->group, key, &x.group, e));
 	TRY(read_form(store, a, form, x.group, *ret_problems, &record, e));
 	TRY(form_check(*ret_problems, e));
+	record.by = alliance_party(s, by);
+	TRY(check_length(a, &record, *ret_problems, e));
 	TRY(json_jcs(a, form_json(a, form), &x.body, e));
 	TRY(ledger_write(s->ledger, write_save, &x, e));
 	if (x.many || x.stale)
@@ -404,12 +428,14 @@ static enum err_code write_approve(void *context, struct store *store, struct er
 }
 
 enum err_code service_alliance_approve(struct service *s, struct arena *a,
-	const struct account_who *by, int64_t id, int64_t revision, struct str *ret, struct err *e)
+	const struct account_who *by, int64_t id, int64_t revision, struct json **ret_problems,
+	struct str *ret, struct err *e)
 {
 	struct alliance_minutes form = { .point_count = 0 };
 	struct approving x = { .service = s, .arena = a, .by = by, .id = id, .form = &form,
 		.revision = revision, .now = instant_now() };
 
+	*ret_problems = json_new_object(a);
 	service_uuid(x.uuid);
 	TRY(ledger_write(s->ledger, write_approve, &x, e));
 	if (!x.may) {
@@ -418,9 +444,11 @@ enum err_code service_alliance_approve(struct service *s, struct arena *a,
 		return err_set(e, ERR_DENIED, "minutes are approved by a second person: of the "
 			"group, or of the secretariat");
 	}
+	if (x.faulty)
+		alliance_wrong(a, *ret_problems, "minutes-faulty");
 	if (x.stale || x.faulty)
 		return err_set(e, ERR_CONFLICT, x.stale ? "these minutes changed meanwhile"
-			: "these minutes name somebody who is no member any more");
+			: "these minutes name somebody or something that is no longer so");
 	alliance_carry_out(s);
 	*ret = statement_id_text(a, x.uuid);
 	return ret->at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "no room for an id");

@@ -109,6 +109,8 @@ enum err_code service_alliance_move(struct service *s, struct arena *a,
 	TRY(ledger_write(s->ledger, write_move, &x, e));
 	if (!x.member)
 		return err_set(e, ERR_DENIED, "your organisation is no member of the alliance");
+	if (x.full)
+		alliance_wrong(a, problems, "voters-many");
 	if (x.many || x.full)
 		return err_set(e, ERR_CONFLICT, x.many ? "your organisation has enough open votes"
 			: "the alliance has more members than a vote can hold");

@@ -43,21 +43,21 @@ static struct json *put_done(struct request *r, struct json *model, const char *
 	return model;
 }
 
-/* A refusal for the state becomes a problem of the page that `show` fills; anything else stays an
- * error. */
+/* A refused form, or a refusal for the state, becomes problems of the page that `show` fills;
+ * anything else stays an error. `word`: of a refusal that has no problem of its own. */
 static enum err_code told(struct request *r, const struct err *problem, const char *word,
 	const struct json *problems,
 	enum err_code (*show)(struct request *r, struct json **ret, struct err *e),
 	struct json **ret, struct err *e)
 {
-	bool fields = problem->code == ERR_INVALID && json_count(problems) > 0;
+	bool named = json_count(problems) > 0;
 
-	if (!fields && problem->code != ERR_CONFLICT) {
+	if (problem->code != ERR_CONFLICT && !(named && problem->code == ERR_INVALID)) {
 		*e = *problem;
 		return problem->code;
 	}
 	TRY(show(r, ret, e));
-	if (fields)
+	if (named)
 		handler_form_again(r, *ret, problems);
 	else
 		handler_form_refused(r, *ret, word, 0);
@@ -111,27 +111,43 @@ enum err_code alliance_members_model(struct request *r, struct json **ret, struc
 	return service_alliance_members(r->web->service, &r->arena, ret, e);
 }
 
+/* Only the form that was refused keeps what was typed. */
+static struct json *keep_refused(struct request *r, struct json *model)
+{
+	struct arena *a = &r->arena;
+	struct json *rows = json_new_array(a);
+	const struct json *list = json_get(model, "rows");
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct json *row = json_copy(a, json_at(list, i));
+		if (str_eq(json_get_str(row, "number"), r->params[0])) {
+			row = json_set(a, row, "again", json_new_bool(a, true));
+			row = json_set_str(a, row, "reason", typed(r, "reason"));
+		}
+		rows = json_push(a, rows, row);
+	}
+	return json_set(a, model, "rows", rows);
+}
+
 enum err_code applications_model(struct request *r, struct json **ret, struct err *e)
 {
 	TRY(service_alliance_applications(r->web->service, &r->arena, ret, e));
-	*ret = json_set_str(&r->arena, *ret, "reason", typed(r, "reason"));
+	if (str_is(r->http.method, "POST"))
+		*ret = keep_refused(r, *ret);
 	return *ret ? ERR_OK : full(e);
 }
 
 enum err_code application_post(struct request *r, struct json **ret, struct err *e)
 {
-	struct json *problems = json_new_object(&r->arena);
 	bool confirm = str_is(typed(r, "do"), "confirm");
+	struct json *problems = NULL;
 	struct err problem = { 0 };
 	int64_t id = 0;
 
 	TRY(request_number(r, 0, &id, e));
 	if (service_alliance_decide(r->web->service, &r->arena, &r->who, id, confirm,
-		typed(r, "reason"), &problem) == ERR_OK)
+		typed(r, "reason"), &problems, &problem) == ERR_OK)
 		return handler_redirect(r, STR("/alliance/applications"), e);
-	if (problem.code == ERR_INVALID)
-		problems = json_set(&r->arena, problems, "reason", json_set_text(&r->arena,
-			json_new_object(&r->arena), "wrong", "reason"));
 	return told(r, &problem, "state", problems, applications_model, ret, e);
 }
 
@@ -448,7 +464,7 @@ enum err_code minutes_draft_post(struct request *r, struct json **ret, struct er
 	TRY(str_parse_u64(typed(r, "revision"), &revision, e));
 	if (str_is(act, "approve")) {
 		code = service_alliance_approve(r->web->service, &r->arena, &r->who, id,
-			(int64_t)revision, &published, &problem);
+			(int64_t)revision, &problems, &published, &problem);
 		if (code == ERR_OK)
 			return to_record(r, "minutes", published, e);
 	} else if (str_is(act, "discard")) {

@@ -54,6 +54,16 @@ test('without a script: the charter is accepted, a refused form keeps what was t
   const charter = (await university.get('/alliance/charter.json')).json.digest;
   await university.send('/alliance/join', { accept: 'on', charter }, { from: '/alliance/charter' });
   const desk = await as(officer, { javaScriptEnabled: false });
+  const long = '缺'.repeat(300);
+  await desk.goto(`${node.url}/alliance/applications`);
+  await desk.fill('main section >> nth=1 >> textarea', long);
+  await desk.click('main section >> nth=1 >> button[value=refuse]');
+  await desk.click('main .notice.bad a'); // leads to the form that was refused, and only that one is marked
+  assert.equal(new URL(desk.url()).hash, '#reason');
+  const reasons = desk.locator('main textarea');
+  assert.equal(await desk.inputValue('main section >> nth=1 >> #reason'), long);
+  assert.deepEqual([await reasons.nth(0).inputValue(), await reasons.nth(0).getAttribute('aria-invalid'),
+    await reasons.nth(1).getAttribute('aria-invalid')], ['', null, 'true']);
   for (let i = 2; i > 0; i--) {
     await desk.goto(`${node.url}/alliance/applications`);
     assert.equal(await desk.locator('main section').count(), i);

@@ -10,6 +10,7 @@
 #include "account_fixture.h"
 #include "base/encode.h"
 #include "base/scoped.h"
+#include "credential/scope.h"
 #include "service/alliance.h"
 #include "service/alliance_inner.h"
 
@@ -48,8 +49,8 @@ static void join_alliance(const struct account_who *who)
 		ERR_OK)
 		fail_msg("%s", e.message);
 	if (service_alliance_decide(node.service, &arena, &officer,
-		    ask_number("SELECT max(id) FROM alliance_application"), true, STR(""), &e) !=
-		ERR_OK)
+		    ask_number("SELECT max(id) FROM alliance_application"), true, STR(""),
+		    &problems, &e) != ERR_OK)
 		fail_msg("%s", e.message);
 }
 
@@ -110,15 +111,17 @@ static void close_now(void)
 static void alliance_asks_for_a_reason_of_a_length(void **state)
 {
 	char reason[LIMIT_ALLIANCE_REASON_BYTES + 1];
+	struct json *problems;
 
 	(void)state;
 	memset(reason, 'x', sizeof(reason));
 	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
-		STR(" "), NULL), ERR_INVALID);
+		STR(" "), &problems, NULL), ERR_INVALID);
 	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
-		(struct str){ reason, sizeof(reason) }, NULL), ERR_INVALID);
+		(struct str){ reason, sizeof(reason) }, &problems, NULL), ERR_INVALID);
 	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, 999, false,
-		(struct str){ reason, sizeof(reason) - 1 }, NULL), ERR_NOT_FOUND);
+		(struct str){ reason, sizeof(reason) - 1 }, &problems, NULL),
+		ERR_NOT_FOUND);
 }
 
 static void alliance_counts_once_and_takes_no_late_vote(void **state)
@@ -188,17 +191,114 @@ static void minutes_are_approved_by_a_second_person(void **state)
 	assert_int_equal(service_alliance_draft(node.service, &arena, &member, id, 1, &form,
 		&problems, &last, NULL), ERR_NOT_FOUND);
 	assert_int_equal(service_alliance_approve(node.service, &arena, &officer, id, 1,
-		&published, NULL), ERR_DENIED);
+		&problems, &published, NULL), ERR_DENIED);
 	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 2,
-		&published, NULL), ERR_CONFLICT); /* not what was shown */
+		&problems, &published, NULL), ERR_CONFLICT); /* not what was shown */
 	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1,
-		&published, NULL), ERR_OK);
+		&problems, &published, NULL), ERR_OK);
 	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1,
-		&published, NULL), ERR_CONFLICT);
+		&problems, &published, NULL), ERR_CONFLICT);
 	assert_int_equal(service_alliance_discard(node.service, &arena, &second, id + 1, 1, NULL),
 		ERR_OK);
 	assert_int_equal(ask_number("SELECT count(*) FROM alliance_record WHERE record ="
 		" 'minutes'"), 1);
+}
+
+static void assert_wrong(const struct json *problems, const char *field, const char *word)
+{
+	struct str wrong = json_get_str(json_get(problems, field), "wrong");
+
+	assert_int_equal(json_count(problems), 1);
+	if (!str_is(wrong, word))
+		fail_msg(STR_FMT, STR_ARG(wrong));
+}
+
+static struct alliance_minutes met(void)
+{
+	return (struct alliance_minutes){ .title = STR("T"), .place = STR("P"),
+		.held = STR("2026-01-15"), .present = STR("914403001922038216 O"),
+		.agenda = STR("a") };
+}
+
+/* What could never be published is not kept: the longest form there is has more. */
+static void minutes_too_long_to_be_published_are_not_saved(void **state)
+{
+	enum { LINE = 11001, LINES = 23 };
+	struct alliance_minutes form = met();
+	struct account_who second = officer;
+	struct json *problems;
+	struct str published;
+	int64_t id = 0;
+	char *agenda = arena_alloc(&arena, (size_t)LINE * LINES);
+
+	(void)state;
+	assert_non_null(agenda);
+	memset(agenda, 'a', (size_t)LINE * LINES);
+	for (int i = 1; i <= LINES; i++)
+		agenda[i * LINE - 1] = '\n';
+	second.account = 93;
+	assert_int_equal(alter("DELETE FROM alliance_draft") > 0, 1);
+	form.agenda = (struct str){ agenda, (size_t)LINE * LINES };
+	form.points[form.point_count++].text = (struct str){ agenda, 1500 };
+	assert_int_equal(service_alliance_draft(node.service, &arena, &officer, 0, 0, &form,
+		&problems, &id, NULL), ERR_INVALID);
+	assert_wrong(problems, "form", "minutes-long");
+	form.point_count = 0;
+	form.agenda.len -= (size_t)2 * LINE;
+	assert_int_equal(service_alliance_draft(node.service, &arena, &officer, 0, 0, &form,
+		&problems, &id, NULL), ERR_OK);
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1, &problems,
+		&published, NULL), ERR_OK);
+}
+
+/* The day in China, which begins while it is still yesterday in Greenwich. */
+static void minutes_are_of_a_day_that_has_begun_in_china(void **state)
+{
+	enum err_code today, tomorrow;
+	struct alliance_minutes form;
+	struct json *problems;
+	char text[INSTANT_TEXT_BYTES];
+	int64_t id = 0;
+	int32_t day;
+
+	(void)state;
+	do { /* again when a day ends meanwhile */
+		day = china_day(instant_now());
+		form = met();
+		instant_format((int64_t)(day + 1) * 86400, text);
+		form.held = (struct str){ text, 10 };
+		tomorrow = service_alliance_draft(node.service, &arena, &officer, 0, 0, &form,
+			&problems, &id, NULL);
+	} while (china_day(instant_now()) != day);
+	assert_int_equal(tomorrow, ERR_INVALID);
+	assert_wrong(problems, "held", "not-held-yet");
+	instant_format((int64_t)day * 86400, text);
+	today = service_alliance_draft(node.service, &arena, &officer, 0, 0, &form, &problems, &id,
+		NULL);
+	assert_int_equal(today, ERR_OK);
+}
+
+static void minutes_that_name_who_left_are_not_published(void **state)
+{
+	struct account_who late = manager("91310000132260252Z", "Z", 95), second = officer;
+	struct alliance_minutes form = met();
+	struct json *problems;
+	struct str published;
+	int64_t id = 0;
+
+	(void)state;
+	second.account = 93;
+	join_alliance(&late);
+	form.present = STR("91310000132260252Z Z");
+	assert_int_equal(service_alliance_draft(node.service, &arena, &officer, 0, 0, &form,
+		&problems, &id, NULL), ERR_OK);
+	assert_int_equal(service_alliance_leave(node.service, &arena, &late, NULL), ERR_OK);
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 1, &problems,
+		&published, NULL), ERR_CONFLICT);
+	assert_wrong(problems, "form", "minutes-faulty");
+	assert_int_equal(service_alliance_approve(node.service, &arena, &second, id, 2, &problems,
+		&published, NULL), ERR_CONFLICT);
+	assert_int_equal(json_count(problems), 0); /* changed meanwhile */
 }
 
 /* Confirmed, and the process died before the statement: the row is there, and the work thread
@@ -237,6 +337,42 @@ static void who_left_votes_no_more_and_may_come_back(void **state)
 	assert_int_equal(vote(&member, id, "yes"), ERR_OK);
 }
 
+static void alliance_is_full_with_as_many_as_a_vote_can_hold(void **state)
+{
+	struct account_who late = manager("91310000132260253Z", "Z", 96);
+	struct str charter = base64url_new(&arena, service_charter(node.service)->digest.at,
+		DIGEST_BYTES), id;
+	char closes[INSTANT_TEXT_BYTES];
+	struct json *problems;
+	int64_t number;
+
+	(void)state;
+	assert_int_equal(service_alliance_apply(node.service, &arena, &late, charter, true,
+		&problems, NULL), ERR_OK);
+	number = ask_number("SELECT max(id) FROM alliance_application");
+	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, number, false,
+		STR(" "), &problems, NULL), ERR_INVALID);
+	assert_wrong(problems, "reason", "reason");
+	assert_int_equal(alter("WITH RECURSIVE generated(value) AS (SELECT 1 UNION ALL"
+		" SELECT value + 1 FROM generated WHERE value < 400)"
+		" INSERT INTO alliance_record SELECT NULL, randomblob(16), origin,"
+		" idx, issuer, record, 'x' || value, name, kind, about, title, time, until, ended,"
+		" counted, digest, body FROM alliance_record, generated WHERE record = 'membership'"
+		" AND code = '914403001922038216'"), LIMIT_ALLIANCE_MEMBERS);
+	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, number, true,
+		STR(""), &problems, NULL), ERR_CONFLICT);
+	assert_wrong(problems, "form", "alliance-full");
+	instant_format(instant_now() + 8 * 3600 + 3 * 86400, closes);
+	closes[16] = '\0';
+	assert_int_equal(service_alliance_move(node.service, &arena, &member,
+		&(struct alliance_move){ .title = STR("T"), .text = STR("t"),
+		.kind = STR("ordinary"), .closes = str_of(closes) }, &problems, &id, NULL),
+		ERR_CONFLICT);
+	assert_wrong(problems, "form", "voters-many");
+	assert_int_equal(alter("DELETE FROM alliance_record WHERE code GLOB 'x*'"),
+		LIMIT_ALLIANCE_MEMBERS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,8 +380,12 @@ int main(void)
 		cmocka_unit_test(alliance_counts_once_and_takes_no_late_vote),
 		cmocka_unit_test(alliance_keeps_its_limits),
 		cmocka_unit_test(minutes_are_approved_by_a_second_person),
+		cmocka_unit_test(minutes_too_long_to_be_published_are_not_saved),
+		cmocka_unit_test(minutes_are_of_a_day_that_has_begun_in_china),
+		cmocka_unit_test(minutes_that_name_who_left_are_not_published),
 		cmocka_unit_test(alliance_issues_after_a_crash_what_waits),
 		cmocka_unit_test(who_left_votes_no_more_and_may_come_back),
+		cmocka_unit_test(alliance_is_full_with_as_many_as_a_vote_can_hold),
 	};
 
 	return cmocka_run_group_tests(tests, open_alliance, fixture_close);
