@@ -26,7 +26,8 @@ struct vote_count {
 	bool quorum, majority;
 	enum vote_result result;
 };
-/* At most one tally a node counts: the first. */
+/* At most one tally a node counts: the first. Whoever calls gives the tallies of a node in the
+ * order of its tlog, and only those of this motion's digest. */
 struct vote_count vote_count(const struct motion *m, const struct tally_of *tallies, size_t count);
 /* The ballot of a voter that counts, or NULL. */
 const struct ballot *vote_of(const struct motion *m, const struct voter *v,

@@ -13,7 +13,6 @@
 #define CHARTERS_ARENA_BYTES ((size_t)1 << 20)
 #define ISSUE_ARENA_BYTES ((size_t)16 << 20)
 #define ISSUE_ROUND 64
-#define APPLICATIONS_SHOWN 100
 /* What signatures and the rest around a subject take. */
 #define STATEMENT_REST_BYTES 8192
 
@@ -326,24 +325,27 @@ static struct json *application_model(struct arena *a, struct sql *q)
 		charter.len));
 }
 
-enum err_code service_alliance_applications(struct service *s, struct arena *a, struct json **ret,
-	struct err *e)
+enum err_code service_alliance_applications(struct service *s, struct arena *a, int64_t after,
+	struct json **ret, struct err *e)
 {
-	struct json *rows = json_new_array(a);
+	struct json *rows = json_new_array(a), *v = json_new_object(a);
 	struct store *store;
+	struct str next = { NULL, 0 };
 	bool row;
 
 	TRY(ledger_reader(s->ledger, &store, e));
 	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_APPLICATIONS);
-	sql_bind_i64(q, 1, 0);
-	sql_bind_i64(q, 2, APPLICATIONS_SHOWN);
-	for (;;) {
+	sql_bind_i64(q, 1, after);
+	sql_bind_i64(q, 2, LIST_ROWS + 1);
+	for (size_t i = 0;; i++) {
 		TRY(sql_step(q, &row, e));
-		if (!row)
+		if (!row || i == LIST_ROWS)
 			break;
 		rows = json_push(a, rows, application_model(a, q));
+		next = str_printf(a, "%lld", (long long)sql_i64(q, 0));
 	}
-	*ret = json_set(a, json_new_object(a), "rows", rows);
+	v = json_set(a, v, "rows", rows);
+	*ret = row ? json_set_str(a, v, "next", next) : v;
 	return *ret ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }
 
@@ -369,9 +371,10 @@ static enum err_code write_decide(void *context, struct store *store, struct err
 	x->full = x->confirm && count >= LIMIT_ALLIANCE_MEMBERS;
 	{
 		SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_APPLICATIONS);
-		sql_bind_i64(q, 1, x->id);
+		sql_bind_i64(q, 1, x->id - 1);
 		sql_bind_i64(q, 2, 1);
 		TRY(sql_step(q, &x->found, e));
+		x->found = x->found && sql_i64(q, 0) == x->id;
 		if (!x->found || x->full)
 			return ERR_OK;
 		organisation = sql_i64(q, 1);

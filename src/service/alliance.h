@@ -28,10 +28,11 @@ MUST_USE enum err_code service_alliance_apply(struct service *s, struct arena *a
 	struct err *e);
 MUST_USE enum err_code service_alliance_leave(struct service *s, struct arena *a,
 	const struct account_who *by, struct err *e);
-/* The secretariat (capability `moderate`): who waits, oldest first; and the answer. ERR_NOT_FOUND;
- * with *ret_problems ERR_INVALID: a refusal without a reason, ERR_CONFLICT: full. */
+/* The secretariat (capability `moderate`): who waits, oldest first, behind the number
+ * `after`; and the answer. ERR_NOT_FOUND; with *ret_problems ERR_INVALID: a refusal without a
+ * reason; ERR_CONFLICT: full. */
 MUST_USE enum err_code service_alliance_applications(struct service *s, struct arena *a,
-	struct json **ret, struct err *e);
+	int64_t after, struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_decide(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, bool confirm, struct str reason,
 	struct json **ret_problems, struct err *e);
@@ -97,19 +98,27 @@ MUST_USE enum err_code service_alliance_draft_model(struct service *s, struct ar
 
 /* ---- pages (alliance_model.c): doc/models.md ------------------------------------------------- */
 
-/* `by` may be nobody. */
+/* Of a query `after` is used; a model has "next" when there are more. */
+
+/* `by` may be nobody; the query is of drafts. */
 MUST_USE enum err_code service_alliance(struct service *s, struct arena *a,
-	const struct account_who *by, struct json **ret, struct err *e);
+	const struct account_who *by, const struct list_query *query, struct json **ret,
+	struct err *e);
 MUST_USE enum err_code service_alliance_charter(struct service *s, struct arena *a,
 	const struct account_who *by, struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_members(struct service *s, struct arena *a,
-	struct json **ret, struct err *e);
+	const struct list_query *query, struct json **ret, struct err *e);
+/* Groups or minutes, newest first. */
+MUST_USE enum err_code service_alliance_records(struct service *s, struct arena *a,
+	enum record_kind kind, const struct list_query *query, struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_motions(struct service *s, struct arena *a,
 	const struct list_query *query, struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_motion(struct service *s, struct arena *a,
 	const struct account_who *by, const uint8_t motion[16], struct json **ret, struct err *e);
+/* The query is of its minutes. */
 MUST_USE enum err_code service_alliance_group(struct service *s, struct arena *a,
-	const struct account_who *by, const uint8_t group[16], struct json **ret, struct err *e);
+	const struct account_who *by, const uint8_t group[16], const struct list_query *query,
+	struct json **ret, struct err *e);
 MUST_USE enum err_code service_alliance_minutes(struct service *s, struct arena *a,
 	const uint8_t minutes[16], struct json **ret, struct err *e);
 

@@ -29,18 +29,26 @@ void alliance_row_read(struct arena *a, struct sql *q, struct alliance_row *ret)
 /* ERR_NOT_FOUND. Any connection. */
 MUST_USE enum err_code alliance_find(struct store *store, struct arena *a,
 	const uint8_t id_key[16], enum record_kind kind, struct alliance_row *ret, struct err *e);
-/* The record in its body. ERR_CORRUPT. */
+/* The record in its body. ERR_CORRUPT: none that a door would take; ERR_TOO_LARGE: the arena. */
 MUST_USE enum err_code alliance_row_record(struct arena *a, const struct alliance_row *row,
 	struct alliance_record *ret, struct err *e);
 /* Membership of an organisation at this node. */
 MUST_USE enum err_code alliance_membership(struct store *store, struct arena *a, struct str code,
 	bool *ret_found, struct alliance_row *ret, struct err *e);
-/* Rows about a motion or group that are in force; at most LIMIT_ALLIANCE_MEMBERS. */
-MUST_USE enum err_code alliance_about(struct store *store, struct arena *a, const uint8_t about[16],
-	enum record_kind kind, struct alliance_row **ret, size_t *ret_count, struct err *e);
-/* Members of both cities, sorted by code, each once: who joined first is told. */
+/* Members of both cities, sorted by code, each once: who joined first is told. At most one more
+ * than LIMIT_ALLIANCE_MEMBERS. */
 MUST_USE enum err_code alliance_members(struct store *store, struct arena *a,
 	struct alliance_row **ret, size_t *ret_count, struct err *e);
+/* Of these the first `most` whose code is behind `after`. */
+MUST_USE enum err_code alliance_members_after(struct store *store, struct arena *a,
+	struct str after, size_t most, struct alliance_row **ret, size_t *ret_count,
+	struct err *e);
+/* alliance_minutes.c: the newest `most` drafts with a number below `before` that `by` may see, and
+ * whether it may approve each: [{"number", "title", "changed", "approve"}]. `*ret_next`: number of
+ * the last when there are more, else 0. */
+MUST_USE enum err_code alliance_drafts(struct store *store, struct arena *a,
+	const struct account_who *by, int64_t before, size_t most, struct json **ret,
+	int64_t *ret_next, struct err *e);
 /* Who is in a group: seats of members, sorted by code; and its chair, or NULL. */
 struct alliance_group {
 	struct alliance_row row;

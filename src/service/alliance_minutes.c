@@ -494,6 +494,61 @@ enum err_code service_alliance_discard(struct service *s, struct arena *a,
 	return x.stale ? err_set(e, ERR_CONFLICT, "these minutes changed meanwhile") : ERR_OK;
 }
 
+/* ---- list ------------------------------------------------------------------------------------ */
+
+static enum err_code draft_row(struct store *store, struct arena *a, const struct account_who *by,
+	const struct draft *d, struct json **list, struct err *e)
+{
+	struct json *v = json_new_object(a);
+	bool approves;
+
+	TRY(may_approve(store, a, by, d, &approves, e));
+	if (!approves && d->organisation != by->organisation)
+		return ERR_OK;
+	v = json_set_str(a, v, "number", str_printf(a, "%lld", (long long)d->id));
+	v = json_set_str(a, v, "title", d->title);
+	v = json_set_str(a, v, "changed", service_instant(a, d->changed));
+	v = json_set(a, v, "approve", json_new_bool(a, approves));
+	*list = json_push(a, *list, v);
+	return ERR_OK;
+}
+
+enum err_code alliance_drafts(struct store *store, struct arena *a, const struct account_who *by,
+	int64_t before, size_t most, struct json **ret, int64_t *ret_next, struct err *e)
+{
+	struct json *list = json_new_array(a);
+	struct alliance_row membership;
+	int64_t last = 0;
+	bool member = false, row;
+
+	if (by->may & MAY(ALLIANCE))
+		TRY(alliance_membership(store, a, by->organisation_code, &member, &membership, e));
+	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_DRAFTS_OF);
+	sql_bind_i64(q, 1, before);
+	sql_bind_i64(q, 2, is_secretariat(by));
+	sql_bind_i64(q, 3, by->organisation);
+	sql_bind_i64(q, 4, member);
+	sql_bind_str(q, 5, by->organisation_code);
+	sql_bind_i64(q, 6, (int64_t)most + 1);
+	*ret_next = 0;
+	for (size_t i = 0;; i++) {
+		struct draft d;
+		TRY(sql_step(q, &row, e));
+		if (!row || i == most)
+			break;
+		d = (struct draft){ .id = sql_i64(q, 0), .has_group = sql_str(q, 1).len == 16,
+			.organisation = sql_i64(q, 2), .account = sql_i64(q, 3),
+			.title = str_copy(a, sql_str(q, 4)), .changed = sql_i64(q, 5) };
+		if (d.has_group)
+			memcpy(d.group, sql_str(q, 1).at, 16);
+		TRY(draft_row(store, a, by, &d, &list, e));
+		last = d.id;
+	}
+	*ret_next = row ? last : 0;
+	*ret = list;
+	return list ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
+}
+
 /* ---- models ---------------------------------------------------------------------------------- */
 
 /* A line each, to be shortened by whoever writes. */

@@ -6,8 +6,6 @@
 #include "service/model.h"
 
 #define SHOWN 10
-#define GROUPS_SHOWN 100
-#define DRAFTS_SHOWN 50
 #define MOTION_ARENA_BYTES ((size_t)32 << 20)
 
 static enum err_code full(struct err *e)
@@ -136,7 +134,7 @@ struct counted {
 	struct vote_count result;
 };
 
-/* The tally of each node: the first in its tlog, if it is of these very bytes. */
+/* The tally of each node: the first in its tlog that is of these very bytes. */
 static enum err_code read_tallies(struct store *store, struct arena *a,
 	const struct alliance_row *motion, struct counted *ret, struct err *e)
 {
@@ -147,7 +145,8 @@ static enum err_code read_tallies(struct store *store, struct arena *a,
 	if (!ret->tallies)
 		return full(e);
 	sql_bind_blob(q, 1, motion->id_key, 16);
-	sql_bind_i64(q, 2, LIMIT_ALLIANCE_NODES);
+	sql_bind_str(q, 2, base64url_new(a, motion->digest.at, DIGEST_BYTES));
+	sql_bind_i64(q, 3, LIMIT_ALLIANCE_NODES);
 	while (ret->count < LIMIT_ALLIANCE_NODES) {
 		struct alliance_record *tally;
 		struct json *body;
@@ -159,8 +158,6 @@ static enum err_code read_tallies(struct store *store, struct arena *a,
 			return full(e);
 		TRY(json_parse(a, str_copy(a, sql_str(q, 1)), &body, e));
 		TRY(alliance_record_parse(a, body, tally, e));
-		if (!digest_eq(&tally->tally.motion, &motion->digest))
-			continue;
 		ret->tallies[ret->count++] = (struct tally_of){
 			.node = str_copy(a, sql_str(q, 0)), .tally = &tally->tally };
 	}
@@ -353,8 +350,8 @@ enum err_code service_alliance_motion(struct service *s, struct arena *a,
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-enum err_code service_alliance_members(struct service *s, struct arena *a, struct json **ret,
-	struct err *e)
+enum err_code service_alliance_members(struct service *s, struct arena *a,
+	const struct list_query *query, struct json **ret, struct err *e)
 {
 	struct json *list = json_new_array(a), *v = json_new_object(a);
 	struct alliance_row *rows;
@@ -363,94 +360,107 @@ enum err_code service_alliance_members(struct service *s, struct arena *a, struc
 
 	TRY(need_charter(s, e));
 	TRY(ledger_reader(s->ledger, &store, e));
-	TRY(alliance_members(store, a, &rows, &count, e));
-	for (size_t i = 0; i < count; i++)
+	TRY(alliance_members_after(store, a, query->after, LIST_ROWS + 1, &rows, &count, e));
+	for (size_t i = 0; i < count && i < LIST_ROWS; i++)
 		list = json_push(a, list, row_model(s, a, &rows[i]));
-	*ret = json_set(a, v, "rows", list);
+	v = json_set(a, v, "rows", list);
+	*ret = count > LIST_ROWS ? json_set_str(a, v, "next", rows[LIST_ROWS - 1].code) : v;
 	return *ret ? ERR_OK : full(e);
 }
 
 /* ---- groups and minutes ---------------------------------------------------------------------- */
 
-static enum err_code put_records(struct service *s, struct store *store, struct arena *a,
-	enum record_kind kind, size_t most, const char *name, struct json **v, struct err *e)
+/* Rows of a statement that is bound and asks for one more than `most`, as `name`; `*ret_next`: seq
+ * of the last when there are more, else 0. */
+static enum err_code put_rows(struct service *s, struct arena *a, struct sql *q, size_t most,
+	const char *name, struct json **v, int64_t *ret_next, struct err *e)
 {
 	struct json *list = json_new_array(a);
-	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_RECORDS);
-	struct alliance_row row;
+	struct alliance_row row = { .seq = 0 };
 	bool found;
 
-	sql_bind_str(q, 1, str_of(record_kind_name(kind)));
-	sql_bind_i64(q, 2, INT64_MAX);
-	sql_bind_i64(q, 3, (int64_t)most);
-	for (;;) {
+	for (size_t i = 0;; i++) {
 		TRY(sql_step(q, &found, e));
-		if (!found)
+		if (!found || i == most)
 			break;
 		alliance_row_read(a, q, &row);
 		list = json_push(a, list, row_model(s, a, &row));
 	}
 	*v = json_set(a, *v, name, list);
+	*ret_next = found ? row.seq : 0;
 	return ERR_OK;
 }
 
-/* Those of a group, newest last. */
-static enum err_code put_minutes_of(struct service *s, struct store *store, struct arena *a,
-	const uint8_t group[16], struct json **v, struct err *e)
+static struct json *put_next(struct arena *a, struct json *v, int64_t next)
 {
-	struct json *list = json_new_array(a);
-	struct alliance_row *rows;
-	size_t count;
+	return next == 0 ? v : json_set_str(a, v, "next", str_printf(a, "%lld", (long long)next));
+}
 
-	TRY(alliance_about(store, a, group, RECORD_MINUTES, &rows, &count, e));
-	for (size_t i = 0; i < count; i++)
-		list = json_push(a, list, row_model(s, a, &rows[i]));
-	*v = json_set(a, *v, "minutes", list);
+static enum err_code put_records(struct service *s, struct store *store, struct arena *a,
+	enum record_kind kind, const struct list_frame *frame, const char *name, struct json **v,
+	int64_t *ret_next, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_RECORDS);
+
+	sql_bind_str(q, 1, str_of(record_kind_name(kind)));
+	sql_bind_i64(q, 2, frame->before);
+	sql_bind_i64(q, 3, (int64_t)frame->rows + 1);
+	return put_rows(s, a, q, frame->rows, name, v, ret_next, e);
+}
+
+enum err_code service_alliance_records(struct service *s, struct arena *a, enum record_kind kind,
+	const struct list_query *query, struct json **ret, struct err *e)
+{
+	struct json *v = json_new_object(a);
+	struct list_frame frame;
+	struct store *store;
+	int64_t next;
+
+	TRY(need_charter(s, e));
+	TRY(ledger_reader(s->ledger, &store, e));
+	TRY(service_list_frame(s, query, &frame, e));
+	TRY(put_records(s, store, a, kind, &frame, "rows", &v, &next, e));
+	*ret = put_next(a, v, next);
+	return *ret ? ERR_OK : full(e);
+}
+
+/* Those of a group, newest first. */
+static enum err_code put_minutes_of(struct service *s, struct store *store, struct arena *a,
+	const uint8_t group[16], const struct list_query *query, struct json **v, struct err *e)
+{
+	struct list_frame frame;
+	int64_t next;
+
+	TRY(service_list_frame(s, query, &frame, e));
+	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_MINUTES_OF);
+	sql_bind_blob(q, 1, group, 16);
+	sql_bind_i64(q, 2, frame.before);
+	sql_bind_i64(q, 3, (int64_t)frame.rows + 1);
+	TRY(put_rows(s, a, q, frame.rows, "minutes", v, &next, e));
+	*v = put_next(a, *v, next);
 	return ERR_OK;
 }
 
 /* Drafts that `by` may see: those of its own organisation, or that it may approve. */
 static enum err_code put_drafts(struct service *s, struct store *store, struct arena *a,
-	const struct account_who *by, struct json **v, struct err *e)
+	const struct account_who *by, const struct list_query *query, struct json **v,
+	struct err *e)
 {
-	struct json *list = json_new_array(a);
-	int64_t ids[DRAFTS_SHOWN];
-	size_t count = 0;
-	bool row;
+	struct list_frame frame;
+	struct json *list;
+	int64_t next;
 
 	if (!(by->may & (MAY(ALLIANCE) | MAY(MODERATE))))
 		return ERR_OK;
-	{
-		SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_DRAFTS_OPEN);
-		sql_bind_i64(q, 1, INT64_MAX);
-		sql_bind_i64(q, 2, DRAFTS_SHOWN);
-		for (; count < DRAFTS_SHOWN; count++) {
-			TRY(sql_step(q, &row, e));
-			if (!row)
-				break;
-			ids[count] = sql_i64(q, 0);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct json *draft, *one = json_new_object(a);
-		SCOPED_ARENA own = { 0 };
-		arena_init(&own, MOTION_ARENA_BYTES);
-		if (service_alliance_draft_model(s, &own, by, ids[i], &draft, NULL) != ERR_OK)
-			continue; /* not theirs */
-		one = json_set_str(a, one, "number", str_copy(a, json_get_str(draft, "number")));
-		one = json_set_str(a, one, "title", str_copy(a, json_get_str(draft, "title")));
-		one = json_set_str(a, one, "changed", str_copy(a, json_get_str(draft,
-			"changed")));
-		one = json_set(a, one, "approve", json_new_bool(a, json_true(json_path(draft,
-			"may/approve"))));
-		list = json_push(a, list, one);
-	}
-	*v = json_set(a, *v, "drafts", list);
+	TRY(service_list_frame(s, query, &frame, e));
+	TRY(alliance_drafts(store, a, by, frame.before, frame.rows, &list, &next, e));
+	*v = put_next(a, json_set(a, *v, "drafts", list), next);
 	return ERR_OK;
 }
 
 enum err_code service_alliance_group(struct service *s, struct arena *a,
-	const struct account_who *by, const uint8_t group[16], struct json **ret, struct err *e)
+	const struct account_who *by, const uint8_t group[16], const struct list_query *query,
+	struct json **ret, struct err *e)
 {
 	struct json *v, *seats = json_new_array(a), *may = json_new_object(a);
 	bool speaks = by->may >> CAPABILITY_ALLIANCE & 1, member = false, seated, heads;
@@ -487,7 +497,7 @@ enum err_code service_alliance_group(struct service *s, struct arena *a,
 	may = json_set(a, may, "minutes", json_new_bool(a, speaks && g.row.ended == 0 &&
 		alliance_is_chair(&g, by)));
 	v = json_set(a, v, "may", may);
-	TRY(put_minutes_of(s, store, a, group, &v, e));
+	TRY(put_minutes_of(s, store, a, group, query, &v, e));
 	*ret = v;
 	return v ? ERR_OK : full(e);
 }
@@ -596,10 +606,12 @@ static enum err_code put_open_votes(struct service *s, struct store *store, stru
 }
 
 enum err_code service_alliance(struct service *s, struct arena *a, const struct account_who *by,
-	struct json **ret, struct err *e)
+	const struct list_query *query, struct json **ret, struct err *e)
 {
+	const struct list_frame newest = { .before = INT64_MAX, .rows = SHOWN };
 	struct json *v = json_new_object(a);
 	struct store *store;
+	int64_t more;
 
 	TRY(need_charter(s, e));
 	TRY(ledger_reader(s->ledger, &store, e));
@@ -607,9 +619,9 @@ enum err_code service_alliance(struct service *s, struct arena *a, const struct 
 	TRY(put_own(s, store, a, by, &v, e));
 	TRY(put_counts(s, store, a, &v, e));
 	TRY(put_open_votes(s, store, a, &v, e));
-	TRY(put_records(s, store, a, RECORD_GROUP, GROUPS_SHOWN, "groups", &v, e));
-	TRY(put_records(s, store, a, RECORD_MINUTES, SHOWN, "minutes", &v, e));
-	TRY(put_drafts(s, store, a, by, &v, e));
+	TRY(put_records(s, store, a, RECORD_GROUP, &newest, "groups", &v, &more, e));
+	TRY(put_records(s, store, a, RECORD_MINUTES, &newest, "minutes", &v, &more, e));
+	TRY(put_drafts(s, store, a, by, query, &v, e));
 	*ret = v;
 	return v ? ERR_OK : full(e);
 }

@@ -174,10 +174,14 @@ enum err_code alliance_find(struct store *store, struct arena *a, const uint8_t 
 enum err_code alliance_row_record(struct arena *a, const struct alliance_row *row,
 	struct alliance_record *ret, struct err *e)
 {
+	struct err why = { 0 };
 	struct json *subject;
 
-	TRY(json_parse(a, row->body, &subject, e));
-	return alliance_record_parse(a, subject, ret, e);
+	if (json_parse(a, row->body, &subject, &why) == ERR_OK &&
+		alliance_record_parse(a, subject, ret, &why) == ERR_OK)
+		return ERR_OK;
+	return err_set(e, why.code == ERR_TOO_LARGE ? ERR_TOO_LARGE : ERR_CORRUPT,
+		"row %lld of alliance_record: %s", (long long)row->seq, why.message);
 }
 
 enum err_code alliance_membership(struct store *store, struct arena *a, struct str code,
@@ -194,7 +198,7 @@ enum err_code alliance_membership(struct store *store, struct arena *a, struct s
 	return ERR_OK;
 }
 
-/* All rows of a statement that is bound already. */
+/* Rows of a statement that is bound and sorted by code: the first of each, at most `most`. */
 static enum err_code read_rows(struct sql *q, struct arena *a, size_t most,
 	struct alliance_row **ret, size_t *ret_count, struct err *e)
 {
@@ -208,46 +212,29 @@ static enum err_code read_rows(struct sql *q, struct arena *a, size_t most,
 		TRY(sql_step(q, &row, e));
 		if (!row)
 			break;
-		alliance_row_read(a, q, &rows[count++]);
+		if (count == 0 || !str_eq(rows[count - 1].code, sql_str(q, 6)))
+			alliance_row_read(a, q, &rows[count++]);
 	}
 	*ret = rows;
 	*ret_count = count;
 	return ERR_OK;
 }
 
-enum err_code alliance_about(struct store *store, struct arena *a, const uint8_t about[16],
-	enum record_kind kind, struct alliance_row **ret, size_t *ret_count, struct err *e)
+enum err_code alliance_members_after(struct store *store, struct arena *a, struct str after,
+	size_t most, struct alliance_row **ret, size_t *ret_count, struct err *e)
 {
-	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_ABOUT);
+	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_MEMBERS);
 
-	sql_bind_blob(q, 1, about, 16);
-	sql_bind_str(q, 2, str_of(record_kind_name(kind)));
-	sql_bind_i64(q, 3, LIMIT_ALLIANCE_MEMBERS);
-	return read_rows(q, a, LIMIT_ALLIANCE_MEMBERS, ret, ret_count, e);
-}
-
-/* Rows sorted by code: the first of each stays. */
-static size_t once_each(struct alliance_row *rows, size_t count)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (kept == 0 || !str_eq(rows[kept - 1].code, rows[i].code))
-			rows[kept++] = rows[i];
-	}
-	return kept;
+	sql_bind_str(q, 1, after.at ? after : STR(""));
+	sql_bind_i64(q, 2, (int64_t)most * LIMIT_ALLIANCE_NODES); /* one may stand at each node */
+	return read_rows(q, a, most, ret, ret_count, e);
 }
 
 enum err_code alliance_members(struct store *store, struct arena *a, struct alliance_row **ret,
 	size_t *ret_count, struct err *e)
 {
-	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_MEMBERS);
-
-	/* those of both cities stand in it twice */
-	sql_bind_i64(q, 1, 2 * LIMIT_ALLIANCE_MEMBERS);
-	TRY(read_rows(q, a, (size_t)2 * LIMIT_ALLIANCE_MEMBERS, ret, ret_count, e));
-	*ret_count = once_each(*ret, *ret_count);
-	return ERR_OK;
+	return alliance_members_after(store, a, STR(""), LIMIT_ALLIANCE_MEMBERS + 1, ret, ret_count,
+		e);
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */
@@ -277,19 +264,15 @@ bool alliance_is_chair(const struct alliance_group *g, const struct account_who 
 }
 
 /* The newest of the group's own city, else the founder; with a seat. */
-static enum err_code find_chair(struct store *store, struct arena *a, struct alliance_group *g,
-	struct err *e)
+static enum err_code find_chair(struct store *store, struct alliance_group *g, struct err *e)
 {
-	struct str code = g->row.code;
-	struct alliance_row *rows;
-	size_t count;
+	SCOPED_SQL q = sql_use(store, SQL_ALLIANCE_CHAIR);
+	bool row;
 
-	TRY(alliance_about(store, a, g->row.id_key, RECORD_CHAIR, &rows, &count, e));
-	for (size_t i = 0; i < count; i++) {
-		if (str_eq(rows[i].origin, g->row.origin))
-			code = rows[i].code; /* in the order of that city's tlog */
-	}
-	g->chair = alliance_seat(g, code, g->row.origin);
+	sql_bind_blob(q, 1, g->row.id_key, 16);
+	sql_bind_str(q, 2, g->row.origin);
+	TRY(sql_step(q, &row, e));
+	g->chair = alliance_seat(g, row ? sql_str(q, 0) : g->row.code, g->row.origin);
 	return ERR_OK;
 }
 
@@ -301,8 +284,7 @@ enum err_code alliance_group_find(struct store *store, struct arena *a, const ui
 	*ret = (struct alliance_group){ .seats = NULL };
 	TRY(alliance_find(store, a, group, RECORD_GROUP, &ret->row, e));
 	sql_bind_blob(q, 1, group, 16);
-	sql_bind_i64(q, 2, LIMIT_ALLIANCE_MEMBERS);
+	sql_bind_i64(q, 2, (int64_t)LIMIT_ALLIANCE_MEMBERS * LIMIT_ALLIANCE_NODES);
 	TRY(read_rows(q, a, LIMIT_ALLIANCE_MEMBERS, &ret->seats, &ret->seat_count, e));
-	ret->seat_count = once_each(ret->seats, ret->seat_count);
-	return find_chair(store, a, ret, e);
+	return find_chair(store, ret, e);
 }

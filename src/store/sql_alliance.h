@@ -40,14 +40,17 @@
 		"SELECT (SELECT count(*) FROM alliance_record WHERE record = ?1 AND code = ?2"   \
 		" AND ended = 0 AND origin = '' AND (until = 0 OR until > ?3)) + (SELECT"        \
 		" count(*) FROM alliance_issue WHERE record = ?1 AND code = ?2)")                \
-	X(ALLIANCE_ABOUT,                                                                        \
+	X(ALLIANCE_MINUTES_OF,                                                                   \
 		"SELECT " ALLIANCE_COLUMNS                                                       \
-		" FROM alliance_record WHERE about = ?1 AND about <> x'' AND record = ?2 AND"    \
-		" ended = 0 ORDER BY idx LIMIT ifnull(?3, 0)")                                   \
+		" FROM alliance_record WHERE about = ?1 AND about <> x'' AND record ="           \
+		" 'minutes' AND ended = 0 AND seq < ?2 ORDER BY seq DESC LIMIT ifnull(?3, 0)")   \
+	X(ALLIANCE_CHAIR,                                                                        \
+		"SELECT code FROM alliance_record WHERE about = ?1 AND about <> x'' AND"         \
+		" record = 'chair' AND ended = 0 AND origin = ?2 ORDER BY idx DESC LIMIT 1")     \
 	X(ALLIANCE_MEMBERS,                                                                      \
 		"SELECT " ALLIANCE_COLUMNS                                                       \
-		" FROM alliance_record WHERE record = 'membership' AND ended = 0 ORDER BY"       \
-		" code, time, issuer LIMIT ifnull(?1, 0)")                                       \
+		" FROM alliance_record WHERE record = 'membership' AND ended = 0 AND code > ?1"  \
+		" ORDER BY code, time, issuer LIMIT ifnull(?2, 0)")                              \
 	X(ALLIANCE_MEMBER_COUNTS,                                                                \
 		"SELECT origin, count(DISTINCT code) FROM alliance_record WHERE record ="        \
 		" 'membership' AND ended = 0 GROUP BY origin ORDER BY origin")                   \
@@ -59,8 +62,8 @@
 		" s.origin) ORDER BY code, time LIMIT ifnull(?2, 0)")                            \
 	X(ALLIANCE_TALLIES,                                                                      \
 		"SELECT issuer, body, min(idx) FROM alliance_record WHERE about = ?1 AND"        \
-		" about <> x'' AND record = 'tally' GROUP BY issuer ORDER BY issuer LIMIT"       \
-		" ifnull(?2, 0)")                                                                \
+		" about <> x'' AND record = 'tally' AND json_extract(body, '$.motionDigest') ="  \
+		" ?2 GROUP BY issuer ORDER BY issuer LIMIT ifnull(?3, 0)")                       \
 	X(ALLIANCE_OWN_MEMBERS,                                                                  \
 		"SELECT o.id FROM alliance_record AS m JOIN account_organisation AS o ON"        \
 		" o.code = m.code AND o.state = 'confirmed' AND o.state <> 'refused' WHERE"      \
@@ -79,7 +82,7 @@
 		"SELECT a.id, a.organisation, a.account, a.charter, a.state, a.created,"         \
 		" o.name, o.code, o.kind FROM alliance_application AS a JOIN"                    \
 		" account_organisation AS o ON o.id = a.organisation WHERE a.state ="            \
-		" 'waiting' AND (?1 = 0 OR a.id = ?1) ORDER BY a.id LIMIT ifnull(?2, 0)")        \
+		" 'waiting' AND a.id > ?1 ORDER BY a.id LIMIT ifnull(?2, 0)")                    \
 	X(ALLIANCE_APPLICATION_SET,                                                              \
 		"UPDATE alliance_application SET state = ?2, reason = ?3, decided = ?4 WHERE"    \
 		" id = ?1 AND state = 'waiting' RETURNING id")                                   \
@@ -113,10 +116,12 @@
 	X(ALLIANCE_DRAFT_ONE,                                                                    \
 		"SELECT id, about, organisation, account, title, body, revision, statement,"     \
 		" changed FROM alliance_draft WHERE id = ?1")                                    \
-	X(ALLIANCE_DRAFTS_OPEN,                                                                  \
-		"SELECT id, about, organisation, account, title, body, revision, statement,"     \
-		" changed FROM alliance_draft WHERE statement = x'' AND id < ?1 ORDER BY id"     \
-		" DESC LIMIT ifnull(?2, 0)")                                                     \
+	X(ALLIANCE_DRAFTS_OF,                                                                    \
+		"SELECT id, about, organisation, account, title, changed FROM alliance_draft AS" \
+		" d WHERE statement = x'' AND id < ?1 AND (?2 OR organisation = ?3 OR (?4 AND"   \
+		" (about = x'' OR EXISTS (SELECT 1 FROM alliance_record AS s WHERE s.about ="    \
+		" d.about AND s.about <> x'' AND s.record = 'seat' AND s.ended = 0 AND s.code =" \
+		" ?5 AND s.origin = '')))) ORDER BY id DESC LIMIT ifnull(?6, 0)")                \
 	X(ALLIANCE_DRAFT_COUNT,                                                                  \
 		"SELECT count(*) FROM alliance_draft WHERE organisation = ?1 AND statement ="    \
 		" x''")                                                                          \

@@ -70,13 +70,34 @@ static enum err_code to_record(struct request *r, const char *folder, struct str
 		STR_ARG(str_skip(id, 9))), e);
 }
 
+static struct list_query asked(struct request *r)
+{
+	return (struct list_query){ .after = fields_get(&r->query, "after") };
+}
+
+/* The next page of what the model lists. */
+static enum err_code link_next(struct request *r, const struct json *model, struct str path,
+	struct err *e)
+{
+	struct str next = json_get_str(model, "next");
+
+	if (!next.at)
+		return ERR_OK;
+	r->links = json_set_str(&r->arena, r->links, "next", handler_address(r, path,
+		&(struct address_field){ "after", next }, 1));
+	return r->links ? ERR_OK : full(e);
+}
+
 /* ---- overview, charter, joining -------------------------------------------------------------- */
 
 enum err_code alliance_page_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const done[] = { "applied", "left", "discarded", NULL };
 
-	TRY(service_alliance(r->web->service, &r->arena, &r->who, ret, e));
+	const struct list_query q = asked(r);
+
+	TRY(service_alliance(r->web->service, &r->arena, &r->who, &q, ret, e));
+	TRY(link_next(r, *ret, STR("/alliance"), e));
 	*ret = put_done(r, *ret, done);
 	return *ret ? ERR_OK : full(e);
 }
@@ -108,32 +129,51 @@ enum err_code alliance_leave_post(struct request *r, struct json **ret, struct e
 
 enum err_code alliance_members_model(struct request *r, struct json **ret, struct err *e)
 {
-	return service_alliance_members(r->web->service, &r->arena, ret, e);
+	const struct list_query q = asked(r);
+
+	TRY(service_alliance_members(r->web->service, &r->arena, &q, ret, e));
+	return link_next(r, *ret, STR("/alliance/members"), e);
 }
 
-/* Only the form that was refused keeps what was typed. */
-static struct json *keep_refused(struct request *r, struct json *model)
+/* Only the form that was refused keeps what was typed. False: it is on another page. */
+static bool keep_refused(struct request *r, int64_t id, struct json **model)
 {
 	struct arena *a = &r->arena;
 	struct json *rows = json_new_array(a);
-	const struct json *list = json_get(model, "rows");
+	struct str number = str_printf(a, "%lld", (long long)id);
+	const struct json *list = json_get(*model, "rows");
+	bool kept = false;
 
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json *row = json_copy(a, json_at(list, i));
-		if (str_eq(json_get_str(row, "number"), r->params[0])) {
+		if (str_eq(json_get_str(row, "number"), number)) {
 			row = json_set(a, row, "again", json_new_bool(a, true));
 			row = json_set_str(a, row, "reason", typed(r, "reason"));
+			kept = true;
 		}
 		rows = json_push(a, rows, row);
 	}
-	return json_set(a, model, "rows", rows);
+	*model = json_set(a, *model, "rows", rows);
+	return kept;
 }
 
 enum err_code applications_model(struct request *r, struct json **ret, struct err *e)
 {
-	TRY(service_alliance_applications(r->web->service, &r->arena, ret, e));
-	if (str_is(r->http.method, "POST"))
-		*ret = keep_refused(r, *ret);
+	struct str after = fields_get(&r->query, "after");
+	bool again = str_is(r->http.method, "POST");
+	uint64_t from = 0;
+	int64_t id = 0;
+
+	if (after.len > 0 && (str_parse_u64(after, &from, NULL) != ERR_OK || from > INT64_MAX))
+		return err_set(e, ERR_INVALID, "field \"after\": no page key of this list");
+	TRY(service_alliance_applications(r->web->service, &r->arena, (int64_t)from, ret, e));
+	if (again)
+		TRY(request_number(r, 0, &id, e));
+	if (again && !keep_refused(r, id, ret)) {
+		TRY(service_alliance_applications(r->web->service, &r->arena, id - 1, ret, e));
+		(void)keep_refused(r, id, ret); /* or answered meanwhile */
+	}
+	TRY(link_next(r, *ret, STR("/alliance/applications"), e));
 	return *ret ? ERR_OK : full(e);
 }
 
@@ -157,15 +197,10 @@ static const char *const motion_fields[] = { "title", "motion_text", "closes", N
 
 enum err_code motions_model(struct request *r, struct json **ret, struct err *e)
 {
-	struct list_query q = { .after = fields_get(&r->query, "after") };
-	struct str next;
+	const struct list_query q = asked(r);
 
 	TRY(service_alliance_motions(r->web->service, &r->arena, &q, ret, e));
-	next = json_get_str(*ret, "next");
-	if (next.at)
-		r->links = json_set_str(&r->arena, r->links, "next", handler_address(r,
-			STR("/alliance/votes"), &(struct address_field){ "after", next }, 1));
-	return ERR_OK;
+	return link_next(r, *ret, STR("/alliance/votes"), e);
 }
 
 enum err_code motion_new_model(struct request *r, struct json **ret, struct err *e)
@@ -301,6 +336,14 @@ enum err_code motion_picture_file(struct request *r, struct err *e)
 
 static const char *const group_fields[] = { "group_name", "group_purpose", NULL };
 
+enum err_code groups_model(struct request *r, struct json **ret, struct err *e)
+{
+	const struct list_query q = asked(r);
+
+	TRY(service_alliance_records(r->web->service, &r->arena, RECORD_GROUP, &q, ret, e));
+	return link_next(r, *ret, STR("/alliance/groups"), e);
+}
+
 enum err_code group_new_model(struct request *r, struct json **ret, struct err *e)
 {
 	*ret = keep(r, json_new_object(&r->arena), group_fields);
@@ -321,10 +364,13 @@ enum err_code group_new_post(struct request *r, struct json **ret, struct err *e
 
 enum err_code group_page_model(struct request *r, struct json **ret, struct err *e)
 {
+	const struct list_query q = asked(r);
 	uint8_t key[16];
 
 	TRY(handler_uuid(r, r->params[0], key, e));
-	return service_alliance_group(r->web->service, &r->arena, &r->who, key, ret, e);
+	TRY(service_alliance_group(r->web->service, &r->arena, &r->who, key, &q, ret, e));
+	return link_next(r, *ret, str_printf(&r->arena, "/alliance/groups/" STR_FMT,
+		STR_ARG(r->params[0])), e);
 }
 
 enum err_code group_act_post(struct request *r, struct json **ret, struct err *e)
@@ -482,6 +528,14 @@ enum err_code minutes_draft_post(struct request *r, struct json **ret, struct er
 				"/alliance/minutes/drafts/%lld?done=saved", (long long)id), e);
 	}
 	return told(r, &problem, "state", problems, minutes_draft_model, ret, e);
+}
+
+enum err_code minutes_all_model(struct request *r, struct json **ret, struct err *e)
+{
+	const struct list_query q = asked(r);
+
+	TRY(service_alliance_records(r->web->service, &r->arena, RECORD_MINUTES, &q, ret, e));
+	return link_next(r, *ret, STR("/alliance/minutes"), e);
 }
 
 enum err_code minutes_page_model(struct request *r, struct json **ret, struct err *e)

@@ -444,6 +444,7 @@ MUST_USE enum err_code motion_new_post(struct request *r, struct json **ret, str
 MUST_USE enum err_code motion_page_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code motion_vote_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code motion_picture_file(struct request *r, struct err *e);
+MUST_USE enum err_code groups_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code group_new_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code group_new_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code group_page_model(struct request *r, struct json **ret, struct err *e);
@@ -452,6 +453,7 @@ MUST_USE enum err_code minutes_new_model(struct request *r, struct json **ret, s
 MUST_USE enum err_code minutes_new_post(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code minutes_draft_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code minutes_draft_post(struct request *r, struct json **ret, struct err *e);
+MUST_USE enum err_code minutes_all_model(struct request *r, struct json **ret, struct err *e);
 MUST_USE enum err_code minutes_page_model(struct request *r, struct json **ret, struct err *e);
 
 /* parts of the pages, live events */

@@ -147,6 +147,13 @@ static void alliance_counts_once_and_takes_no_late_vote(void **state)
 	assert_int_equal(ask_number("SELECT count(*) FROM alliance_record WHERE record = 'tally'"),
 		1);
 	assert_int_equal(ask_number("SELECT count(*) FROM alliance_issue"), 0);
+	/* one of another statement, and a second of this one, change nothing */
+	assert_int_equal(alter("INSERT INTO alliance_record SELECT NULL, randomblob(16), origin,"
+		" idx + n, issuer, record, code, name, kind, about, title, time, until, ended,"
+		" counted, digest, CASE n WHEN -1 THEN json_set(body, '$.motionDigest',"
+		" 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA') ELSE json_set(body, '$.ballots',"
+		" json_array()) END FROM alliance_record, (SELECT -1 AS n UNION ALL SELECT 1) WHERE"
+		" record = 'tally'"), 2);
 	v = motion_of(id, &member);
 	assert_int_equal((int)json_number_or(json_get(v, "no"), -1), 1);
 	assert_int_equal((int)json_number_or(json_get(v, "abstain"), -1), 1);
@@ -301,6 +308,137 @@ static void minutes_that_name_who_left_are_not_published(void **state)
 	assert_int_equal(json_count(problems), 0); /* changed meanwhile */
 }
 
+/* Copies a row so many times; what a copy has instead of the row's code or about is told. */
+static void copy_rows(int count, const char *code, const char *record, const char *where)
+{
+	SCOPED_BUF sql = { 0 };
+
+	buf_init(&sql, 4096);
+	buf_printf(&sql, "WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE"
+		" n < %d) INSERT INTO alliance_record SELECT NULL, randomblob(16), origin, 1000 +"
+		" n, issuer, record, %s, name, kind, about, title, time, until, ended, counted,"
+		" digest, body FROM one, (SELECT * FROM alliance_record WHERE record = '%s' AND %s"
+		" LIMIT 1)", count, code, record, where);
+	buf_put_char(&sql, '\0');
+	assert_int_equal(alter(sql.at), count);
+}
+
+/* Rows of all pages of a list, which are of at most 50. */
+static int walk(enum err_code (*page)(struct list_query *q, struct json **ret), const char *name)
+{
+	struct list_query q = { .rows = 0 };
+	int rows = 0, pages = 0;
+	struct json *v;
+
+	do {
+		assert_int_equal(page(&q, &v), ERR_OK);
+		assert_in_range(json_count(json_get(v, name)), 1, 50);
+		rows += (int)json_count(json_get(v, name));
+		q.after = json_get_str(v, "next");
+		assert_true(++pages < 9);
+	} while (q.after.at);
+	return rows;
+}
+
+static uint8_t group_key[16];
+
+static enum err_code page_of_members(struct list_query *q, struct json **ret)
+{
+	return service_alliance_members(node.service, &arena, q, ret, NULL);
+}
+
+static enum err_code page_of_groups(struct list_query *q, struct json **ret)
+{
+	return service_alliance_records(node.service, &arena, RECORD_GROUP, q, ret, NULL);
+}
+
+static enum err_code page_of_minutes(struct list_query *q, struct json **ret)
+{
+	return service_alliance_group(node.service, &arena, &member, group_key, q, ret, NULL);
+}
+
+static enum err_code page_of_drafts(struct list_query *q, struct json **ret)
+{
+	return service_alliance(node.service, &arena, &officer, q, ret, NULL);
+}
+
+static void lists_are_read_to_their_end(void **state)
+{
+	struct alliance_minutes form = met();
+	struct json *problems, *v;
+	struct list_query all = { .rows = 0 };
+	struct str group, published;
+	int64_t id = 0;
+	int drafts;
+
+	(void)state;
+	assert_int_equal(service_alliance_found(node.service, &arena, &member, STR("G"), STR("p"),
+		&problems, &group, NULL), ERR_OK);
+	assert_int_equal(statement_id_parse(group, group_key, NULL), ERR_OK);
+	assert_int_equal(service_alliance_group_act(node.service, &arena, &other, group_key,
+		STR("join"), STR(""), NULL), ERR_OK);
+	form.group = str_skip(group, 9);
+	assert_int_equal(service_alliance_draft(node.service, &arena, &member, 0, 0, &form,
+		&problems, &id, NULL), ERR_OK);
+	assert_int_equal(service_alliance(node.service, &arena, &other, &all, &v, NULL), ERR_OK);
+	assert_true(json_true(json_path(v, "drafts/0/approve"))); /* of its group */
+	assert_int_equal(service_alliance(node.service, &arena, &member, &all, &v, NULL), ERR_OK);
+	assert_false(json_true(json_path(v, "drafts/0/approve"))); /* who wrote it */
+	assert_int_equal(service_alliance_approve(node.service, &arena, &other, id, 1, &problems,
+		&published, NULL), ERR_OK);
+	copy_rows(60, "code", "minutes", "about <> x''");
+	assert_int_equal(walk(page_of_minutes, "minutes"), 61);
+	copy_rows(110, "code", "group", "ended = 0");
+	assert_true(walk(page_of_groups, "rows") > 110);
+	copy_rows(60, "'x' || n", "membership", "ended = 0");
+	copy_rows(60, "'x' || n", "membership", "ended = 0"); /* each twice: at another node too */
+	assert_int_equal(walk(page_of_members, "rows"), 60 +
+		ask_number("SELECT count(*) FROM alliance_record WHERE record = 'membership' AND"
+		" ended = 0 AND code NOT GLOB 'x*'"));
+	drafts = (int)ask_number("SELECT count(*) FROM alliance_draft WHERE statement = x''");
+	assert_int_equal(alter("WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one"
+		" WHERE n < 60) INSERT INTO alliance_draft (about, organisation, account, title,"
+		" body, revision, statement, created, changed) SELECT x'', 777, 778, 'T', '{}', 1,"
+		" x'', 1, 1 FROM one"), 60);
+	assert_int_equal(walk(page_of_drafts, "drafts"), drafts + 60);
+	assert_int_equal(alter("DELETE FROM alliance_draft WHERE organisation = 777"), 60);
+	assert_int_equal(alter("DELETE FROM alliance_record WHERE code GLOB 'x*'"), 120);
+}
+
+/* However often it was passed on, the last statement of the founder's node counts. */
+static void the_last_chair_counts(void **state)
+{
+	struct list_query all = { .rows = 0 };
+	struct json *v;
+
+	(void)state;
+	assert_int_equal(service_alliance_group_act(node.service, &arena, &member, group_key,
+		STR("chair"), other.organisation_code, NULL), ERR_OK);
+	copy_rows(450, "CASE n WHEN 450 THEN '914403001922038216' ELSE '91440300708461136T' END",
+		"chair", "ended = 0");
+	assert_int_equal(service_alliance_group(node.service, &arena, &member, group_key, &all, &v,
+		NULL), ERR_OK);
+	assert_true(str_is(json_get_str(v, "chair"), "O"));
+	assert_int_equal(alter("UPDATE alliance_record SET origin = 'did:web:other' WHERE record ="
+		" 'chair' AND idx = 1450"), 1);
+	assert_int_equal(service_alliance_group(node.service, &arena, &member, group_key, &all, &v,
+		NULL), ERR_OK);
+	assert_true(str_is(json_get_str(v, "chair"), "M"));
+}
+
+/* A body that no door would have taken was changed on the disk. */
+static void alliance_tells_a_damaged_row(void **state)
+{
+	struct alliance_row row = { .seq = 7, .body = STR("{\"type\":\"AllianceRecord\"}") };
+	struct alliance_record record;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(alliance_row_record(&arena, &row, &record, &e), ERR_CORRUPT);
+	row.body = STR("{");
+	assert_int_equal(alliance_row_record(&arena, &row, &record, &e), ERR_CORRUPT);
+}
+
 /* Confirmed, and the process died before the statement: the row is there, and the work thread
  * issues it; a second run issues nothing. */
 static void alliance_issues_after_a_crash_what_waits(void **state)
@@ -353,12 +491,7 @@ static void alliance_is_full_with_as_many_as_a_vote_can_hold(void **state)
 	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, number, false,
 		STR(" "), &problems, NULL), ERR_INVALID);
 	assert_wrong(problems, "reason", "reason");
-	assert_int_equal(alter("WITH RECURSIVE generated(value) AS (SELECT 1 UNION ALL"
-		" SELECT value + 1 FROM generated WHERE value < 400)"
-		" INSERT INTO alliance_record SELECT NULL, randomblob(16), origin,"
-		" idx, issuer, record, 'x' || value, name, kind, about, title, time, until, ended,"
-		" counted, digest, body FROM alliance_record, generated WHERE record = 'membership'"
-		" AND code = '914403001922038216'"), LIMIT_ALLIANCE_MEMBERS);
+	copy_rows(LIMIT_ALLIANCE_MEMBERS, "'x' || n", "membership", "ended = 0");
 	assert_int_equal(service_alliance_decide(node.service, &arena, &officer, number, true,
 		STR(""), &problems, NULL), ERR_CONFLICT);
 	assert_wrong(problems, "form", "alliance-full");
@@ -383,6 +516,9 @@ int main(void)
 		cmocka_unit_test(minutes_too_long_to_be_published_are_not_saved),
 		cmocka_unit_test(minutes_are_of_a_day_that_has_begun_in_china),
 		cmocka_unit_test(minutes_that_name_who_left_are_not_published),
+		cmocka_unit_test(lists_are_read_to_their_end),
+		cmocka_unit_test(the_last_chair_counts),
+		cmocka_unit_test(alliance_tells_a_damaged_row),
 		cmocka_unit_test(alliance_issues_after_a_crash_what_waits),
 		cmocka_unit_test(who_left_votes_no_more_and_may_come_back),
 		cmocka_unit_test(alliance_is_full_with_as_many_as_a_vote_can_hold),
