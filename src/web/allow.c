@@ -119,6 +119,7 @@ static enum err_code sign_in_first(struct request *r, struct err *e)
 
 	(void)err_set(e, ERR_DENIED, "this needs an account that is signed in");
 	(void)err_hint(e, "Sign in at /sign-in and ask again.");
+	(void)err_word(e, "signed-out");
 	return send_to(r, places[r->who.stage], HTTP_UNAUTHORIZED, e);
 }
 
@@ -259,8 +260,7 @@ enum err_code allow_form(struct request *r, struct err *e)
 		given = fields_get(&r->form, "csrf");
 	if (form_token_holds(&r->arena, r->form_secret, given))
 		return ERR_OK;
-	(void)err_set(e, ERR_DENIED, "the form is not one this node gave to you, or is too old");
-	return err_hint(e, "Open the page again and send it anew; cookies must be allowed.");
+	return form_not_ours(e);
 }
 
 void allow_note(struct request *r, const struct err *e)

@@ -20,6 +20,13 @@ bool form_token_holds(struct arena *a, struct str secret, struct str given)
 	return secret.len > 0 && right.at && secret_eq(right, given);
 }
 
+enum err_code form_not_ours(struct err *e)
+{
+	(void)err_set(e, ERR_DENIED, "the form is not one this node gave to you, or is too old");
+	(void)err_hint(e, "Open the page again and send it anew; cookies must be allowed.");
+	return err_word(e, "form-old");
+}
+
 bool form_next_is_safe(struct str next)
 {
 	if (next.len == 0 || next.len > 512 || next.at[0] != '/' ||

@@ -219,6 +219,18 @@ static const char *retry_text(struct reply *reply)
 	return reply->retry;
 }
 
+/* What the page of an error is about: two refusals that ask for something else than a right have
+ * words of their own, all others those of their class. */
+static const char *told_as(const struct err *e)
+{
+	static const char *const own[] = { "signed-out", "form-old" };
+
+	for (size_t i = 0; e->word && i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(e->word, own[i]) == 0)
+			return own[i];
+	return err_class(e->code)->name;
+}
+
 void respond_error(struct request *r, int status, const struct err *e)
 {
 	struct reply *reply = &r->reply;
@@ -243,7 +255,7 @@ void respond_error(struct request *r, int status, const struct err *e)
 		reply_header(reply, "Retry-After", retry_text(reply));
 	if (respond_for_people(r)) {
 		model = json_set(&r->arena, problem, "problem",
-			json_set(&r->arena, json_new_object(&r->arena), err_class(e->code)->name,
+			json_set(&r->arena, json_new_object(&r->arena), told_as(e),
 				json_new_bool(&r->arena, true)));
 		if (model && respond_page(r, "error", model, &ignored) == ERR_OK)
 			return;

@@ -219,8 +219,7 @@ static enum err_code begin_file(struct form_upload *f, const struct part *part, 
 		.media_type = STR("application/octet-stream"), .metadata = STR("") };
 
 	if (!f->trusted)
-		return err_set(e, ERR_DENIED, "the form is not one this node gave to you, or is "
-			"too old");
+		return form_not_ours(e);
 	if (wish.name.len == 0 || f->refused.code != ERR_OK) /* no file was chosen */
 		return ERR_OK;
 	if (upload_direct(r->web->service, &r->arena, &r->who, &wish, &f->hands[f->hand_count],
@@ -270,8 +269,7 @@ static enum err_code on_part_end(void *context, struct err *e)
 		return ERR_OK;
 	f->trusted = form_token_holds(&f->request->arena, f->request->form_secret,
 		(struct str){ f->csrf, f->csrf_len });
-	return f->trusted ? ERR_OK : err_set(e, ERR_DENIED,
-		"the form is not one this node gave to you, or is too old");
+	return f->trusted ? ERR_OK : form_not_ours(e);
 }
 
 enum err_code files_receive_begin(struct request *r, uint64_t bytes, struct err *e)
@@ -323,8 +321,7 @@ enum err_code files_post(struct request *r, struct json **ret, struct err *e)
 
 	TRY(form_stream_end(f->stream, e));
 	if (!f->trusted)
-		return err_set(e, ERR_DENIED, "the form is not one this node gave to you, or is "
-			"too old");
+		return form_not_ours(e);
 	if (f->refused.code != ERR_OK)
 		return again(r, &f->refused, ret, e);
 	if (f->hand_count == 0) {

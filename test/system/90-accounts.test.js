@@ -119,6 +119,19 @@ test('signing in takes password, then code; each step has a new token', async ()
   assert.equal((await person.get('/account.json')).status, 401);
 });
 
+test('a form whose session ended, or that is too old, says so and what to do', async () => {
+  const { csrf } = (await officer.get('/account.json')).json;
+  const headers = { accept: 'text/html' };
+  const form = { current: PASSWORD, password: 'another long one', again: 'another long one', csrf };
+  const out = await new Person(node).ask('POST', '/account/password', { form, headers });
+  assert.equal(out.status, 401);
+  assert.match(out.text, /<h1>请重新登录<\/h1>[^]*没有提交[^]*<a class="button" href="\/sign-in">/);
+  const old = await officer.ask('POST', '/account/password', { form: { ...form, csrf: 'of yesterday' }, headers });
+  assert.equal(old.status, 403);
+  assert.match(old.text, /<h1>请重新打开页面再提交<\/h1>[^]*没有提交/);
+  for (const { text } of [out, old]) assert.doesNotMatch(text, /权限<\/h1>/);
+});
+
 test('cookies are out of reach of scripts and other sites', async () => {
   const person = new Person(node);
   const shown = await person.get('/sign-in.json');
