@@ -107,6 +107,74 @@ enum err_code service_drafts(struct service *s, struct arena *a, const struct ac
 	return *ret ? ERR_OK : full(e);
 }
 
+/* ---- what is chosen from --------------------------------------------------------------------- */
+
+static struct json *text_pair(struct arena *a, struct str before, const struct text_pair *t)
+{
+	struct json *v = json_new_object(a);
+
+	v = json_set_str(a, v, "zh-CN", str_printf(a, STR_FMT STR_FMT, STR_ARG(before),
+		STR_ARG(t->zh)));
+	return json_set_str(a, v, "en", str_printf(a, STR_FMT STR_FMT, STR_ARG(before),
+		STR_ARG(t->en)));
+}
+
+struct json *draft_option(struct arena *a, struct str value, struct json *text, bool on)
+{
+	struct json *v = json_set_str(a, json_new_object(a), "value", value);
+
+	v = json_set(a, v, "text", text);
+	return json_set(a, v, "on", json_new_bool(a, on));
+}
+
+static bool has_line(struct str lines, struct str line)
+{
+	while (lines.at)
+		if (str_eq(str_trim(str_cut(&lines, '\n')), line))
+			return true;
+	return false;
+}
+
+static struct json *scheme_options(struct service *s, struct arena *a, struct str value)
+{
+	struct json *list = json_new_array(a);
+
+	for (const struct scheme *x = rules_schemes(s->rules); x; x = x->next) {
+		struct str id = str_printf(a, STR_FMT ":" STR_FMT, STR_ARG(x->id),
+			STR_ARG(x->edition));
+		struct str before = str_printf(a, STR_FMT " ", STR_ARG(x->standard_code));
+		if (x->standard_code.len > 0)
+			list = json_push(a, list, draft_option(a, id,
+				text_pair(a, before, &x->title), str_eq(id, value)));
+	}
+	return list;
+}
+
+static struct json *element_options(struct service *s, struct arena *a, struct str value)
+{
+	const struct json *words = json_get(rules_clauses_file(s->rules)->doc, "elements");
+	struct json *list = json_new_array(a);
+
+	for (size_t i = 0; i < json_count(words); i++) {
+		const struct json *word = json_at(words, i);
+		struct str id = json_get_str(word, "id");
+		list = json_push(a, list, draft_option(a, id,
+			json_copy(a, json_get(word, "text")), has_line(value, id)));
+	}
+	return list;
+}
+
+/* Those of the options that are chosen. */
+static struct json *chosen_of(struct arena *a, const struct json *options)
+{
+	struct json *list = json_new_array(a);
+
+	for (size_t i = 0; i < json_count(options); i++)
+		if (json_true(json_get(json_at(options, i), "on")))
+			list = json_push(a, list, json_copy(a, json_at(options, i)));
+	return list;
+}
+
 /* ---- one ------------------------------------------------------------------------------------- */
 
 static struct json *head(struct arena *a, const struct draft *d)
@@ -131,8 +199,9 @@ static struct json *head(struct arena *a, const struct draft *d)
 	return v;
 }
 
-/* What stands in a section, as people typed it; empty fields are left out. */
-static struct json *section_model(struct arena *a, const struct draft *d,
+/* What stands in a section, as people typed it, and what was chosen in words too; empty fields are
+ * left out. */
+static struct json *section_model(struct service *s, struct arena *a, const struct draft *d,
 	enum draft_section section)
 {
 	struct json *fields = json_new_array(a), *v = json_new_object(a);
@@ -144,6 +213,10 @@ static struct json *section_model(struct arena *a, const struct draft *d,
 		if (text.len == 0)
 			continue;
 		row = json_set_text(a, row, "field", f->name);
+		if (f->kind == DRAFT_SCHEME)
+			row = json_set(a, row, "chosen", chosen_of(a, scheme_options(s, a, text)));
+		if (f->kind == DRAFT_ELEMENTS)
+			row = json_set(a, row, "chosen", chosen_of(a, element_options(s, a, text)));
 		fields = json_push(a, fields, json_set_str(a, row, "value", text));
 	}
 	v = json_set_text(a, v, "section", draft_section_name(section));
@@ -255,7 +328,7 @@ enum err_code service_draft(struct service *s, struct arena *a, const struct acc
 	TRY(draft_find(s, a, by, id, &d, e));
 	TRY(wrote_in(s, by, id, &wrote, e));
 	for (int i = DRAFT_REPORT; i < DRAFT_RESULT; i++)
-		sections = json_push(a, sections, section_model(a, &d, (enum draft_section)i));
+		sections = json_push(a, sections, section_model(s, a, &d, (enum draft_section)i));
 	list = json_get(d.body, "items");
 	for (size_t i = 0; i < json_count(list); i++)
 		items = json_push(a, items, item_model(a, json_at(list, i), i + 1));
@@ -276,47 +349,6 @@ enum err_code service_draft(struct service *s, struct arena *a, const struct acc
 
 /* ---- a form ---------------------------------------------------------------------------------- */
 
-static struct json *text_pair(struct arena *a, struct str before, const struct text_pair *t)
-{
-	struct json *v = json_new_object(a);
-
-	v = json_set_str(a, v, "zh-CN", str_printf(a, STR_FMT STR_FMT, STR_ARG(before),
-		STR_ARG(t->zh)));
-	return json_set_str(a, v, "en", str_printf(a, STR_FMT STR_FMT, STR_ARG(before),
-		STR_ARG(t->en)));
-}
-
-struct json *draft_option(struct arena *a, struct str value, struct json *text, bool on)
-{
-	struct json *v = json_set_str(a, json_new_object(a), "value", value);
-
-	v = json_set(a, v, "text", text);
-	return json_set(a, v, "on", json_new_bool(a, on));
-}
-
-static bool has_line(struct str lines, struct str line)
-{
-	while (lines.at)
-		if (str_eq(str_trim(str_cut(&lines, '\n')), line))
-			return true;
-	return false;
-}
-
-static struct json *scheme_options(struct service *s, struct arena *a, struct str value)
-{
-	struct json *list = json_new_array(a);
-
-	for (const struct scheme *x = rules_schemes(s->rules); x; x = x->next) {
-		struct str id = str_printf(a, STR_FMT ":" STR_FMT, STR_ARG(x->id),
-			STR_ARG(x->edition));
-		struct str before = str_printf(a, STR_FMT " ", STR_ARG(x->standard_code));
-		if (x->standard_code.len > 0)
-			list = json_push(a, list, draft_option(a, id,
-				text_pair(a, before, &x->title), str_eq(id, value)));
-	}
-	return list;
-}
-
 static struct json *item_options(struct service *s, struct arena *a, const struct json *body,
 	struct str value)
 {
@@ -330,20 +362,6 @@ static struct json *item_options(struct service *s, struct arena *a, const struc
 		struct str before = str_printf(a, STR_FMT " ", STR_ARG(item->item));
 		list = json_push(a, list, draft_option(a, item->item,
 			text_pair(a, before, &item->title), str_eq(item->item, value)));
-	}
-	return list;
-}
-
-static struct json *element_options(struct service *s, struct arena *a, struct str value)
-{
-	const struct json *words = json_get(rules_clauses_file(s->rules)->doc, "elements");
-	struct json *list = json_new_array(a);
-
-	for (size_t i = 0; i < json_count(words); i++) {
-		const struct json *word = json_at(words, i);
-		struct str id = json_get_str(word, "id");
-		list = json_push(a, list, draft_option(a, id,
-			json_copy(a, json_get(word, "text")), has_line(value, id)));
 	}
 	return list;
 }

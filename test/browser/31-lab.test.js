@@ -58,6 +58,12 @@ test('an engineer writes a draft without a script, a signatory signs it', async 
   await page.click('button[value=draft]');
   await page.waitForURL(/\/drafts\/\d+$/);
   assert.match(await page.innerText('main'), /Missing before it can be handed over/);
+  // What was chosen is shown in words, not as it is stored.
+  await page.goto(`${page.url()}/edit/vehicle`);
+  await page.check('input[name="d-elements.road:urban"]');
+  await page.click('button[value=draft]');
+  assert.match(await page.innerText('main'), /GB\/T 41798 [^]*urban road/i);
+  assert.doesNotMatch(await page.innerText('main'), /gbt-41798|road:urban/);
   await closed(page);
 
   const id = await write(engineer, { ...SAMPLE, number: 'YC-2026-0302' });
