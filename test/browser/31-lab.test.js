@@ -64,6 +64,17 @@ test('an engineer writes a draft without a script, a signatory signs it', async 
   await page.click('button[value=draft]');
   assert.match(await page.innerText('main'), /GB\/T 41798 [^]*urban road/i);
   assert.doesNotMatch(await page.innerText('main'), /gbt-41798|road:urban/);
+  // One press does not throw away what was typed.
+  const discard = page.locator('main form[action$="/discard"] button');
+  assert.equal(await discard.isVisible(), false);
+  await page.click('main summary >> text=Discard');
+  assert.equal(await discard.isVisible(), true);
+  // A table that cannot be read is told as that, not as a report that cannot be issued.
+  await page.goto(`${node.url}/imports`);
+  await page.setInputFiles('input[type=file]', { name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('a,"b') });
+  await page.click('main form[enctype] button');
+  assert.match(await page.innerText('.notice.bad'), /cannot be read as a table/);
+  assert.doesNotMatch(await page.innerText('.notice.bad'), /issued/);
   await closed(page);
 
   const id = await write(engineer, { ...SAMPLE, number: 'YC-2026-0302' });
