@@ -94,7 +94,7 @@ struct json *booking_model(struct service *s, struct arena *a, const struct book
 	v = json_set_str(a, v, "booking", booking_uuid_text(a, b->key));
 	v = json_set_str(a, v, "facility", booking_uuid_text(a, b->listing));
 	v = json_set_str(a, v, "title", b->title);
-	v = json_set(a, v, "city", model_city(s, a, b->origin));
+	v = model_put_city(s, a, v, b->origin);
 	v = json_set_str(a, v, "organisation", b->guest_name);
 	v = json_set_str(a, v, "booking_state", b->state);
 	v = put_span(a, v, "begins", "ends", b->when);

@@ -131,7 +131,7 @@ static struct json *report_model(struct service *s, struct arena *a, const uint8
 	v = json_set_str(a, v, "model", r.model);
 	v = json_set_str(a, v, "category", r.category);
 	v = json_set(a, v, "vins", vins_model(a, &r));
-	v = json_set(a, v, "city", model_city(s, a, m.found.origin));
+	v = model_put_city(s, a, v, m.found.origin);
 	v = json_set(a, v, "own", json_new_bool(a, m.found.own));
 	v = json_set_number(a, v, "item_count", r.item_count);
 	v = json_set(a, v, "odd", json_copy(a, json_get(r.doc, "odd")));

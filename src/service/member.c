@@ -105,14 +105,11 @@ static struct json *member_row(struct service *s, struct arena *a, struct sql *q
 	bool profile = sql_str(q, 6).len == 16 && sql_i64(q, 9) > instant_now();
 	struct str origin = str_copy(a, sql_str(q, 2));
 	struct json *v = json_new_object(a);
-	size_t peer;
 
 	v = json_set_str(a, v, "code", str_copy(a, sql_str(q, 1)));
 	v = json_set_str(a, v, "name", str_copy(a, sql_str(q, 3)));
 	v = json_set_str(a, v, "role", str_copy(a, sql_str(q, 4)));
-	v = json_set(a, v, "city", model_city(s, a, origin));
-	if (service_peer_of(s, origin, &peer) && service_peer_state(s, peer).as_of > 0)
-		v = json_set(a, v, "as_of", model_time(a, service_peer_state(s, peer).as_of));
+	v = model_put_city(s, a, v, origin);
 	v = json_set(a, v, "claimed", json_new_bool(a, profile || sql_i64(q, 12) != 0));
 	v = json_set(a, v, "regions", codes_model(a, profile ? sql_str(q, 7) : STR("")));
 	v = json_set(a, v, "industries", codes_model(a, profile ? sql_str(q, 8) : STR("")));

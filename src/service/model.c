@@ -54,6 +54,18 @@ struct json *model_cities(struct service *s, struct arena *a)
 	return cities;
 }
 
+struct json *model_put_city(struct service *s, struct arena *a, struct json *v, struct str origin)
+{
+	int64_t as_of;
+	size_t peer;
+
+	v = json_set(a, v, "city", model_city(s, a, origin));
+	if (!service_peer_of(s, origin, &peer))
+		return v;
+	as_of = service_peer_state(s, peer).as_of;
+	return as_of > 0 ? json_set(a, v, "as_of", model_time(a, as_of)) : v;
+}
+
 struct json *model_party(struct service *s, struct arena *a, struct str did)
 {
 	struct json *v = json_new_object(a);
@@ -271,7 +283,6 @@ struct json *model_head(struct service *s, struct arena *a, const struct model_s
 {
 	const struct receipt *r = &m->found.receipt;
 	struct json *v = json_new_object(a);
-	size_t peer;
 	json_set_str(a, v, "id", r->id);
 	json_set_text(a, v, "kind", kind_row(r->kind)->name);
 	json_set_number(a, v, "index", (double)m->found.index);
@@ -280,16 +291,11 @@ struct json *model_head(struct service *s, struct arena *a, const struct model_s
 	json_set_text(a, v, "disclosure", disclosure_name(r->disclosure));
 	json_set_str(a, v, "digest", base64url_new(a, r->digest.at, DIGEST_BYTES));
 	json_set_str(a, v, "origin", m->found.origin);
-	json_set(a, v, "city", model_city(s, a, m->found.origin));
+	model_put_city(s, a, v, m->found.origin);
 	json_set_str(a, v, "state", m->state);
 	struct json *title = m->has_body ? title_of(a, m) : NULL;
 	if (title)
 		json_set(a, v, "title", title);
-	if (!m->found.own && service_peer_of(s, m->found.origin, &peer)) {
-		int64_t as_of = service_peer_state(s, peer).as_of;
-		if (as_of > 0)
-			json_set(a, v, "as_of", model_time(a, as_of));
-	}
 	return v;
 }
 

@@ -24,6 +24,8 @@ MUST_USE enum err_code model_from_found(struct service *s, struct arena *a,
 bool model_is_open(const struct model_statement *m);
 
 struct json *model_city(struct service *s, struct arena *a, struct str origin);
+/* Sets "city", and "as_of" when it is known from a peer. */
+struct json *model_put_city(struct service *s, struct arena *a, struct json *v, struct str origin);
 struct json *model_cities(struct service *s, struct arena *a);
 struct json *model_party(struct service *s, struct arena *a, struct str did);
 struct json *model_text(struct arena *a, struct str zh, struct str en);

@@ -390,16 +390,13 @@ static struct json *organisation_row(struct service *s, struct arena *a, struct 
 	struct json *v = json_new_object(a);
 	struct str did = str_copy(a, sql_str(q, 0));
 	struct str origin = str_copy(a, sql_str(q, 4));
-	size_t peer;
 	json_set_str(a, v, "id", did);
 	json_set_str(a, v, "name", str_copy(a, sql_str(q, 1)));
 	json_set_str(a, v, "registered_id", str_copy(a, sql_str(q, 2)));
 	json_set_str(a, v, "role", str_copy(a, sql_str(q, 3)));
-	json_set(a, v, "city", model_city(s, a, origin));
+	model_put_city(s, a, v, origin);
 	json_set_str(a, v, "document", statement_id_text(a, (const uint8_t *)sql_str(q, 5).at));
 	json_set(a, v, "since", model_time(a, sql_i64(q, 6)));
-	if (service_peer_of(s, origin, &peer) && service_peer_state(s, peer).as_of > 0)
-		json_set(a, v, "as_of", model_time(a, service_peer_state(s, peer).as_of));
 	json_set(a, v, "accreditations", organisation_accreditations(s, a, did));
 	struct json *doc;
 	if (service_did_document(s, a, did, &doc, NULL) == ERR_OK)

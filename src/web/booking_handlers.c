@@ -84,6 +84,8 @@ static enum err_code form_of(struct request *r, const struct fields *from, struc
 	v = json_set_str(a, v, "title", json_get_str(model, "title"));
 	v = json_set_str(a, v, "organisation", json_get_str(model, "organisation"));
 	v = json_set(a, v, "city", json_copy(a, json_get(model, "city")));
+	if (json_get(model, "as_of"))
+		v = json_set(a, v, "as_of", json_copy(a, json_get(model, "as_of")));
 	v = json_set_str(a, v, "uuid", str_skip(json_get_str(model, "listing"), 9));
 	v = json_set(a, v, "items", items);
 	if (json_get(facility, "opening"))

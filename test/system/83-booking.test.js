@@ -149,6 +149,8 @@ test('a request of the other city reaches the owner, with a contact that only a 
     ['requested', '王**', '****5678', ASK.item, 'Org of guest']);
   await until('the guest hears of it', async () =>
     (await guest.get(`${asked}.json`)).json.booking_state === 'requested');
+  for (const path of [asked, `/facilities/${uuid}/book`])
+    assert.match((await guest.page(path)).text, /class="city [^]{0,120}class="asof">截至/, path);
   assert.doesNotMatch((await owner.page('/bookings/waiting')).text, /13912345678|王小明/);
   const shown = await owner.send(`${asked}/contact`, {}, { from: asked });
   assert.equal(shown.json.phone, ASK.phone);

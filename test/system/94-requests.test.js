@@ -39,6 +39,7 @@ test('a report of the other city comes here for its holder, and for nobody else'
   assert.equal(rows.length, 1);
   assert.equal(rows[0].model, 'SAMPLE-YC5');
   assert.deepEqual(rows[0].reports.map((one) => one.id), [report]);
+  assert.match(rows[0].reports[0].as_of, /Z$/); // else the page would say that it is not here yet
   assert.deepEqual((await stranger.get('/vehicles.json')).json.rows, []);
 });
 
