@@ -77,7 +77,7 @@ static enum err_code check_code(struct store *store, struct arena *a, struct reg
 	sql_bind_str(q, 1, f->code);
 	TRY(sql_step(q, &row, e));
 	if (row && f->code.len > 0)
-		form_wrong(a, problems, "code", "taken");
+		form_wrong(a, problems, "code", "code-taken");
 	return ERR_OK;
 }
 

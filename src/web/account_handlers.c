@@ -369,8 +369,10 @@ enum err_code own_data_call(struct request *r, struct err *e)
 	struct json *model;
 
 	TRY(service_own_data(r->web->service, &r->arena, &r->who, &model, e));
+	TRY(reply_json(r, HTTP_OK, model, e));
+	reply_header(&r->reply, "Content-Disposition", "attachment; filename=\"own-data.json\"");
 	r->reply.cache = "no-store";
-	return reply_json(r, HTTP_OK, model, e);
+	return ERR_OK;
 }
 
 enum err_code leave_model(struct request *r, struct json **ret, struct err *e)

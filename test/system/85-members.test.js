@@ -153,6 +153,7 @@ test('withdrawn, the profile leaves the directory of both cities', async () => {
 test('a person takes their data along, and leaves', async () => {
   const mine = await publisher.get('/account/export');
   assert.equal(mine.status, 200);
+  assert.match(mine.headers.get('content-disposition'), /^attachment; filename="own-data\.json"$/);
   assert.equal(mine.json.account.name, 'publisher');
   assert.ok(mine.json.listings.length > 0 && mine.json.audit.length > 0);
   assert.doesNotMatch(mine.text, /reviewer/);

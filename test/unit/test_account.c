@@ -568,7 +568,7 @@ static void organisation_code_is_an_error_its_check_a_question(void **state)
 	form.name = STR("check.other");
 	assert_int_equal(service_register(node.service, &arena, &by, &form, &problems, &answer,
 		&e), ERR_INVALID);
-	assert_true(str_is(json_get_str(json_get(problems, "code"), "wrong"), "taken"));
+	assert_true(str_is(json_get_str(json_get(problems, "code"), "wrong"), "code-taken"));
 }
 
 static void limit_registrations_per_address(void **state)
