@@ -86,3 +86,12 @@ struct str code_stem(struct str code)
 		code.len = code.at[2] == '0' && code.at[3] == '0' ? 2 : 4;
 	return code;
 }
+
+const struct code_list *code_list_of(const struct code_names *names,
+	const struct listing_field *f)
+{
+	if (!names)
+		return NULL;
+	return f->type == FIELD_REGIONS ? &names->regions
+		: f->type == FIELD_INDUSTRIES ? &names->industries : NULL;
+}

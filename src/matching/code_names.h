@@ -7,6 +7,7 @@
 #ifndef HUREN_MATCHING_CODE_NAMES_H
 #define HUREN_MATCHING_CODE_NAMES_H
 
+#include "matching/listing_kind.h"
 #include "recognition/rules.h"
 
 struct code_name {
@@ -31,5 +32,9 @@ const struct code_name *code_find_near(const struct code_list *list, struct str 
 /* What to compare beginnings of codes with, so that a whole city or province counts: "510100" gives
  * "5101", "C36" itself. */
 struct str code_stem(struct str code);
+
+/* The list that names the codes of such a field; NULL when it has none, or `names` is NULL. */
+const struct code_list *code_list_of(const struct code_names *names,
+	const struct listing_field *f);
 
 #endif

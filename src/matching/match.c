@@ -402,13 +402,20 @@ static void compare_part(struct comparing *c)
 	}
 }
 
+/* Nothing of what is asked for is there: all of it is named. */
+static void part_asked(struct comparing *c)
+{
+	if (json_is(c->asked, JSON_ARRAY))
+		c->part->missing = c->asked;
+}
+
 /* What the other does not say: nothing for it, and a gate stays shut. */
 static void part_unknown(struct comparing *c)
 {
 	c->part->unknown = true;
 	c->part->met = !c->part->rule->gate;
-	if (json_is(c->asked, JSON_ARRAY) && c->part->rule->how == MATCH_ALL_OF)
-		c->part->missing = c->asked;
+	if (c->part->rule->how == MATCH_ALL_OF)
+		part_asked(c);
 }
 
 /* ---- views and pairs ------------------------------------------------------------------------- */
@@ -446,6 +453,8 @@ enum err_code match_view(struct arena *a, const struct match_side *mine,
 			return full(e);
 		if (!rule->gate)
 			part->met = true;
+		else if (!part->met && !part->missing)
+			part_asked(&c);
 		ret->qualifies = ret->qualifies && part->met;
 		sum += (uint64_t)part->score * rule->weight;
 		weights += rule->weight;

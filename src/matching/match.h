@@ -45,7 +45,8 @@ struct match_part {
 	bool met;                  /* of a gate; true for what is none */
 	bool unknown;              /* the other side does not say */
 	const struct json *shared; /* array of what both have, or NULL */
-	const struct json *missing;        /* array of what the other lacks, or NULL */
+	const struct json *missing;        /* array of what the other lacks, all that was asked
+	                                    * for behind a gate that stays shut; or NULL */
 };
 struct match_view {
 	bool exists;               /* the kind has rules for the other */

@@ -321,15 +321,20 @@ static struct json *joined(struct arena *a, const struct json *words)
 	return list;
 }
 
-/* Words of a field's choices by their names. */
-static struct json *named(struct arena *a, const struct match_part *p, const struct json *words)
+/* Words of a field's choices, districts and industries by their names. */
+static struct json *named(struct finding *x, const struct match_part *p, const struct json *words)
 {
 	const struct listing_field *f = p->rule->mine;
+	const struct code_list *codes = f ? code_list_of(service_code_names(x->s), f)
+		: NULL;
+	struct arena *a = x->a;
 	struct json *list = json_new_array(a);
 
 	for (size_t i = 0; i < json_count(words); i++) {
 		struct str word = json_str(json_at(words, i));
-		struct json *v = json_new_str(a, str_copy(a, word));
+		const struct code_name *code = codes ? code_find_near(codes, word) : NULL;
+		struct json *v = code ? text_pair_json(a, &code->name)
+			: json_new_str(a, str_copy(a, word));
 		for (uint32_t k = 0; f && k < f->choice_count; k++) {
 			if (str_eq(f->choices[k].id, word))
 				v = text_pair_json(a, &f->choices[k].text);
@@ -339,9 +344,10 @@ static struct json *named(struct arena *a, const struct match_part *p, const str
 	return list;
 }
 
-static struct json *part_model(struct arena *a, const struct match_part *p)
+static struct json *part_model(struct finding *f, const struct match_part *p)
 {
-	struct json *v = json_new_object(a), *shared = named(a, p, p->shared);
+	struct arena *a = f->a;
+	struct json *v = json_new_object(a), *shared = named(f, p, p->shared);
 
 	v = json_set_text(a, v, "how", match_how_name(p->rule->how));
 	if (p->rule->mine)
@@ -353,16 +359,17 @@ static struct json *part_model(struct arena *a, const struct match_part *p)
 	v = json_set(a, v, "met", json_new_bool(a, p->met));
 	v = json_set(a, v, "unknown", json_new_bool(a, p->unknown));
 	v = json_set(a, v, "shared", p->rule->how == MATCH_TEXT ? joined(a, shared) : shared);
-	return json_set(a, v, "missing", named(a, p, p->missing));
+	return json_set(a, v, "missing", named(f, p, p->missing));
 }
 
-static struct json *view_model(struct arena *a, const struct match_view *view, bool failed_only)
+static struct json *view_model(struct finding *f, const struct match_view *view, bool failed_only)
 {
+	struct arena *a = f->a;
 	struct json *v = json_new_object(a), *parts = json_new_array(a);
 
 	for (uint32_t i = 0; i < view->part_count; i++) {
 		if (!failed_only || !view->parts[i].met)
-			parts = json_push(a, parts, part_model(a, &view->parts[i]));
+			parts = json_push(a, parts, part_model(f, &view->parts[i]));
 	}
 	if (failed_only)
 		return parts;
@@ -382,10 +389,10 @@ static enum err_code explain(struct finding *f, struct candidate *c, struct err 
 	TRY(compare(f, &f->scratch, c, pair, e));
 	c->row = json_set_number(f->a, c->row, "percent", pair->score / 10);
 	if (pair->mine.exists)
-		c->row = json_set(f->a, c->row, "mine", view_model(f->a, &pair->mine, false));
+		c->row = json_set(f->a, c->row, "mine", view_model(f, &pair->mine, false));
 	if (pair->theirs.exists)
-		c->row = json_set(f->a, c->row, "theirs", view_model(f->a, &pair->theirs, false));
-	fails = view_model(f->a, &pair->theirs, true);
+		c->row = json_set(f->a, c->row, "theirs", view_model(f, &pair->theirs, false));
+	fails = view_model(f, &pair->theirs, true);
 	c->row = json_set(f->a, c->row, "fails", fails);
 	arena_reset(&f->scratch);
 	return c->row ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");

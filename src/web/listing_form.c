@@ -21,16 +21,6 @@ static bool is_text(const struct listing_field *f)
 	return f->type == FIELD_LINE || f->type == FIELD_PROSE || f->type == FIELD_WORDS;
 }
 
-/* The names of the codes of such a field; NULL when it has none. */
-static const struct code_list *list_for(const struct code_names *names,
-	const struct listing_field *f)
-{
-	if (!names)
-		return NULL;
-	return f->type == FIELD_REGIONS ? &names->regions
-		: f->type == FIELD_INDUSTRIES ? &names->industries : NULL;
-}
-
 /* Digits become a number; anything else stays the text it is. */
 static struct json *number_or_text(struct arena *a, struct str s)
 {
@@ -358,7 +348,7 @@ struct json *listing_form_fields(struct arena *a, const struct listing_kind *k,
 		const struct listing_field *f = &k->fields[i];
 		char *name = str_z(a, f->id);
 		struct str wrong = name ? json_get_str(json_get(problems, name), "wrong") : STR("");
-		list = json_push(a, list, field_model(a, f, list_for(names, f),
+		list = json_push(a, list, field_model(a, f, code_list_of(names, f),
 			name ? json_get(values, name) : NULL, wrong));
 	}
 	return list;
@@ -416,7 +406,7 @@ struct json *listing_form_shown(struct arena *a, const struct listing_kind *k,
 			continue;
 		}
 		list = json_push(a, list, json_set(a, m, "texts", texts_of(a, f,
-			list_for(names, f), v)));
+			code_list_of(names, f), v)));
 	}
 	return list;
 }

@@ -121,6 +121,12 @@ test('policies: which fit, and which condition fails', async () => {
   assert.deepEqual(rows[1].fails.map(({ how }) => how), ['any-of']);
   const elsewhere = (await job.yongchuan.get(`/policies.json?${typed.replace('500118', '510112')}`)).json;
   assert.equal(elsewhere.fits, 0);
+  // A condition that fails says what it asks for, in words.
+  assert.deepEqual(rows[1].fails[0].missing.map((one) => one['zh-CN']), ['大型']);
+  assert.deepEqual(elsewhere.rows.find(({ title }) => title === '测试补贴').fails.map(({ how, missing }) =>
+    [how, missing.map((one) => one['zh-CN'])]), [['within', ['永川区']]]);
+  const silent = (await job.yongchuan.get('/policies.json?field.industries=C36&field.regions=500118')).json;
+  assert.deepEqual(silent.rows.map(({ fails }) => fails[0].missing[0]['zh-CN']).sort(), ['大型', '小型']);
   const wrong = await job.yongchuan.get('/policies?field.industries=C3');
   assert.equal(wrong.status, 400);
   assert.match(wrong.text, /value="C3"|>C3</);
