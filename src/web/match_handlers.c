@@ -189,8 +189,8 @@ static enum err_code read_form(struct request *r, struct policy_form *f, struct 
 
 static struct json *inputs_of(struct request *r, const struct policy_form *f)
 {
-	struct json *all = listing_form_fields(&r->arena, f->member, NULL, f->values,
-		f->problems);
+	struct json *all = listing_form_fields(&r->arena, f->member,
+		service_code_names(r->web->service), f->values, f->problems);
 	struct json *list = json_new_array(&r->arena);
 
 	for (size_t i = 0; i < json_count(all); i++) {

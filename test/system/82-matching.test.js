@@ -127,6 +127,11 @@ test('policies: which fit, and which condition fails', async () => {
     [how, missing.map((one) => one['zh-CN'])]), [['within', ['永川区']]]);
   const silent = (await job.yongchuan.get('/policies.json?field.industries=C36&field.regions=500118')).json;
   assert.deepEqual(silent.rows.map(({ fails }) => fails[0].missing[0]['zh-CN']).sort(), ['大型', '小型']);
+  // Nobody has to know a code: districts and industries are chosen by their names.
+  const picked = await job.yongchuan.get('/policies?field.industries.pick=C36&field.regions.pick=500118');
+  assert.match(picked.text, /<select [^>]*name="field\.regions\.pick"[^]*<option value="500118" selected>永川区/);
+  assert.deepEqual((await job.yongchuan.get('/policies.json?field.industries.pick=C36&field.regions.pick=500118'
+    + '&field.size=small')).json.fits, 1);
   const wrong = await job.yongchuan.get('/policies?field.industries=C3');
   assert.equal(wrong.status, 400);
   assert.match(wrong.text, /value="C3"|>C3</);
