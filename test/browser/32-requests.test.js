@@ -34,6 +34,7 @@ test('a company asks in five steps, without a script', async () => {
     await press(page, '保存并继续');
     await page.waitForURL(new RegExp(`/requests/new/\\d+/${step}$`));
   }
+  assert.match(await page.innerText('main'), /先按它下面的“提交”/); // a file that was only chosen is not sent along
   const form = page.locator('.hand').first();
   await form.locator('input[type=file]').setInputFiles(pdf);
   await form.locator('input[type=date]').fill('2099-06-30');
