@@ -6,11 +6,11 @@
  */
 #include <string.h>
 
+#include "alliance/record.h"
 #include "base/encode.h"
 #include "base/instant.h"
 #include "credential/scope.h"
 #include "ledger/ledger_inner.h"
-#include "alliance/record.h"
 #include "matching/listing.h"
 #include "recognition/agreement.h"
 #include "recognition/recomputation.h"
