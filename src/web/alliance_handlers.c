@@ -1,11 +1,10 @@
 /* alliance_handlers.c - pages of the alliance: charter, joining, votes, groups, minutes. */
-#include "service/alliance.h"
-#include "base/markup.h"
 #include "base/scoped.h"
+#include "service/alliance.h"
+#include "web/chart.h"
 #include "web/web_inner.h"
 
 #define CHART_BYTES 32768
-#define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 #define CHART_BAR 280.0
 #define POINTS_EMPTY 3
 
@@ -263,33 +262,19 @@ enum err_code motion_vote_post(struct request *r, struct json **ret, struct err 
 
 /* ---- the picture ----------------------------------------------------------------------------- */
 
-static const char chart_style[] =
-	"svg{font:14px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
-	"text{fill:#1b2227}.yes{fill:#17757f}.no{fill:#b3402a}.abstain{fill:#8a949a}"
-	".silent{fill:none;stroke:#5b666d;stroke-dasharray:3 2}"
-	"@media (prefers-color-scheme:dark){text{fill:#e6eaec}.yes{fill:#55a9b3}.no{fill:#e0826d}"
-	".abstain{fill:#a3adb3}.silent{stroke:#a3adb3}}";
+static const char chart_style[] = CHART_STYLE(
+	".yes{fill:#17757f}.no{fill:#b3402a}.abstain{fill:#8a949a}"
+	".silent{fill:none;stroke:#5b666d;stroke-dasharray:3 2}",
+	".yes{fill:#55a9b3}.no{fill:#e0826d}.abstain{fill:#a3adb3}.silent{stroke:#a3adb3}");
 
 static void draw_bar(struct request *r, struct markup *m, double y, const char *class,
 	struct str label, double count, double most)
 {
-	markup_open(m, "text");
-	markup_attribute_number(m, "x", 0);
-	markup_attribute_number(m, "y", y + 14);
-	markup_text(m, label);
-	markup_close(m);
-	markup_open(m, "rect");
-	markup_attribute_number(m, "x", 90);
-	markup_attribute_number(m, "y", y + 1);
-	markup_attribute_number(m, "width", CHART_BAR * count / most);
-	markup_attribute_number(m, "height", 18);
-	markup_attribute_text(m, "class", class);
-	markup_close(m);
-	markup_open(m, "text");
-	markup_attribute_number(m, "x", 96 + CHART_BAR * count / most);
-	markup_attribute_number(m, "y", y + 14);
-	markup_text(m, str_printf(&r->arena, "%.0f", count));
-	markup_close(m);
+	double width = CHART_BAR * count / most;
+
+	chart_text(m, 0, y + 14, NULL, label);
+	chart_bar(m, 90, y + 1, width, 18, class);
+	chart_text(m, 96 + width, y + 14, NULL, str_printf(&r->arena, "%.0f", count));
 }
 
 /* Yes, no, abstain, and who has not voted, of all voters. */
@@ -300,18 +285,12 @@ static void draw(struct request *r, struct markup *m, const struct json *v)
 	double most = json_number_or(json_get(v, "voters"), 1);
 	double silent = most - json_number_or(json_get(v, "voted"), 0);
 
-	markup_open(m, "svg");
-	markup_attribute_text(m, "xmlns", "http://www.w3.org/2000/svg");
-	markup_attribute_text(m, "viewBox", "0 0 420 104");
-	markup_attribute_text(m, "role", "img");
-	markup_element(m, "title", json_get_str(v, "title"));
-	markup_element(m, "style", str_of(chart_style));
+	chart_open(m, &r->arena, 420, 104, json_get_str(v, "title"), chart_style);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct str label = catalogue_text(c, r->language, "choice", str_of(rows[i]));
 		draw_bar(r, m, 2 + 26.0 * (double)i, rows[i], label.at ? label : str_of(rows[i]),
 			i == 3 ? silent : json_number_or(json_get(v, rows[i]), 0), most);
 	}
-	markup_close(m);
 }
 
 enum err_code motion_picture_file(struct request *r, struct err *e)
@@ -326,10 +305,7 @@ enum err_code motion_picture_file(struct request *r, struct err *e)
 	buf_init(&b, CHART_BYTES);
 	markup_init(&m, &b);
 	draw(r, &m, model);
-	TRY(markup_check(&m, e));
-	handler_bytes(r, str_copy(&r->arena, buf_str(&b)), "image/svg+xml", CACHE_ASK);
-	r->reply.policy = CHART_POLICY;
-	return r->reply.body.at ? ERR_OK : full(e);
+	return chart_send(r, &m, &b, CACHE_ASK, e);
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* outcome_handlers.c - totals of what came of interest: table, files, charts. */
-#include "base/markup.h"
 #include "base/scoped.h"
 #include "service/deal.h"
 #include "service/listing.h"
+#include "web/chart.h"
 #include "web/table.h"
 #include "web/web_inner.h"
 
@@ -12,7 +12,7 @@
 #define CHART_LEFT 2.0
 #define CHART_ROW 134.0           /* a name, the stages, a space */
 #define CHART_STAGE 20.0
-#define CHART_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+#define CHART_BAR_HEIGHT 14.0
 
 static enum err_code full(struct err *e)
 {
@@ -105,37 +105,12 @@ enum err_code outcomes_model(struct request *r, struct json **ret, struct err *e
 
 /* ---- charts ---------------------------------------------------------------------------------- */
 
-static const char chart_style[] =
-	"svg{font:14px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}"
-	"text{fill:#1b2227}.b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}"
-	".b4{fill:#3d6b3a}"
+static const char chart_style[] = CHART_STYLE(
+	".b0{fill:#8fb8bd}.b1{fill:#4f959d}.b2{fill:#17757f}.b3{fill:#0b4a51}.b4{fill:#3d6b3a}"
 	".name{font-weight:600}"
-	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}"
-	"@media (prefers-color-scheme:dark){text{fill:#e6eaec}.b0{fill:#2f5b61}.b1{fill:#3b8089}"
-	".b2{fill:#55a9b3}.b3{fill:#9adbe3}.b4{fill:#9ccb98}"
-	".hid{stroke:#a3adb3}.soft{fill:#a3adb3}}";
-
-static void text_at(struct markup *m, double x, double y, const char *class,
-	struct str text)
-{
-	markup_open(m, "text");
-	markup_attribute_number(m, "x", x);
-	markup_attribute_number(m, "y", y);
-	markup_attribute_text(m, "class", class);
-	markup_text(m, text);
-	markup_close(m);
-}
-
-static void bar(struct markup *m, double y, double width, const char *class)
-{
-	markup_open(m, "rect");
-	markup_attribute_number(m, "x", CHART_LEFT);
-	markup_attribute_number(m, "y", y);
-	markup_attribute_number(m, "width", width);
-	markup_attribute_number(m, "height", 14);
-	markup_attribute_text(m, "class", class);
-	markup_close(m);
-}
+	".hid{fill:none;stroke:#5b666d;stroke-dasharray:3 2}.soft{fill:#56616a}",
+	".b0{fill:#2f5b61}.b1{fill:#3b8089}.b2{fill:#55a9b3}.b3{fill:#9adbe3}.b4{fill:#9ccb98}"
+	".hid{stroke:#a3adb3}.soft{fill:#a3adb3}");
 
 /* "<3" is drawn as a dashed frame of its own width. */
 static void draw_row(struct request *r, struct markup *m, const struct json *row, double y,
@@ -145,7 +120,7 @@ static void draw_row(struct request *r, struct markup *m, const struct json *row
 	const struct catalogue *c = pages_catalogue(r->web->pages);
 	struct str name = json_get_str(json_get(row, "name"), language_tag(r->language));
 
-	text_at(m, CHART_LEFT, y + 12, "name", name);
+	chart_text(m, CHART_LEFT, y + 12, "name", name);
 	y += 20;
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		struct str count = json_get_str(row, stages[i]);
@@ -154,8 +129,9 @@ static void draw_row(struct request *r, struct markup *m, const struct json *row
 		bool hidden = str_parse_u64(count, &n, NULL) != ERR_OK;
 		double width = (CHART_WIDTH - CHART_LEFT - 160) * (hidden ? 0.04
 			: (double)n / (double)(most ? most : 1));
-		bar(m, y + CHART_STAGE * (double)i, width, hidden ? "hid" : classes[i]);
-		text_at(m, CHART_LEFT + width + 6, y + CHART_STAGE * (double)i + 12, "soft",
+		chart_bar(m, CHART_LEFT, y + CHART_STAGE * (double)i, width, CHART_BAR_HEIGHT,
+			hidden ? "hid" : classes[i]);
+		chart_text(m, CHART_LEFT + width + 6, y + CHART_STAGE * (double)i + 12, "soft",
 			str_printf(&r->arena, STR_FMT " " STR_FMT, STR_ARG(count), STR_ARG(label)));
 	}
 }
@@ -176,16 +152,10 @@ static void draw(struct request *r, struct markup *m, const struct json *rows, s
 	size_t count = json_count(rows) > CHART_ROWS ? CHART_ROWS : json_count(rows);
 	uint64_t most = largest(rows);
 
-	markup_open(m, "svg");
-	markup_attribute_text(m, "xmlns", "http://www.w3.org/2000/svg");
-	markup_attribute(m, "viewBox", str_printf(&r->arena, "0 0 %d %d",
-		(int)CHART_WIDTH, (int)(CHART_ROW * (double)count) + 8));
-	markup_attribute_text(m, "role", "img");
-	markup_element(m, "title", title);
-	markup_element(m, "style", str_of(chart_style));
+	chart_open(m, &r->arena, (int)CHART_WIDTH, (int)(CHART_ROW * (double)count) + 8, title,
+		chart_style);
 	for (size_t i = 0; i < count; i++)
 		draw_row(r, m, json_at(rows, i), 6 + CHART_ROW * (double)i, most);
-	markup_close(m);
 }
 
 enum err_code outcomes_picture_file(struct request *r, struct err *e)
@@ -203,8 +173,5 @@ enum err_code outcomes_picture_file(struct request *r, struct err *e)
 	buf_init(&b, CHART_BYTES);
 	markup_init(&m, &b);
 	draw(r, &m, json_get(model, "rows"), title.at ? title : r->params[0]);
-	TRY(markup_check(&m, e));
-	handler_bytes(r, str_copy(&r->arena, buf_str(&b)), "image/svg+xml", "private, no-cache");
-	r->reply.policy = CHART_POLICY;
-	return r->reply.body.at ? ERR_OK : full(e);
+	return chart_send(r, &m, &b, "private, no-cache", e);
 }
