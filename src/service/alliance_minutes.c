@@ -251,7 +251,8 @@ struct saving {
 	const struct account_who *by;
 	const uint8_t *group;
 	struct str title, body;
-	int64_t id, revision, now;
+	int64_t id, revision, now; /* id 0: a new one */
+	int64_t made;              /* its number; `id` stays, for the job may run again */
 	bool many, stale;
 };
 
@@ -289,7 +290,7 @@ static enum err_code write_save(void *context, struct store *store, struct err *
 	TRY(sql_run(q, e));
 	SCOPED_SQL last = sql_use(store, SQL_LAST_ROW);
 	TRY(sql_step(last, &row, e));
-	x->id = sql_i64(last, 0);
+	x->made = sql_i64(last, 0);
 	return ERR_OK;
 }
 
@@ -361,7 +362,7 @@ enum err_code service_alliance_draft(struct service *s, struct arena *a,
 	if (x.many || x.stale)
 		return err_set(e, ERR_CONFLICT, x.many ? "too many minutes are not published yet"
 			: "somebody else changed these minutes meanwhile");
-	*ret = x.id;
+	*ret = id == 0 ? x.made : id;
 	return ERR_OK;
 }
 

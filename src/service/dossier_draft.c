@@ -364,7 +364,8 @@ enum err_code service_dossier_draft(struct service *s, struct arena *a,
 
 struct keeping {
 	const struct account_who *by;
-	int64_t id, now;
+	int64_t id, now;           /* id 0: a new one */
+	int64_t made;              /* its number; `id` stays, for the job may run again */
 	unsigned step;
 	struct str text;
 };
@@ -391,7 +392,7 @@ static enum err_code put_new(struct store *store, struct keeping *k, struct err 
 	}
 	SCOPED_SQL last = sql_use(store, SQL_LAST_ROW);
 	TRY(sql_step(last, &row, e));
-	k->id = sql_i64(last, 0);
+	k->made = sql_i64(last, 0);
 	return ERR_OK;
 }
 
@@ -496,7 +497,7 @@ enum err_code service_dossier_draft_put(struct service *s, struct arena *a,
 	k.step = d.step;
 	TRY(json_jcs(a, d.typed, &k.text, e));
 	TRY(ledger_write(s->ledger, write_draft, &k, e));
-	*ret_id = k.id;
+	*ret_id = id == 0 ? k.made : id;
 	return form_check(problems, e);
 }
 

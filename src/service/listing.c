@@ -139,9 +139,10 @@ static struct json *work_model(struct arena *a, const struct listing_work *w, bo
 struct saving {
 	const struct account_who *by;
 	const struct listing_kind *kind;
-	int64_t id, revision, now;
+	int64_t id, revision, now; /* id 0: a new one */
 	uint8_t key[16];
 	struct str title, body;
+	int64_t made;              /* its number; `id` stays, for the job may run again */
 	bool stale, twice;
 };
 
@@ -178,8 +179,7 @@ static enum err_code write_save(void *context, struct store *store, struct err *
 		TRY(sql_run(q, e));
 		SCOPED_SQL last = sql_use(store, SQL_LAST_ROW);
 		TRY(sql_step(last, &row, e));
-		x->id = sql_i64(last, 0);
-		x->revision = 1;
+		x->made = sql_i64(last, 0);
 		return ERR_OK;
 	}
 	SCOPED_SQL q = sql_use(store, SQL_LISTING_WORK_SAVE);
@@ -262,7 +262,7 @@ enum err_code service_listing_save(struct service *s, struct arena *a,
 			"kind as it may");
 	if (x.stale)
 		return listing_changed(e);
-	v = json_set_str(a, v, "number", str_printf(a, "%lld", (long long)x.id));
+	v = json_set_str(a, v, "number", str_printf(a, "%lld", (long long)(id == 0 ? x.made : id)));
 	v = json_set_number(a, v, "revision", (double)(id == 0 ? 1 : revision + 1));
 	*ret = v;
 	return v ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
@@ -423,6 +423,16 @@ static enum err_code end(struct service *s, struct arena *a, const struct listin
 		s->config->name_zh, instant_now(), subject), NULL, &index, e);
 }
 
+/* Whoever asked for it and the work thread may both be at it: who comes second is refused at the
+ * door, and what was wanted is done. */
+static bool done_by_another(struct store *store, struct arena *a, const struct listing_work *was)
+{
+	struct listing_work w;
+
+	return find_work(store, a, was->id, &w, NULL) == ERR_OK &&
+		(!str_eq(w.state, was->state) || w.version != was->version);
+}
+
 /* What a row in one of the states between waits for. */
 static enum err_code carry_out(struct service *s, struct arena *a, int64_t id, struct err *e)
 {
@@ -437,6 +447,8 @@ static enum err_code carry_out(struct service *s, struct arena *a, int64_t id, s
 	else if (str_is(w.state, "withdrawing") || str_is(w.state, "erasing"))
 		code = end(s, a, &w, e);
 	else
+		return ERR_OK;
+	if (code != ERR_OK && done_by_another(store, a, &w))
 		return ERR_OK;
 	if (code == ERR_OK)
 		service_wake(s);

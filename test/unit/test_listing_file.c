@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,23 +80,31 @@ static void listing_file_entries_are_checked_at_the_door(void **state)
 
 /* ---- drafts ---------------------------------------------------------------------------------- */
 
-static int64_t save(void)
+static enum err_code try_save(int64_t *ret, struct err *e)
 {
 	struct account_who wang = who(5, MAY(POST));
 	struct listing_draft d = { .kind = STR("demand"), .title = STR("需要仿真平台"),
 		.summary = STR("说明") };
 	struct json *problems, *v = NULL, *fields = NULL;
-	struct err e = { 0 };
 	uint64_t number;
 
-	assert_int_equal(json_parse(&f.a,
-		STR("{\"industries\":[\"I65\"],\"regions\":[\"500118\"]}"),
-		&fields, NULL), ERR_OK);
+	TRY(json_parse(&f.a, STR("{\"industries\":[\"I65\"],\"regions\":[\"500118\"]}"),
+		&fields, e));
 	d.fields = fields;
-	if (service_listing_save(f.one.service, &f.a, &wang, 0, 0, &d, &problems, &v, &e) != ERR_OK)
+	TRY(service_listing_save(f.one.service, &f.a, &wang, 0, 0, &d, &problems, &v, e));
+	TRY(str_parse_u64(json_get_str(v, "number"), &number, e));
+	*ret = (int64_t)number;
+	return ERR_OK;
+}
+
+static int64_t save(void)
+{
+	struct err e = { 0 };
+	int64_t id = 0;
+
+	if (try_save(&id, &e) != ERR_OK)
 		fail_msg("%s", e.message);
-	assert_int_equal(str_parse_u64(json_get_str(v, "number"), &number, NULL), ERR_OK);
-	return (int64_t)number;
+	return id;
 }
 
 static int64_t revision_of(int64_t id)
@@ -158,26 +168,69 @@ static void detach(int64_t id, int number, enum err_code expected)
 		NULL), expected);
 }
 
-static enum err_code submit(int64_t id, struct str *ret_wrong)
+static enum err_code try_submit(int64_t id, struct str *ret_wrong, struct err *e)
 {
 	struct account_who wang = who(5, MAY(POST));
 	struct json *problems = NULL;
-	enum err_code code = service_listing_submit(f.one.service, &f.a, &wang, id, &problems,
-		NULL);
+	enum err_code code = service_listing_submit(f.one.service, &f.a, &wang, id, &problems, e);
 
 	*ret_wrong = json_get_str(json_get(problems, "attachments"), "wrong");
 	return code;
 }
 
-static void publish(int64_t id)
+static enum err_code submit(int64_t id, struct str *ret_wrong)
+{
+	return try_submit(id, ret_wrong, NULL);
+}
+
+static enum err_code try_publish(int64_t id, struct err *e)
 {
 	struct account_who zhao = who(6, MAY(MODERATE));
-	struct err e = { 0 };
 	struct str wrong;
 
-	assert_int_equal(submit(id, &wrong), ERR_OK);
-	if (service_listing_review(f.one.service, &f.a, &zhao, id, true, STR(""), &e) != ERR_OK)
+	TRY(try_submit(id, &wrong, e));
+	return service_listing_review(f.one.service, &f.a, &zhao, id, true, STR(""), e);
+}
+
+static void publish(int64_t id)
+{
+	struct err e = { 0 };
+
+	if (try_publish(id, &e) != ERR_OK)
 		fail_msg("%s", e.message);
+}
+
+static void *work_on(void *stop)
+{
+	while (!atomic_load((atomic_bool *)stop))
+		listings_work(f.one.service);
+	digest_thread_clear();
+	return NULL;
+}
+
+/* Either may come second, and nobody is told of a conflict. What is saved in one transaction with
+ * a refused statement is written again, and must come out the same. */
+static void listing_is_published_once_by_who_reviews_it_or_by_the_work_thread(void **state)
+{
+	enum err_code code = ERR_OK;
+	atomic_bool stop = false;
+	struct err e = { 0 };
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, work_on, &stop), 0);
+	for (int i = 0; i < 30 && code == ERR_OK; i++) {
+		int64_t id = 0;
+		code = try_save(&id, &e);
+		if (code == ERR_OK)
+			code = try_publish(id, &e);
+	}
+	atomic_store(&stop, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (code != ERR_OK)
+		fail_msg("%s", e.message);
+	assert_int_equal(node_sql(&f.one, "SELECT count(*) FROM listing_work"
+		" WHERE state = 'published' AND version = 1"), 30);
 }
 
 static void listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind(void **state)
@@ -504,6 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listing_file_entries_are_checked_at_the_door),
+		cmocka_unit_test(listing_is_published_once_by_who_reviews_it_or_by_the_work_thread),
 		cmocka_unit_test(listing_file_is_one_of_the_organisation_and_of_a_type_of_the_kind),
 		cmocka_unit_test(listing_file_is_scanned_before_it_is_handed_in),
 		cmocka_unit_test(listing_file_is_public_while_its_newest_version_is_in_force),
