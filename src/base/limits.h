@@ -123,7 +123,7 @@
 	X(LISTING_FILE_MB, 20, "MB", "file attached to a listing too large",                     \
 		"a catalogue of a hundred pages with pictures")                                  \
 	X(LISTING_COPIES, 1000, "files", "(none: the oldest copy makes room)",                   \
-		"files of the other city's listings that were asked for here; 20 GB at most")    \
+		"files of the other city's listings that were asked for here")                   \
 	X(LISTING_COPIES_MB, 4096, "MB", "(none: the oldest copy makes room)",                   \
 		"a thousand files of 4 MB")                                                      \
 	X(LISTINGS_OF_KIND, 500, "listings", "an organisation has too many listings of a kind",  \
@@ -176,7 +176,7 @@
 		"a quarter of a busy group")                                                     \
 	X(DEAL_TEXT_BYTES, 6000, "bytes", "text of an interest too long",                        \
 		"two thousand Chinese characters an answer")                                     \
-	X(DEAL_AMOUNT, 100000000, "10,000 CNY", "member \"amount\" is no amount of a deal",       \
+	X(DEAL_AMOUNT, 100000000, "10,000 CNY", "member \"amount\" is no amount of a deal",      \
 		"a million million; sums of all deals stay whole numbers")                       \
 	X(DEAL_EVENTS, 500, "entries", "too many entries in a contact log",                      \
 		"two a week for five years")                                                     \
