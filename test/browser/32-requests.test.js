@@ -64,12 +64,12 @@ test('officers ask, prepare and approve, and the company objects, without a scri
   await pages.officer.fill('#text', '请补交保险。');
   await press(pages.officer, '要求补正');
   await pages.company.goto(`${city.url}${place}`);
-  assert.match(await pages.company.innerText('main'), /停表，余 20 个工作日[^]*请补交保险。/);
+  assert.match(await pages.company.innerText('main'), /停止计时，余 20 个工作日[^]*请补交保险。/);
   await pages.company.locator('.hand input[type=file]').first().setInputFiles(pdf);
   await pages.company.locator('.hand button').first().click();
   await press(pages.company, '补正完毕');
   await pages.officer.goto(item);
-  await press(pages.officer, '拟出并送批');
+  await press(pages.officer, '拟定并报批');
   await pages.approver.goto(item);
   await press(pages.approver, '批准并签发');
   await pages.company.goto(`${city.url}${place}`);

@@ -161,7 +161,7 @@ test('attached, it is scanned data of the statement, and is downloaded in both c
   const asked = await bytes_of(job.longquanyi, file_path(), { accept: 'text/html' });
   assert.equal(asked.status, 202);
   assert.equal(asked.headers.get('refresh'), '2');
-  assert.match(asked.bytes.toString(), /正在从另一座城市的节点取回/);
+  assert.match(asked.bytes.toString(), /正在从另一城市的节点取回/);
   const copy = await until('the copy is there', async () => {
     const answer = await bytes_of(job.longquanyi, file_path());
     return answer.status === 200 && answer;

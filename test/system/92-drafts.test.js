@@ -342,7 +342,7 @@ test('an amendment signed elsewhere brings the withdrawal of the old report, sig
 test('an amendment that comes without the withdrawal says that the old report is still in force', async () => {
   const reason = { 'd-reason-zh': '车型写错', 'd-reason-en': 'a wrong type' };
   const [id, path] = await amendment('YC-2026-0109', reason);
-  assert.match((await signatory.page(`/drafts/${id}/sign`)).text, /一并签署/);
+  assert.match((await signatory.page(`/drafts/${id}/sign`)).text, /一并签字/);
   const { withdrawal, ...alone } = JSON.parse(await signElsewhere(id));
   assert.ok(withdrawal);
   assert.equal((await engineer.get(`/drafts/${id}.json`)).json.left, undefined);
@@ -378,12 +378,12 @@ test('a table becomes drafts: a preview, all errors at once, then those that are
   assert.ok(heads.includes('报告编号') && heads.includes('测量值'), template);
   const item = typedItem(SAMPLE.items[0]);
   const row = (fields) => heads.map((head) => `"${(fields[head] ?? '').replaceAll('"', '""')}"`).join(',');
-  const good = { 试验方案: 'gbt-41798:2022', 报告编号: 'YC-2026-0201', 报告名称: '批量一', 检验项目: '6.1.1',
+  const good = { 检测方案: 'gbt-41798:2022', 报告编号: 'YC-2026-0201', 报告名称: '批量一', 检测项目: '6.1.1',
     试验场景: item['d-scenario'], 试验日期: '2026/7/6', 判定: '通过', 各次试验: '通过;通过;通过',
     测量值: item['d-measured'], 条款: '6.1.1' };
-  const table = [template.trim().replace('\ufeff', ''), row(good), row({ ...good, 检验项目: '6.1.4', 条款: '6.1.4' }),
-    row({ ...good, 报告编号: 'YC-2026-0202', 检验项目: '9.9', 判定: '也许' }),
-    row({ ...good, 报告编号: 'YC-2026-0101' }), row({ 检验项目: '6.1.1' })].join('\r\n');
+  const table = [template.trim().replace('\ufeff', ''), row(good), row({ ...good, 检测项目: '6.1.4', 条款: '6.1.4' }),
+    row({ ...good, 报告编号: 'YC-2026-0202', 检测项目: '9.9', 判定: '也许' }),
+    row({ ...good, 报告编号: 'YC-2026-0101' }), row({ 检测项目: '6.1.1' })].join('\r\n');
   const broken = await handIn(engineer, '/imports', { from: '/imports', text: 'a,"b', name: 'broken.csv' });
   assert.equal(broken.status, 400);
   const read = await handIn(engineer, '/imports', { from: '/imports', text: table, name: 'reports.csv' });
