@@ -5,10 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, temporary, until } from '../system/lib/node.js';
-import { Person } from '../system/lib/person.js';
+import { admin, invite, register } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
-const PASSWORD = 'correct horse battery';
 let node, browser, lab;
 
 before(async () => {
@@ -17,18 +16,9 @@ before(async () => {
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), files: { quota_mb: 20 } }));
   await node.start();
   browser = await launch();
-  const { link } = await node.do('account', 'add', 'officer', '--role', 'officer', '--json');
-  const officer = new Person(node);
-  await officer.join(link, PASSWORD);
-  const admin = new Person(node);
-  const made = await admin.send('/register', { organisation: '永川检测', code: '914403001922038216', kind: 'lab',
-    name: 'lab.admin', display: '林' });
-  await officer.send(`/waiting/${(await officer.get('/waiting.json')).json.rows[0].number}`, { decision: 'confirm' },
-    { from: '/waiting' });
-  await admin.join(made.json.link, PASSWORD);
-  const invited = await admin.send('/invite', { name: 'chen.gong', display: '陈工', 'role.lab-engineer': 'on' });
-  lab = new Person(node);
-  await lab.join(invited.json.link, PASSWORD);
+  const officer = await admin(node, 'officer', 'officer');
+  const first = await register(node, officer, { code: '914403001922038216', name: 'lab.admin' });
+  lab = await invite(first, 'chen.gong', 'lab-engineer');
 });
 after(async () => {
   await browser?.close();

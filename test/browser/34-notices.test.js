@@ -4,20 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, huren, temporary } from '../system/lib/node.js';
+import { admin } from '../system/lib/people.js';
 import { Person } from '../system/lib/person.js';
 import { SmtpServer } from '../system/lib/smtp.js';
 import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
-const PASSWORD = 'correct horse battery';
 const CODE = '914403001922038216';
 let browser, node, smtp, officer, approver;
 
-async function admin(name, role, display) {
-  const { link } = await node.do('account', 'add', name, '--role', role, '--display', display, '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
 // A page of somebody who is signed in.
 const pageOf = (person, options) => openAs(browser, person, options);
 
@@ -27,8 +21,8 @@ before(async () => {
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')),
     mail: { url: `smtp://127.0.0.1:${smtp.port}`, from: 'notices@yongchuan.example', starttls: 'off' } }));
   await node.start();
-  officer = await admin('officer', 'officer', '李审批');
-  approver = await admin('approver', 'approver', '王复核');
+  officer = await admin(node, 'officer', 'officer', '--display', '李审批');
+  approver = await admin(node, 'approver', 'approver', '--display', '王复核');
   const lab = new Person(node);
   await lab.send('/register', { organisation: '永川智能网联汽车检测中心', code: CODE, kind: 'lab', name: 'lab.admin',
     display: '李' });

@@ -4,10 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, temporary } from '../system/lib/node.js';
-import { Person } from '../system/lib/person.js';
+import { admin } from '../system/lib/people.js';
 import { DESKTOP, PHONE, launch, openAs, overhang, violations } from './lib/browser.js';
 
-const PASSWORD = 'correct horse battery';
 let browser, node, person;
 before(async () => {
   node = await Node.make('yongchuan');
@@ -15,9 +14,7 @@ before(async () => {
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')),
     backup_dir: join(temporary(), 'backups') }));
   [browser] = await Promise.all([launch(), node.start()]);
-  const { link } = await node.do('account', 'add', 'operator', '--role', 'system-admin', '--json');
-  person = new Person(node);
-  await person.join(link, PASSWORD);
+  person = await admin(node, 'operator', 'system-admin');
 });
 after(async () => {
   await browser?.close();

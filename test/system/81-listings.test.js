@@ -188,9 +188,9 @@ test('a version that does not name it any more ends it, and the copy goes', asyn
   const { revision } = await draft();
   const sent = await publisher.send(`/listings/own/${number}`, { ...FIELDS, revision: String(revision) });
   assert.equal(sent.status, 303);
+  assert.ok(existsSync(blob(job.longquanyi, DIGEST)));
   assert.equal((await reviewer.send(`/review/${number}`, { do: 'publish' })).status, 303);
   assert.equal((await bytes_of(job.yongchuan, file_path())).status, 404);
-  assert.ok(existsSync(blob(job.longquanyi, DIGEST)));
   await until('the other city took its copy away', async () => !existsSync(blob(job.longquanyi, DIGEST)));
   assert.equal((await bytes_of(job.longquanyi, file_path())).status, 404);
 });

@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HUREN, Node, run, temporary, until } from './lib/node.js';
+import { admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 
-let node, admin, auditor;
+let node, security, auditor;
 const USCC = ['91500118MA5YB0001X', '91500118MA5YB0002X', '91500118MA5YB0003X', '91500118MA5YB0004X',
   '91500118MA5YB0005X'];
 
@@ -16,14 +17,8 @@ before(async () => {
     await node.do('org', 'add', '--name', i === 2 ? '=1+1,公式' : `第${i}检测机构`, '--code', code, '--role',
       i % 2 ? 'applicant' : 'lab', '--key', (await run(HUREN, ['key', 'new', '--out',
         join(temporary(), `${i}.json`)])).stdout.trim());
-  const invite = async (name, role) => {
-    const person = new Person(node);
-    const { link } = await node.do('account', 'add', name, '--role', role, '--json');
-    await person.join(link, 'correct horse battery');
-    return person;
-  };
-  admin = await invite('security', 'security-admin');
-  auditor = await invite('auditor', 'audit-admin');
+  security = await admin(node, 'security', 'security-admin', '--display', 'security');
+  auditor = await admin(node, 'auditor', 'audit-admin', '--display', 'auditor');
 });
 after(() => node?.stop());
 
@@ -115,10 +110,10 @@ print(sum(1 for f in sheet.iter(ns + 'f')), 'formulas')
 test('files need what their page needs, and leave a line', async () => {
   for (const path of ['/people.csv', '/audit.xlsx'])
     assert.equal((await node.get(path)).status, 401, path);
-  assert.equal((await admin.get('/audit.csv')).status, 403);
-  const people = await admin.get('/people.csv?q=audit', { headers: { accept: '*/*' } });
+  assert.equal((await security.get('/audit.csv')).status, 403);
+  const people = await security.get('/people.csv?q=audit', { headers: { accept: '*/*' } });
   assert.equal(people.status, 200, people.text);
-  const all = await admin.get('/people.csv');
+  const all = await security.get('/people.csv');
   assert.match(all.text, /auditor/);
   assert.match(all.text, /security/);
   await until('the line is written', async () => {

@@ -4,25 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { huren, Node, pause, temporary, until } from './lib/node.js';
+import { PASSWORD, admin, invite } from './lib/people.js';
 import { Person, totp } from './lib/person.js';
 
-const PASSWORD = 'correct horse battery';
 let node, security, officer, auditor;
-
-async function admin(name, role) {
-  const made = await node.do('account', 'add', name, '--role', role, '--display', `Name of ${name}`, '--json');
-  const person = new Person(node);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
-
-async function invite(by, name, role) {
-  const answer = await by.send('/invite', { name, display: `Name of ${name}`, [`role.${role}`]: 'on' });
-  assert.equal(answer.status, 200, answer.text);
-  const person = new Person(node);
-  person.codes = await person.join(answer.json.link, PASSWORD);
-  return person;
-}
 
 const trail = async () => (await node.get('/api/v1/audit', { authorization: `Bearer ${node.token}` })).text
   .split('\n').filter(Boolean).map((line) => JSON.parse(line).line);
@@ -32,8 +17,8 @@ const found = (what) => until(`a line ${JSON.stringify(what)}`, async () => (awa
 
 before(async () => {
   node = await (await Node.make('yongchuan')).start();
-  security = await admin('security', 'security-admin');
-  auditor = await admin('auditor', 'audit-admin');
+  security = await admin(node, 'security', 'security-admin');
+  auditor = await admin(node, 'auditor', 'audit-admin');
   officer = await invite(security, 'officer', 'officer');
 });
 after(() => node?.stop());

@@ -267,7 +267,7 @@ test('a draft begins from an evaluation, and tells what was changed by hand', as
   const result = await finished(engineer, asked.location.split('/')[3].replace('.json', ''));
   assert.equal(result.state, 'd-done', JSON.stringify(result));
   assert.equal(result.verdict, 'fail');
-  await until('each run and the end are told', () => own.of('progress').length >= files.length + 1, 3000);
+  await until('each run and the end are told', () => own.of('progress').length >= files.length + 1);
   assert.equal(own.of('progress').at(-1).job, result.job);
   assert.deepEqual(foreign.events, []);
   for (const listener of [own, foreign]) listener.close();

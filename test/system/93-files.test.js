@@ -6,9 +6,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, pause, temporary, until } from './lib/node.js';
+import { admin, invite, register } from './lib/people.js';
 import { Person } from './lib/person.js';
 
-const PASSWORD = 'correct horse battery';
 const LAB = '914403001922038216';
 const COMPANY = '91440300708461136T';
 const PIECE = 'application/offset+octet-stream';
@@ -23,16 +23,8 @@ const settings = (files) => {
 
 // A confirmed organisation's person with one role; `csrf` goes with whatever writes without a form.
 async function worker(officer, code, kind, name, role) {
-  const admin = new Person(node);
-  const made = await admin.send('/register', { organisation: `Org of ${name}`, code, kind, name: `${name}.admin`,
-    display: name });
-  const { rows } = (await officer.get('/waiting.json')).json;
-  await officer.send(`/waiting/${rows.find((row) => row.registered_id === code).number}`, { decision: 'confirm' },
-    { from: '/waiting' });
-  await admin.join(made.json.link, PASSWORD);
-  const invited = await admin.send('/invite', { name, display: name, [`role.${role}`]: 'on' });
-  const person = new Person(node);
-  await person.join(invited.json.link, PASSWORD);
+  const first = await register(node, officer, { code, kind, name: `${name}.admin`, organisation: `Org of ${name}` });
+  const person = await invite(first, name, role);
   person.csrf = (await person.get('/account.json')).json.csrf;
   return person;
 }
@@ -41,9 +33,7 @@ before(async () => {
   node = await Node.make('yongchuan');
   settings({ quotas: { [COMPANY]: 5 } });
   await node.start();
-  const { link } = await node.do('account', 'add', 'officer', '--role', 'officer', '--json');
-  const officer = new Person(node);
-  await officer.join(link, PASSWORD);
+  const officer = await admin(node, 'officer', 'officer');
   lab = await worker(officer, LAB, 'lab', 'engineer', 'lab-engineer');
   company = await worker(officer, COMPANY, 'applicant', 'clerk', 'company-officer');
 });

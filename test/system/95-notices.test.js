@@ -4,19 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Node, run, temporary, until } from './lib/node.js';
+import { admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 import { SmtpServer } from './lib/smtp.js';
 
-const PASSWORD = 'correct horse battery';
 const ADDRESS = 'li.officer@city.example';
 let node, smtp, secure, officer, other, number = 0;
 
-async function admin(name, role) {
-  const { link } = await node.do('account', 'add', name, '--role', role, '--display', '李审批', '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
 const configure = (change) => {
   const path = join(node.dir, 'node.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
@@ -70,8 +64,8 @@ before(async () => {
   configure({ behind_proxy: true, mail: { url: `smtp://127.0.0.1:${smtp.port}`, from: 'notices@yongchuan.example',
     starttls: 'off', retry_s: 1 } });
   await node.start();
-  officer = await admin('officer', 'officer');
-  other = await admin('other', 'approver');
+  officer = await admin(node, 'officer', 'officer', '--display', '李审批');
+  other = await admin(node, 'other', 'approver');
 });
 after(async () => {
   await node?.stop();

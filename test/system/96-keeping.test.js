@@ -5,19 +5,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { introduce } from './lib/job.js';
 import { Node, SOURCE, huren, run, temporary, until } from './lib/node.js';
+import { PASSWORD, admin } from './lib/people.js';
 import { Person } from './lib/person.js';
 
-const PASSWORD = 'correct horse battery';
 const CODE = '914403001922038216';
 let node, peer, officer, approver, both, lab, key;
 
-async function admin(name, ...roles) {
-  const { link } = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, '--json');
-  const person = new Person(node);
-  await person.join(link, PASSWORD);
-  return person;
-}
 const trail = async () => (await node.get('/api/v1/audit', { authorization: `Bearer ${node.token}` })).text
   .split('\n').filter(Boolean).map((line) => JSON.parse(line).line);
 const act = async (person, answer) => {
@@ -37,9 +30,9 @@ before(async () => {
   [node, peer] = await Promise.all([Node.make('yongchuan'), Node.make('longquanyi')]);
   await Promise.all([node.start(), peer.start()]);
   await introduce(node, peer);
-  officer = await admin('officer', 'officer');
-  approver = await admin('approver', 'approver');
-  both = await admin('both', 'officer', 'approver');
+  officer = await admin(node, 'officer', 'officer');
+  approver = await admin(node, 'approver', 'approver');
+  both = await admin(node, 'both', 'officer', 'approver');
   lab = new Person(node);
   const made = await lab.send('/register', { organisation: '永川检测中心', code: CODE, kind: 'lab', name: 'lab.admin',
     display: '李主任' });

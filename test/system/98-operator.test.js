@@ -8,20 +8,13 @@ import { after, before, test } from 'node:test';
 import { parseCheckpoint } from './lib/codec.js';
 import { FakeLog } from './lib/fakelog.js';
 import { Node, pause, temporary, until } from './lib/node.js';
-import { Person } from './lib/person.js';
+import { admin } from './lib/people.js';
 
-const PASSWORD = 'correct horse battery';
 let node, other, operator, fake, folder, evidence;
 
 function configure(of, change) {
   const path = join(of.dir, 'node.json');
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }));
-}
-async function admin(of, name, role) {
-  const { link } = await of.do('account', 'add', name, '--role', role, '--json');
-  const person = new Person(of);
-  await person.join(link, PASSWORD);
-  return person;
 }
 const trail = async () => (await node.get('/api/v1/audit', { authorization: `Bearer ${node.token}` })).text
   .split('\n').filter(Boolean).map((line) => JSON.parse(line).line);

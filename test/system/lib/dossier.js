@@ -1,34 +1,14 @@
 // People around a recognition request: a company that holds a report of the other city, and the authority's officers.
 import { draftOf, prepare, signReport, submitReport } from './job.js';
 import { until } from './node.js';
-import { Person } from './person.js';
+import { admin, invite, register } from './people.js';
 
-const PASSWORD = 'correct horse battery';
 const APPLICANT = draftOf('yongchuan').applicant.id.split(':').at(-1);
-
-async function admin(city, name, ...roles) {
-  const made = await city.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, '--json');
-  const person = new Person(city);
-  await person.join(made.link, PASSWORD);
-  return person;
-}
 
 // An organisation that registered and was confirmed; gives its company officer.
 export async function companyOf(city, officer, code, name) {
-  const person = new Person(city);
-  const made = await person.send('/register', { organisation: `样例公司 ${name}`, code, kind: 'applicant', name,
-    display: name, despite_check: 'on' });
-  if (made.status !== 200) throw new Error(made.text);
-  const { rows } = (await officer.get('/waiting.json')).json;
-  await officer.send(`/waiting/${rows.find((row) => row.registered_id === code).number}`, { decision: 'confirm' },
-    { from: '/waiting' });
-  await person.join(made.json.link, PASSWORD);
-  const invited = await person.send('/invite', { name: `${name}.officer`, display: '王申请',
-    'role.company-officer': 'on' });
-  const worker = new Person(city);
-  await worker.join(invited.json.link, PASSWORD);
-  return worker;
+  const first = await register(city, officer, { code, name, kind: 'applicant', organisation: `样例公司 ${name}` });
+  return invite(first, `${name}.officer`, 'company-officer');
 }
 
 // Two cities, a published report, and everybody signed in at the destination.

@@ -5,7 +5,7 @@ export const PASSWORD = 'correct horse battery';
 
 async function enter(node, link) {
   const person = new Person(node);
-  await person.join(link, PASSWORD);
+  person.codes = await person.join(link, PASSWORD);
   return person;
 }
 
@@ -13,8 +13,9 @@ async function enter(node, link) {
 export async function admin(node, name, ...words) {
   const first = words.findIndex((word) => word.startsWith('--'));
   const roles = first < 0 ? words : words.slice(0, first);
-  const { link } = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), '--display',
-    `Name of ${name}`, ...(first < 0 ? [] : words.slice(first)), '--json');
+  const display = words.includes('--display') ? [] : ['--display', `Name of ${name}`];
+  const { link } = await node.do('account', 'add', name, ...roles.flatMap((role) => ['--role', role]), ...display,
+    ...(first < 0 ? [] : words.slice(first)), '--json');
   return enter(node, link);
 }
 
