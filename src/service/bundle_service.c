@@ -207,8 +207,7 @@ enum err_code service_tlog_proof(struct service *s, struct arena *a, const uint8
 	return ret->at ? ERR_OK : err_set(e, ERR_TOO_LARGE, "proof too large");
 }
 
-/* ---- the public check
- * -------------------------------------------------------------------------- */
+/* ---- the public check ------------------------------------------------------------------------ */
 
 static struct json *steps_model(struct arena *a, const struct bundle_found *found)
 {

@@ -11,8 +11,7 @@
 #include "service/rules_folder.h"
 #include "service/service_inner.h"
 
-/* ---- projection
- * -------------------------------------------------------------------------------- */
+/* ---- projection ------------------------------------------------------------------------------ */
 
 static enum err_code put_input(struct store *s, const uint8_t decision[16], const struct json *ref,
 	const char *kind, struct err *e)
@@ -87,8 +86,7 @@ enum err_code service_decisions(struct service *s, struct arena *a, const struct
 	return service_statement_list(s, a, &plan, states, SQL_DECISION_ROW, query, ret, e);
 }
 
-/* ---- what a change does to a decision
- * ---------------------------------------------------------- */
+/* ---- what a change does to a decision -------------------------------------------------------- */
 
 enum err_code decision_affected_now(struct service *s, struct arena *a,
 	const struct model_statement *m, struct json **ret, struct err *e)
@@ -128,8 +126,7 @@ enum err_code decision_affected_now(struct service *s, struct arena *a,
 	return ERR_OK;
 }
 
-/* ---- replay
- * ------------------------------------------------------------------------------------ */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 /* Subject bytes made again from the logged inputs. The text is in `a`, the rules are closed. */
 static enum err_code replay_logged(struct service *s, struct arena *a,

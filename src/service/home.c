@@ -190,8 +190,7 @@ enum err_code service_peer_card(struct service *s, struct arena *a, struct json 
 	return ERR_OK;
 }
 
-/* ---- schemes
- * ----------------------------------------------------------------------------------- */
+/* ---- schemes --------------------------------------------------------------------------------- */
 
 struct number_counts { double given, open; };
 
@@ -276,8 +275,7 @@ enum err_code service_schemes(struct service *s, struct arena *a, struct json **
 	return ERR_OK;
 }
 
-/* ---- trust policy
- * ------------------------------------------------------------------------------ */
+/* ---- trust policy ---------------------------------------------------------------------------- */
 
 enum err_code service_trust_policy(struct service *s, struct arena *a, struct str *ret,
 	struct err *e)

@@ -140,8 +140,7 @@ enum err_code material_gather(struct service *s, struct arena *a, const struct j
 	return ERR_OK;
 }
 
-/* ---- replay
- * ------------------------------------------------------------------------------------ */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 static enum err_code load_logged(struct service *s, struct arena *a,
 	const struct decision_input_ref *ref, struct statement *ret, struct err *e)

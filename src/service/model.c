@@ -148,8 +148,7 @@ struct json *model_peer(struct service *s, struct arena *a, size_t i, uint64_t o
 	return v;
 }
 
-/* ---- statements
- * -------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 enum err_code model_decision_cause(struct service *s, const uint8_t id_key[16],
 	uint8_t ret_input[16],

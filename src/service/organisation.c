@@ -99,8 +99,7 @@ enum err_code organisation_did(struct service *s, struct arena *a, struct str di
 	return ERR_OK;
 }
 
-/* ---- issuing
- * ----------------------------------------------------------------------------------- */
+/* ---- issuing --------------------------------------------------------------------------------- */
 
 static enum err_code issue_document(struct service *s, struct arena *a,
 	const struct json *request, const struct did_document *doc,
@@ -334,8 +333,7 @@ enum err_code service_organisation_add(struct service *s, struct arena *a,
 	return ERR_OK;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum err_code service_did_document(struct service *s, struct arena *a, struct str did,
 	struct json **ret, struct err *e)

@@ -20,8 +20,7 @@
 #define REQUEST_ARENA_BYTES ((size_t)64 << 20)
 #define REQUESTS_A_ROUND 64
 
-/* ---- asking
- * ------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 struct request_row {
 	struct str id, text, state, detail;
@@ -142,8 +141,7 @@ enum err_code service_request(struct service *s, struct arena *a, struct str id,
 	return ERR_OK;
 }
 
-/* ---- working the queue
- * ------------------------------------------------------------------------- */
+/* ---- working the queue ----------------------------------------------------------------------- */
 
 static enum err_code set_state(void *context, struct store *store, struct err *e)
 {

@@ -83,8 +83,7 @@ enum err_code report_project(void *context, struct store *s, const struct ledger
 	return err_word(e, "number-used");
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const char *const words[] = { "valid", "suspended", "withdrawn", NULL };
 static const struct list_order orders[] = {

@@ -85,8 +85,7 @@ enum err_code rules_folder_load(const char *dir, struct rules **ret, struct err 
 	return ERR_OK;
 }
 
-/* ---- kept versions
- * ----------------------------------------------------------------------------- */
+/* ---- kept versions --------------------------------------------------------------------------- */
 
 static enum err_code keep_files(void *context, struct store *store, struct err *e)
 {

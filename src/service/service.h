@@ -130,8 +130,7 @@ MUST_USE enum err_code service_start_work(struct service *s, const struct servic
 void service_stop_work(struct service *s);       /* before peer_close: the work uses the fetcher */
 void service_wake(struct service *s);            /* something new was admitted */
 
-/* ---- reading: one model each. `query` is the raw query values, validated inside
- * ---------------- */
+/* ---- reading: one model each. `query` is the raw query values, validated inside -------------- */
 struct list_query {
 	struct str text;                         /* search box */
 	struct str kind, state, city;            /* filters, may be empty */
@@ -168,8 +167,7 @@ MUST_USE enum err_code service_did_document(struct service *s, struct arena *a, 
 MUST_USE enum err_code service_schemes(struct service *s, struct arena *a, struct json **ret,
 	struct err *e);
 
-/* ---- bundles
- * ----------------------------------------------------------------------------------- */
+/* ---- bundles --------------------------------------------------------------------------------- */
 MUST_USE enum err_code service_bundle(struct service *s, struct arena *a, const uint8_t id_key[16],
 	struct str *ret, struct err *e);
 MUST_USE enum err_code service_tlog_proof(struct service *s, struct arena *a,
@@ -182,8 +180,7 @@ MUST_USE enum err_code service_check(struct service *s, struct arena *a, struct 
 MUST_USE enum err_code service_trust_policy(struct service *s, struct arena *a, struct str *ret,
 	struct err *e);
 
-/* ---- writing (token checked by web/)
- * ----------------------------------------------------------- */
+/* ---- writing (token checked by web/) --------------------------------------------------------- */
 /* {"name","registeredId" (USCC),"role","keys":[multikey...]} or without keys: the node makes and
  * seals them under {"passphrase"}. Publishes the DID document. */
 MUST_USE enum err_code service_organisation_add(struct service *s, struct arena *a,

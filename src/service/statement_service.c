@@ -14,8 +14,7 @@
 #include "service/report_evaluation.h"
 #include "service/service_inner.h"
 
-/* ---- box 1: signatures
- * ------------------------------------------------------------------------- */
+/* ---- box 1: signatures ----------------------------------------------------------------------- */
 
 /* Id of the did-document statement, newest at or before `at`, that gives the keys of a DID. */
 static struct str key_source(struct service *s, struct arena *a, struct str did, int64_t at)
@@ -79,8 +78,7 @@ static void add_signatures(struct service *s, struct arena *a, const struct mode
 	json_set(a, proof, "signatures_held", json_new_bool(a, held));
 }
 
-/* ---- box 2: receipt
- * ---------------------------------------------------------------------------- */
+/* ---- box 2: receipt -------------------------------------------------------------------------- */
 
 static void add_receipt(struct arena *a, const struct model_statement *m, struct json *proof)
 {
@@ -96,8 +94,7 @@ static void add_receipt(struct arena *a, const struct model_statement *m, struct
 	json_set(a, proof, "receipt", v);
 }
 
-/* ---- boxes 3 and 4: checkpoint and witnesses
- * --------------------------------------------------- */
+/* ---- boxes 3 and 4: checkpoint and witnesses ------------------------------------------------- */
 
 /* The newest cosigned checkpoint that covers the index, else the newest; of a mirror the stored
  * one. */
@@ -190,8 +187,7 @@ static void add_checkpoint(struct service *s, struct arena *a, const struct mode
 	json_set(a, proof, "witnesses", witness_list(s, a, &note));
 }
 
-/* ---- history, relations, readers
- * --------------------------------------------------------------- */
+/* ---- history, relations, readers ------------------------------------------------------------- */
 
 static void add_event(struct service *s, struct arena *a, struct json *list, const char *event,
 	int64_t at, struct str id, const struct model_statement *m)

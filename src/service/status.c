@@ -15,8 +15,7 @@
 #include "base/scoped.h"
 #include "credential/status_list.h"
 
-/* ---- projection
- * -------------------------------------------------------------------------------- */
+/* ---- projection ------------------------------------------------------------------------------ */
 
 static enum err_code current_word(struct store *s, const uint8_t id_key[16], bool *ret_final,
 	struct err *e)
@@ -82,8 +81,7 @@ enum err_code status_find(struct service *s, struct arena *a, const uint8_t id_k
 	return ERR_OK;
 }
 
-/* ---- the lists
- * --------------------------------------------------------------------------------- */
+/* ---- the lists ------------------------------------------------------------------------------- */
 
 static struct str list_id(struct service *s, struct arena *a, const char *purpose, int64_t number)
 {
@@ -199,8 +197,7 @@ enum err_code status_issue_first(struct service *s, struct err *e)
 	return number > 0 ? ERR_OK : issue_lists(s, 1, 0, e);
 }
 
-/* ---- slots
- * ------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static enum err_code slot_is_free(struct store *store, int64_t slot, bool *ret, struct err *e)
 {
@@ -278,8 +275,7 @@ enum err_code service_status_slot(struct service *s, struct arena *a, struct jso
 	return ERR_OK;
 }
 
-/* ---- changing
- * ---------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 enum err_code service_status_change(struct service *s, struct arena *a, const struct json *request,
 	struct json **ret, struct err *e)

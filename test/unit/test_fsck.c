@@ -120,8 +120,7 @@ static int close_cities(void **state)
 	return 0;
 }
 
-/* ---- damage, and back
- * -------------------------------------------------------------------------- */
+/* ---- damage, and back ------------------------------------------------------------------------ */
 
 static const char *path_of(const char *name)
 {
@@ -192,8 +191,7 @@ static void run_with_sql(const char *sql)
 	assert_int_equal(io_write_durable(path, good, 0644, NULL), ERR_OK);
 }
 
-/* ---- tests
- * ------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void fsck_is_content_with_a_sound_node(void **state)
 {
