@@ -666,7 +666,8 @@ enum err_code service_listing_review(struct service *s, struct arena *a,
 	if (w.author == by->account) {
 		audit_note(s, &(struct audit_entry){ .action = "listing-review", .refused = true,
 			.actor = by->name, .address = by->address, .target = w.title });
-		return err_set(e, ERR_DENIED, "nobody reviews what they wrote");
+		(void)err_set(e, ERR_DENIED, "nobody reviews what they wrote");
+		return err_word(e, "own-review");
 	}
 	if (!publish_it && reason.len == 0)
 		return err_set(e, ERR_INVALID, "field \"reason\": say what is to be changed");

@@ -112,6 +112,9 @@ enum err_code service_leave(struct service *s, const struct account_who *by, str
 	struct leaving x = { .by = by, .now = instant_now() };
 
 	TRY(ledger_write(s->ledger, write_leave, &x, e));
-	return x.alone ? err_set(e, ERR_CONFLICT, "you are the only one who can invite people: "
-		"give somebody else the role first") : ERR_OK;
+	if (!x.alone)
+		return ERR_OK;
+	(void)err_set(e, ERR_CONFLICT, "you are the only one who can invite people: "
+		"give somebody else the role first");
+	return err_word(e, "only-inviter");
 }

@@ -1,4 +1,6 @@
 /* listing_handlers.c - pages of listings: finding, posting, review. */
+#include <string.h>
+
 #include "base/scoped.h"
 #include "service/listing_file.h"
 #include "web/listing_form.h"
@@ -343,6 +345,21 @@ static enum err_code submit(struct request *r, const struct listing_kind *k,
 	return add_files(r, id, ret, e);
 }
 
+/* Somebody else saved meanwhile: what was typed stays, and is saved when it is sent again. */
+static enum err_code changed_meanwhile(struct request *r, const struct listing_kind *k, int64_t id,
+	const struct listing_draft *d, struct json *model, struct json **ret, struct err *e)
+{
+	struct arena *a = &r->arena;
+	struct json *wrong = json_set_text(a, json_new_object(a), "wrong", "listing-changed");
+	struct json *work;
+
+	TRY(service_listing_work(r->web->service, a, &r->who, id, &work, e));
+	model = json_set(a, model, "revision", json_copy(a, json_get(work, "revision")));
+	r->reply.status = err_class(ERR_CONFLICT)->http_status;
+	*ret = form_model(r, k, model, d, json_set(a, json_new_object(a), "title", wrong));
+	return add_files(r, id, ret, e);
+}
+
 /* Saves; then, when it was asked for, hands in. What cannot be handed in is kept all the same. */
 static enum err_code take(struct request *r, const struct listing_kind *k, int64_t id,
 	int64_t revision, struct json **ret, struct err *e)
@@ -367,6 +384,8 @@ static enum err_code take(struct request *r, const struct listing_kind *k, int64
 		*ret = form_model(r, k, model, &d, problems);
 		return id == 0 ? ERR_OK : add_files(r, id, ret, e);
 	}
+	if (code == ERR_CONFLICT && problem.word && strcmp(problem.word, "changed") == 0)
+		return changed_meanwhile(r, k, id, &d, model, ret, e);
 	if (code != ERR_OK) {
 		*e = problem;
 		return code;

@@ -105,6 +105,9 @@ test('two who change it at once do not overwrite each other', async () => {
   assert.equal(first.status, 303, first.text);
   const second = await publisher.send(`/listings/own/${number}`, { ...FIELDS, do: 'save', revision: '1' });
   assert.equal(second.status, 409, second.text);
+  // Nothing typed is lost: it stands in the form, which saves over the other's when it is sent again.
+  assert.equal(second.json.problem.title.wrong, 'listing-changed');
+  assert.deepEqual([second.json.title, second.json.revision], [FIELDS.title, 2]);
 });
 
 test('nobody reviews what they wrote', async () => {

@@ -196,6 +196,9 @@ test('an organisation registers, waits, is confirmed, and looks after its own pe
   const confirmed = await officer.send(`/waiting/${rows[0].number}`, { decision: 'confirm' }, { from: '/waiting' });
   assert.equal(confirmed.status, 303);
   await person.join(made.json.link, PASSWORD);
+  const left = await person.send('/account/leave', {}, { html: true });
+  assert.equal(left.status, 409);
+  assert.match(left.text, /请先把“机构管理员”角色给另一人/);
   const engineer = await invite(person, 'engineer', 'lab-engineer');
   assert.deepEqual((await engineer.get('/account.json')).json.duties, [{ duty: 'lab-engineer' }]);
   assert.deepEqual((await person.get('/people.json')).json.rows.map((row) => row.name), ['engineer', 'lab.admin']);
