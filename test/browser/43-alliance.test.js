@@ -138,7 +138,8 @@ test('every page holds before axe-core, in Chinese and wide or in English, narro
   })();
   // One page after the other in three windows side by side.
   const left = Object.entries({ overview: '/alliance', charter: '/alliance/charter', votes: '/alliance/votes',
-    members: '/alliance/members', move: '/alliance/votes/new', found: '/alliance/groups/new', ...paths });
+    groups: '/alliance/groups', all: '/alliance/minutes', members: '/alliance/members',
+    move: '/alliance/votes/new', found: '/alliance/groups/new', ...paths });
   await Promise.all([own, await as(firm), await as(firm)].map(async (page) => {
     for (let next = left.shift(); next; next = left.shift()) await look(page, next[1], next[0]);
   }));

@@ -66,6 +66,15 @@ test('who asks accepts the charter by its digest, and the own city confirms', as
   assert.equal((await seen(first, '/alliance')).own.alliance_standing, 'waiting');
   assert.match((await officerOne.get('/notices.json')).text, /alliance-apply/);
   assert.equal((await decide(officerOne, 'third', { do: 'refuse' })).json.problems[0].wrong, 'reason');
+  const { rows: [, { number }], csrf } = await seen(officerOne, '/alliance/applications');
+  const long = '缺'.repeat(300);
+  for (const page of ['', `?after=${number}`]) { // also sent from a page that does not list it any more
+    const again = await officerOne.ask('POST', `/alliance/applications/${number}.json${page}`, { form: { csrf,
+      do: 'refuse', reason: long } });
+    assert.deepEqual(again.json.problems.map(({ field, wrong }) => [field, wrong]), [['reason', 'too-long']]);
+    assert.deepEqual(again.json.rows.filter((row) => 'reason' in row).map((row) => [row.number, row.reason]),
+      [[number, long]]);
+  }
   assert.equal((await decide(officerOne, 'third', { do: 'refuse', reason: '材料不全' })).status, 303);
   assert.equal((await seen(third, '/alliance')).own.reason, '材料不全');
   assert.equal((await third.send('/alliance/votes/new', motion('不是成员', 60))).status, 403);
