@@ -81,6 +81,10 @@ MUST_USE enum err_code booking_notices(struct store *store, struct arena *a,
 	const struct booking *b, enum booking_side by, int64_t now, struct err *e);
 /* Typed day and hours to a span. NULL or the word of what is wrong. */
 const char *booking_span(struct str day, struct str from, struct str to, struct span *ret);
+/* Sets "feed": {"made"} when there is a secret address, of the organisation's (`key` NULL) or of a
+ * facility's calendar. */
+MUST_USE enum err_code booking_feed_model(struct store *store, struct arena *a,
+	int64_t organisation, const uint8_t *key, struct json **model, struct err *e);
 struct json *booking_model(struct service *s, struct arena *a, const struct booking *b,
 	const struct account_who *by, bool clear);
 enum booking_side booking_side_of(const struct booking *b, const struct account_who *by);

@@ -181,6 +181,8 @@ enum err_code service_bookings(struct service *s, struct arena *a, const struct 
 	echo = json_set_str(a, echo, "state", query->state.at ? query->state : STR(""));
 	v = json_set(a, v, "query", echo);
 	v = json_set(a, v, "waiting", json_new_bool(a, waiting));
+	if (!waiting)
+		TRY(booking_feed_model(store, a, by->organisation, /* key= */ NULL, &v, e));
 	*ret = json_set(a, v, "rows", rows);
 	return model_page(a, *ret, &page, e);
 }

@@ -20,8 +20,8 @@ static enum err_code find_own(struct service *s, struct store *store, struct are
 		: err_set(e, ERR_NOT_FOUND, "your organisation has no such facility");
 }
 
-static enum err_code feed_made(struct store *store, int64_t organisation, const uint8_t *key,
-	int64_t *ret, struct err *e)
+enum err_code booking_feed_model(struct store *store, struct arena *a, int64_t organisation,
+	const uint8_t *key, struct json **model, struct err *e)
 {
 	SCOPED_SQL q = sql_use(store, SQL_BOOKING_FEED_OF);
 	bool row;
@@ -29,7 +29,9 @@ static enum err_code feed_made(struct store *store, int64_t organisation, const 
 	sql_bind_i64(q, 1, organisation);
 	sql_bind_blob(q, 2, key ? (const void *)key : "", key ? 16 : 0);
 	TRY(sql_step(q, &row, e));
-	*ret = row ? sql_i64(q, 0) : 0;
+	if (row)
+		*model = json_set(a, *model, "feed", json_set(a, json_new_object(a), "made",
+			model_time(a, sql_i64(q, 0))));
 	return ERR_OK;
 }
 
@@ -40,19 +42,15 @@ enum err_code service_opening(struct service *s, struct arena *a, const struct a
 	struct store *store;
 	struct facility f;
 	uint8_t key[16];
-	int64_t made = 0;
 
 	TRY(booking_uuid(a, listing, key, e));
 	TRY(ledger_reader(s->ledger, &store, e));
 	TRY(find_own(s, store, a, by, key, &f, e));
-	TRY(feed_made(store, by->organisation, key, &made, e));
 	v = json_set_str(a, v, "title", f.title);
 	v = json_set_str(a, v, "uuid", booking_uuid_text(a, key));
 	if (f.opened)
 		v = json_set(a, v, "opening", opening_json(a, &f.opening));
-	if (made > 0)
-		v = json_set(a, v, "feed", json_set(a, json_new_object(a), "made",
-			model_time(a, made)));
+	TRY(booking_feed_model(store, a, by->organisation, key, &v, e));
 	*ret = v;
 	return v ? ERR_OK : err_set(e, ERR_TOO_LARGE, "page needs too much memory");
 }

@@ -356,6 +356,18 @@ struct json *listing_form_fields(struct arena *a, const struct listing_kind *k,
 
 /* ---- for reading ----------------------------------------------------------------------------- */
 
+/* A range of numbers may be open at one end. */
+static struct str range_text(struct arena *a, const struct listing_field *f, const struct json *v)
+{
+	struct str from = text_of(a, json_get(v, "from")), to = text_of(a, json_get(v, "to"));
+
+	if (f->type == FIELD_RANGE && from.len > 0 && to.len == 0)
+		return str_printf(a, "\xe2\x89\xa5 " STR_FMT, STR_ARG(from)); /* at least */
+	if (f->type == FIELD_RANGE && from.len == 0 && to.len > 0)
+		return str_printf(a, "\xe2\x89\xa4 " STR_FMT, STR_ARG(to));   /* at most */
+	return str_printf(a, STR_FMT " \xe2\x80\x93 " STR_FMT, STR_ARG(from), STR_ARG(to));
+}
+
 static struct json *texts_of(struct arena *a, const struct listing_field *f,
 	const struct code_list *codes, const struct json *v)
 {
@@ -367,12 +379,8 @@ static struct json *texts_of(struct arena *a, const struct listing_field *f,
 	}
 	if (f->choice_count > 0)
 		return list;
-	if (json_is(v, JSON_OBJECT)) {
-		struct str from = text_of(a, json_get(v, "from")), to = text_of(a,
-			json_get(v, "to"));
-		return json_push(a, list, json_new_str(a, str_printf(a, STR_FMT " \xe2\x80\x93 "
-			STR_FMT, STR_ARG(from), STR_ARG(to))));
-	}
+	if (json_is(v, JSON_OBJECT))
+		return json_push(a, list, json_new_str(a, range_text(a, f, v)));
 	for (size_t i = 0; json_is(v, JSON_ARRAY) && i < json_count(v); i++) {
 		struct str s = text_of(a, json_at(v, i));
 		list = json_push(a, list, codes ? listing_code_text(a, codes, s)

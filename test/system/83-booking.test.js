@@ -243,6 +243,16 @@ test('a calendar has a secret address that ends; the public one tells busy times
   assert.doesNotMatch(busy.text.replaceAll('\r\n ', ''), /Org of|补测|SUMMARY:.*测试场/);
   await owner.send(`/facilities/${uuid}/feed`, { do: 'end' }, { from: `/facilities/${uuid}/opening` });
   assert.equal((await job.yongchuan.get(path)).status, 404);
+  // Of all own bookings: the list says since when there is one, and offers to end it only then.
+  const ended = async () => (await guest.get('/bookings.json')).json.feed;
+  const turn = async (word) => (await guest.send('/bookings/feed', { do: word }, { from: '/bookings' })).status;
+  assert.equal(await ended(), undefined);
+  assert.doesNotMatch((await guest.page('/bookings')).text, /value="end"/);
+  assert.equal(await turn('make'), 200);
+  assert.match((await ended()).made, /^20\d\d-/);
+  assert.match((await guest.page('/bookings')).text, /value="end"/);
+  assert.equal(await turn('end'), 303);
+  assert.equal(await ended(), undefined);
 });
 
 test('changed and cancelled on both sides with the line cut: healed, both have the same', async () => {

@@ -101,6 +101,18 @@ static void listing_form_shows_values_for_reading(void **state)
 		json_str(json_path(json_at(list, 2), "texts/0/en")) : STR(""), "lease"));
 }
 
+static void listing_form_says_of_an_open_range_at_least_or_at_most(void **state)
+{
+	struct json *least = listing_form_shown(&f.a, f.demand, NULL, values_of(
+		"field.budget.from=20"));
+	struct json *most = listing_form_shown(&f.a, f.demand, NULL, values_of(
+		"field.budget.to=80"));
+
+	(void)state;
+	assert_true(str_is(json_str(json_path(json_at(least, 0), "texts/0")), "≥ 20"));
+	assert_true(str_is(json_str(json_path(json_at(most, 0), "texts/0")), "≤ 80"));
+}
+
 static void listing_form_keeps_rows_of_fees_as_typed(void **state)
 {
 	const struct text_pair label = { .zh = STR("费用"), .en = STR("Fees") };
@@ -138,6 +150,7 @@ int main(void)
 		cmocka_unit_test(listing_form_reads_each_type),
 		cmocka_unit_test(listing_form_shows_what_was_typed_and_what_is_wrong),
 		cmocka_unit_test(listing_form_shows_values_for_reading),
+		cmocka_unit_test(listing_form_says_of_an_open_range_at_least_or_at_most),
 		cmocka_unit_test(listing_form_keeps_rows_of_fees_as_typed),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
