@@ -356,6 +356,17 @@ static void add_affected(struct service *s, struct arena *a, const struct model_
 	json_set(a, v, "affected", shown);
 }
 
+/* The request of a decision has the DID only. */
+static void add_applicant(struct service *s, struct arena *a, const struct model_statement *m,
+	struct json *v)
+{
+	struct str did = m->has_body ? json_str(json_path(m->statement.subject,
+		"request/applicant")) : STR("");
+
+	if (did.len > 0)
+		json_set(a, v, "applicant", model_party(s, a, did));
+}
+
 enum err_code service_statement(struct service *s, struct arena *a, const uint8_t id_key[16],
 	bool entitled, struct json **ret, struct err *e)
 {
@@ -374,6 +385,8 @@ enum err_code service_statement(struct service *s, struct arena *a, const uint8_
 			json_set(a, v, "valid_until", model_time(a, m.statement.valid_until));
 		json_set(a, v, "statement", json_copy(a, m.statement.doc));
 	}
+	if (m.found.receipt.kind == KIND_DECISION && entitled)
+		add_applicant(s, a, &m, v);
 	if (m.state_since > 0) {
 		json_set(a, v, "state_since", model_time(a, m.state_since));
 		json_set(a, v, "state_reason", model_text(a, m.reason_zh, m.reason_en));

@@ -35,6 +35,17 @@ static struct str reports_of(const struct sheet *s)
 	return text;
 }
 
+/* The name with the DID below, as far as this node knows one. */
+static void put_applicant(const struct sheet *s, struct json *facts, struct str did)
+{
+	struct str name = sheet_get(s, json_get(s->source->model, "applicant"), "name");
+
+	if (name.len > 0)
+		sheet_fact_cell(s, facts, "applicant", sheet_cell(s, name, did));
+	else
+		sheet_fact(s, facts, "applicant", did);
+}
+
 static void put_first(struct sheet *s, const struct json *subject, const struct json *summary)
 {
 	const struct json *request = json_get(subject, "request");
@@ -42,7 +53,7 @@ static void put_first(struct sheet *s, const struct json *subject, const struct 
 	struct json *facts = sheet_facts(s);
 	struct str speed = sheet_get(s, request, "maxSpeed");
 
-	sheet_fact(s, facts, "applicant", sheet_get(s, request, "applicant"));
+	put_applicant(s, facts, sheet_get(s, request, "applicant"));
 	sheet_fact(s, facts, "vins", sheet_array(s, json_get(request, "vins"), ", "));
 	sheet_fact(s, facts, "reports", reports_of(s));
 	sheet_fact(s, facts, "speed", speed.len > 0 ? str_printf(s->a, "≤ " STR_FMT " km/h",

@@ -102,6 +102,17 @@ test('a decision says every outcome with its reasons in both languages', async (
   assert.ok(english.text.includes('通用项目已由'));
 });
 
+test('a decision names its applicant as known here, with the DID below; strangers read neither', async () => {
+  const { text, bytes } = await paper(job.longquanyi, made.decision.id);
+  const { statement, applicant } = (await job.longquanyi.get(`/statements/${uuid(made.decision.id)}.json`,
+    { authorization: `Bearer ${job.longquanyi.token}` })).json;
+  const { applicant: did } = statement.credentialSubject.request;
+  assert.deepEqual(applicant, { id: did, name: '样例汽车有限公司' });
+  assert.match(text, new RegExp(`申请方 +样例汽车有限公司\\n+ +${did}\\n`));
+  assert.ok(bytes.equals((await paper(job.longquanyi, made.decision.id)).bytes));
+  assert.equal((await job.longquanyi.get(`/statements/${uuid(made.decision.id)}.json`)).json.applicant, undefined);
+});
+
 test('an evaluation is printed alone, its pictures as lines and text', async () => {
   const { json } = await job.yongchuan.get(`/statements/${uuid(judged.submission.statement.id)}.json`,
     { authorization: `Bearer ${job.yongchuan.token}` });

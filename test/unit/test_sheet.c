@@ -112,9 +112,13 @@ static void sheet_of_a_decision_gives_reasons_in_both_languages(void **state)
 		"\"tone\":\"bad\"}");
 	says(zh, "予以互认 16 · 需测附加项目 1");
 	says(zh, "待提交");
+	says(zh, "\"value\":\"did:web:b\"");
 	en = text_of_sheet(&a, MODEL("decision", VALID, DECISION), LANGUAGE_EN);
 	says(en, "\"text\":\"outside recognition.\"");
 	says(en, "\"sub\":\"不在互认之列。");
+	zh = text_of_sheet(&a, MODEL("decision", VALID "\"applicant\":{\"id\":\"did:web:b\","
+		"\"name\":\"样例汽车\"},", DECISION), LANGUAGE_ZH);
+	says(zh, "\"value\":{\"sub\":\"did:web:b\",\"text\":\"样例汽车\"}");
 }
 
 static void sheet_of_what_was_withdrawn_has_a_band(void **state)
