@@ -314,12 +314,26 @@ struct str dossier_shown(struct arena *a, const struct dossier *d)
 	return base64url_new(a, digest.at, DIGEST_BYTES);
 }
 
-static enum err_code check_change(const struct dossier_change *c, struct arena *a,
-	const struct dossier *d, struct err *e)
+/* A file or a message; which of the papers are still missing is for the authority to say. */
+static enum err_code check_answer(struct store *store, int64_t id, struct err *e)
+{
+	SCOPED_SQL q = sql_use(store, SQL_DOSSIER_ANSWERED);
+	bool row;
+
+	sql_bind_i64(q, 1, id);
+	TRY(sql_step(q, &row, e));
+	return sql_i64(q, 0) != 0 ? ERR_OK : err_set(e, ERR_INVALID,
+		"nothing was handed in or said since it was asked for");
+}
+
+static enum err_code check_change(struct store *store, const struct dossier_change *c,
+	struct arena *a, const struct dossier *d, struct err *e)
 {
 	if (c->from && !dossier_state_in(d, c->from))
 		return err_set(e, ERR_CONFLICT, "the request is in another state by now: \"" STR_FMT
 			"\"", STR_ARG(d->state));
+	if (c->answers)
+		TRY(check_answer(store, c->id, e));
 	if (!c->approve)
 		return ERR_OK;
 	if (d->prepared_by == c->by->account)
@@ -359,7 +373,7 @@ enum err_code dossier_write(struct store *store, struct dossier_change *c, struc
 	arena_init(&a, (size_t)1 << 20);
 	TRY(dossier_load(store, &a, c->id, &d, e));
 	(void)snprintf(c->number, sizeof(c->number), STR_FMT, STR_ARG(d.number));
-	TRY(check_change(c, &a, &d, e));
+	TRY(check_change(store, c, &a, &d, e));
 	TRY(put_columns(store, c, e));
 	TRY(put_clock(store, c, &d, e));
 	if (c->to) {

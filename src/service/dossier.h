@@ -75,7 +75,8 @@ struct document_found {
 MUST_USE enum err_code service_document(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t draft, int64_t dossier, int64_t document,
 	struct document_found *ret, struct err *e);
-/* What was asked for is handed in as far as it can be: the clock goes on. */
+/* What was asked for is handed in as far as it can be: the clock goes on. ERR_INVALID: neither a
+ * file nor a message came since. */
 MUST_USE enum err_code service_dossier_hand_back(struct service *s, struct arena *a,
 	const struct account_who *by, int64_t id, struct err *e);
 MUST_USE enum err_code service_dossier_object(struct service *s, struct arena *a,

@@ -358,7 +358,7 @@ enum err_code service_dossier_hand_back(struct service *s, struct arena *a,
 {
 	struct dossier_change c = { .s = s, .by = by, .id = id, .from = "asked",
 		.to = "examining", .event = "handed-back", .action = "hand-in", .asked = STR(""),
-		.clock = CLOCK_RESUME, .tell_officers = "request-handed-in" };
+		.answers = true, .clock = CLOCK_RESUME, .tell_officers = "request-handed-in" };
 	struct dossier d;
 
 	CHECK(by->may >> CAPABILITY_REQUEST & 1);

@@ -72,6 +72,7 @@ struct dossier_change {
 	enum { CLOCK_KEEP, CLOCK_BEGIN, CLOCK_HALT, CLOCK_RESUME, CLOCK_END } clock;
 	const char *clock_id;              /* CLOCK_BEGIN */
 	struct str asked;                  /* at != NULL: sets it */
+	bool answers;                      /* only when the company gave something since asked */
 	bool prepare;                      /* by `by`, with `digest` and `answer` */
 	struct digest digest;
 	struct str answer;
@@ -82,7 +83,8 @@ struct dossier_change {
 	const char *tell_preparer;
 	char number[32];                   /* out, as far as it got */
 };
-/* ERR_CONFLICT: it is in another state by now, or something else is prepared; ERR_DENIED: D1. */
+/* ERR_CONFLICT: it is in another state by now, or something else is prepared; ERR_DENIED: D1;
+ * ERR_INVALID: nothing was given. */
 MUST_USE enum err_code dossier_change(struct dossier_change *c, struct err *e);
 /* The same inside a job of the writer; c->now is set by the caller. */
 MUST_USE enum err_code dossier_write(struct store *store, struct dossier_change *c, struct err *e);

@@ -74,6 +74,11 @@
 		" ifnull(?3, 0)")                                                               \
 	X(DOSSIER_EVENT_COUNT,                                                                  \
 		"SELECT count(*) FROM dossier_event WHERE dossier = ?1")                        \
+	X(DOSSIER_ANSWERED,                                                                     \
+		"SELECT EXISTS (SELECT 1 FROM dossier_event WHERE dossier = ?1 AND"             \
+		" side = 'company' AND event IN ('handed-in', 'said') AND id >"                 \
+		" (SELECT ifnull(max(id), 0) FROM dossier_event WHERE dossier = ?1"             \
+		" AND event = 'asked'))")                                                       \
 	X(DOSSIER_DRAFT_PUT,                                                                    \
 		"INSERT INTO dossier_draft (organisation, account, step, text,"                 \
 		" created, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")                           \

@@ -377,7 +377,7 @@ enum err_code request_hand_back_post(struct request *r, struct json **ret, struc
 	TRY(request_number(r, 0, &id, e));
 	if (service_dossier_hand_back(r->web->service, &r->arena, &r->who, id, &problem) == ERR_OK)
 		return back_to_request(r, e);
-	return request_told(r, &problem, "text", "text", request_model, "request", ret, e);
+	return request_told(r, &problem, "back", "nothing-given", request_model, "request", ret, e);
 }
 
 enum err_code request_say_post(struct request *r, struct json **ret, struct err *e)

@@ -65,6 +65,8 @@ test('officers ask, prepare and approve, and the company objects, without a scri
   await press(pages.officer, '要求补正');
   await pages.company.goto(`${city.url}${place}`);
   assert.match(await pages.company.innerText('main'), /停止计时，余 20 个工作日[^]*请补交保险。/);
+  await press(pages.company, '补正完毕');
+  assert.match(await pages.company.innerText('#back-problem'), /还没有提交材料[^]*留言说明/);
   await pages.company.locator('.hand input[type=file]').first().setInputFiles(pdf);
   await pages.company.locator('.hand button').first().click();
   await press(pages.company, '补正完毕');

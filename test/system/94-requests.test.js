@@ -111,6 +111,10 @@ test('missing documents stop the clock until they are handed back', async () => 
   assert.equal(asked.clock.clock, 'stopped');
   assert.deepEqual(asked.asked.documents.map(({ document, here }) => [document, here]), [['origin-plate', false]]);
   const place = `/requests/${request}`;
+  const early = await company.send(`${place}/back`, {}, { from: place });
+  assert.equal(early.status, 400);
+  assert.deepEqual(early.json.problems, [{ field: 'back', wrong: 'nothing-given' }]);
+  assert.deepEqual([early.json.state, early.json.clock], ['asked', asked.clock]);
   assert.equal((await upload(company, `${place}/documents`, place,
     { document: 'origin-plate', valid_until: inDays(100) })).status, 303);
   assert.equal((await upload(stranger, `${place}/documents`, '/account', { document: 'origin-plate' })).status, 404);

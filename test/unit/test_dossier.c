@@ -257,17 +257,36 @@ static void dossier_clock_reminds_once_of_each(void **state)
 static void dossier_clock_stops_while_something_is_missing(void **state)
 {
 	struct json *asked;
-	int64_t id = sent();
+	int64_t id = sent(), lines;
+	int32_t left;
 	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(json_parse(&arena, STR("[\"insurance\"]"), &asked, NULL), ERR_OK);
+	assert_int_equal(service_dossier_say(node.service, &arena, &company, id, STR("early"), &e),
+		ERR_OK);
 	assert_int_equal(service_dossier_ask(node.service, &arena, &officer, id, asked, STR(""),
 		&e), ERR_OK);
 	assert_true(now(id).clock.stopped);
+	left = now(id).clock.left;
 	assert_int_equal(now(id).due, NO_DUE);
 	dossier_clocks(node.service, instant_now() + 90 * DAY);
 	assert_int_equal(notices_of("clock-overdue", id), 0);
+	/* Nothing was given: all stays. What was said before, or by the officer, is none. */
+	lines = ask_number("SELECT count(*) FROM dossier_event");
+	assert_int_equal(service_dossier_hand_back(node.service, &arena, &company, id, &e),
+		ERR_INVALID);
+	assert_int_equal(service_dossier_say(node.service, &arena, &officer, id, STR("well?"), &e),
+		ERR_OK);
+	assert_int_equal(service_dossier_hand_back(node.service, &arena, &company, id, &e),
+		ERR_INVALID);
+	assert_int_equal(ask_number("SELECT count(*) FROM dossier_event"), lines + 1);
+	assert_state(id, "asked");
+	assert_true(now(id).clock.stopped);
+	assert_int_equal(now(id).clock.left, left);
+	assert_int_equal(now(id).due, NO_DUE);
+	assert_int_equal(service_dossier_say(node.service, &arena, &company, id, STR("none"), &e),
+		ERR_OK);
 	assert_int_equal(service_dossier_hand_back(node.service, &arena, &company, id, &e), ERR_OK);
 	assert_false(now(id).clock.stopped);
 	assert_state(id, "examining");
