@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "service/draft.h"
 #include "web/multipart.h"
+#include "web/table.h"
 #include "web/web_inner.h"
 
 #define TICKS "d-elements."
@@ -51,6 +52,24 @@ static struct str list_address(struct request *r, struct str state, struct str a
 	return handler_address(r, STR("/drafts"), fields, sizeof(fields) / sizeof(fields[0]));
 }
 
+static enum err_code drafts_page(struct request *r, struct arena *a, const struct list_query *q,
+	struct json **ret, struct err *e)
+{
+	return service_drafts(r->web->service, a, &r->who, q, ret, e);
+}
+
+static const struct table_column draft_columns[] = {
+	{ .name = "report", .from = "number", .as = TABLE_TEXT },
+	{ .name = "title", .from = "title", .as = TABLE_TEXT },
+	{ .name = "changed", .from = "changed", .as = TABLE_TIME },
+	{ .name = "changed_by", .from = "changed_by", .as = TABLE_TEXT },
+	{ .name = "state", .from = "state", .as = TABLE_TEXT, .words = "state" },
+	{ .name = "statement", .from = "statement", .as = TABLE_TEXT },
+	{ .name = "id", .from = "draft", .as = TABLE_TEXT },
+};
+const struct table draft_table = { "/drafts", draft_columns,
+	sizeof(draft_columns) / sizeof(draft_columns[0]), "-time", "q, state", drafts_page };
+
 enum err_code drafts_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const states[] = { "drafting", "ready-for-signature", "signed",
@@ -65,7 +84,7 @@ enum err_code drafts_model(struct request *r, struct json **ret, struct err *e)
 	if (rows.len > 0 && (str_parse_u64(rows, &count, NULL) != ERR_OK || count == 0))
 		return err_set(e, ERR_INVALID, "field \"rows\": not a number of rows");
 	q.rows = count > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : (uint32_t)count;
-	TRY(service_drafts(r->web->service, a, &r->who, &q, ret, e));
+	TRY(drafts_page(r, a, &q, ret, e));
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		bool on = str_is(q.state, states[i]);
 		struct json *chip = json_set_text(a, json_new_object(a), "state", states[i]);
@@ -83,6 +102,7 @@ enum err_code drafts_model(struct request *r, struct json **ret, struct err *e)
 		q.text.len + q.state.len > 0));
 	r->links = json_set(a, r->links, "begin", json_new_bool(a,
 		r->who.may >> CAPABILITY_DRAFT & 1));
+	table_files(r, &draft_table);
 	return r->links ? ERR_OK : full(e);
 }
 

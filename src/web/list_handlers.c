@@ -203,7 +203,7 @@ enum err_code audit_model(struct request *r, struct json **ret, struct err *e)
 
 static const struct table *const tables[] = { &reports, &decisions, &organisations, &people,
 	&audit, &deal_table, &outcome_table, &members_table, &booking_table,
-	&booking_waiting_table };
+	&booking_waiting_table, &request_table, &draft_table };
 
 /* "/reports.csv", "/reports.xlsx" ... */
 enum err_code list_file(struct request *r, struct err *e)

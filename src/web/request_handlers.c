@@ -6,6 +6,7 @@
 #include "service/dossier.h"
 #include "service/files.h"
 #include "web/multipart.h"
+#include "web/table.h"
 #include "web/web_inner.h"
 
 static enum err_code full(struct err *e)
@@ -118,14 +119,38 @@ enum err_code bring_post(struct request *r, struct json **ret, struct err *e)
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
+static enum err_code requests_page(struct request *r, struct arena *a, const struct list_query *q,
+	struct json **ret, struct err *e)
+{
+	const struct dossier_query query = { .text = q->text,
+		.state = fields_get(&r->query, "show"), .after = q->after };
+
+	return service_requests(r->web->service, a, &r->who, &query, ret, e);
+}
+
+static const struct table_column request_columns[] = {
+	{ .name = "request", .from = "number", .as = TABLE_TEXT },
+	{ .name = "vehicle_model", .from = "title", .as = TABLE_TEXT },
+	{ .name = "sent", .from = "created", .as = TABLE_TIME },
+	{ .name = "clock", .from = "clock/clock", .as = TABLE_TEXT, .words = "clock" },
+	{ .name = "due", .from = "clock/due", .as = TABLE_DAY },
+	{ .name = "changed", .from = "changed", .as = TABLE_TIME },
+	{ .name = "state", .from = "state", .as = TABLE_TEXT, .words = "state" },
+	{ .name = "id", .from = "id", .as = TABLE_NUMBER },
+};
+const struct table request_table = { "/requests", request_columns,
+	sizeof(request_columns) / sizeof(request_columns[0]), "-time", "q, show", requests_page };
+
 enum err_code requests_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const shows[] = { "open", "asked", "closed", NULL };
-	struct dossier_query q = { .text = fields_get(&r->query, "q"),
-		.state = fields_get(&r->query, "show"), .after = fields_get(&r->query, "after") };
+	const struct list_query q = { .text = fields_get(&r->query, "q"),
+		.after = fields_get(&r->query, "after") };
 
-	TRY(service_requests(r->web->service, &r->arena, &r->who, &q, ret, e));
-	return request_links(r, shows, json_get_str(*ret, "next"), e);
+	TRY(requests_page(r, &r->arena, &q, ret, e));
+	TRY(request_links(r, shows, json_get_str(*ret, "next"), e));
+	table_files(r, &request_table);
+	return r->links ? ERR_OK : full(e);
 }
 
 /* ---- the five steps -------------------------------------------------------------------------- */

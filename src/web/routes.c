@@ -372,6 +372,7 @@ const struct route routes[] = {
 	/* drafting, signing, bulk import */
 	SHOW("/drafts", drafts_model, "drafts", SIGNED_IN, .query = "q, state, after, rows",
 		.help = "Drafts of reports of the own lab."),
+	LIST_FILE("/drafts", "q, state, columns", "The filtered list of drafts", SIGNED_IN),
 	TAKE("/drafts", draft_new_post, "draft_new", RUN_WORKER, HOLDS(DRAFT),
 		.moves = "The new draft.", .help = "Begin a draft by hand."),
 	SHOW("/drafts/new", draft_new_model, "draft_new", HOLDS(DRAFT),
@@ -505,6 +506,8 @@ const struct route routes[] = {
 		.help = "Fetch an own report of another city by its id or address."),
 	SHOW("/requests", requests_model, "requests", HOLDS(REQUEST), .query = "q, show, after",
 		.help = "The own recognition requests and drafts."),
+	LIST_FILE("/requests", "q, show, columns", "The filtered list of own requests",
+		HOLDS(REQUEST)),
 	SHOW("/requests/new", request_new_model, "request_draft", HOLDS(REQUEST),
 		.help = "A new recognition request: its first step."),
 	TAKE_LONG("/requests/new", request_new_post, "request_draft", HOLDS(REQUEST),

@@ -268,7 +268,7 @@ static void add_hidden(struct request *r, const struct table *t)
 	r->links = json_set(a, r->links, "filtered", json_new_bool(a, filtered));
 }
 
-static void add_files(struct request *r, const struct table *t)
+void table_files(struct request *r, const struct table *t)
 {
 	struct arena *a = &r->arena;
 	struct json *files = json_new_object(a);
@@ -317,7 +317,7 @@ enum err_code table_model(struct request *r, const struct table *t, struct json 
 		r->links = json_new_object(&r->arena);
 	add_columns(r, t);
 	add_hidden(r, t);
-	add_files(r, t);
+	table_files(r, t);
 	if (respond_for_people(r))
 		keep_columns(r, t);
 	return add_paging(r, t, *ret, e);

@@ -44,15 +44,18 @@ struct table {
 		struct json **ret, struct err *e);
 };
 
-/* Lists that stand in other files: booking_, deal_, outcome_, member_handlers.c. */
+/* Lists that stand in other files: booking_, deal_, draft_, member_, outcome_,
+ * request_handlers.c. */
 extern const struct table booking_table, booking_waiting_table, deal_table, outcome_table;
-extern const struct table members_table;
+extern const struct table draft_table, members_table, request_table;
 
 /* The model of a page of the list; fills r->links: "heads", "show", "choices" (columns), "sizes",
  * "hidden" (fields of a search form), "next", "previous", "first", "twin", "files", "filtered". The
  * model gets "links": addresses of the twins of the next page and of the one before. */
 MUST_USE enum err_code table_model(struct request *r, const struct table *t, struct json **ret,
 	struct err *e);
+/* For a page with a frame of its own: r->links "files" only, the filters those of the address. */
+void table_files(struct request *r, const struct table *t);
 /* A filter of the page: its address when clicked, and whether it is on. `name` is a text in two
  * languages, or NULL: `value` is a word that the template shows as member `member`. */
 void table_chip(struct request *r, const struct table *t, struct json *chips, const char *field,

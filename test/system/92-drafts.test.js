@@ -421,6 +421,24 @@ test('drafts are found by two characters, by state, and page by page', async () 
   assert.equal((await engineer.get('/drafts.json?state=odd')).status, 400);
 });
 
+test('the list is a file by its filters, and its page leads there', async () => {
+  const { rows } = (await engineer.get('/drafts.json?state=signed&rows=100')).json;
+  assert.match((await engineer.page('/drafts?state=signed')).text, /href="\/drafts\.csv\?state=signed"/);
+  const csv = await engineer.get('/drafts.csv?state=signed');
+  const [head, ...lines] = csv.text.trim().split('\r\n');
+  assert.match(head, /报告,报告名称,最近变化,修改人,状态,凭证,标识$/);
+  assert.deepEqual(lines.map((text) => text.split(',').at(-1)), rows.map((row) => row.draft));
+  assert.ok(lines.every((text) => text.includes('已签发')), csv.text);
+  const book = await engineer.get('/drafts.xlsx?state=signed');
+  assert.deepEqual([book.status, book.text.slice(0, 2)], [200, 'PK']);
+  assert.equal((await stranger.get('/drafts.csv')).text.trim().split('\r\n').length, 1);
+  assert.equal((await engineer.get('/drafts.csv?state=odd')).status, 400);
+  // Who has no part in drafting is refused the list and its files alike.
+  for (const path of ['/drafts.json', '/drafts.csv', '/drafts.xlsx'])
+    assert.equal((await approver.get(path)).status, 403, path);
+  await line({ action: 'export', actor: 'engineer', target: '/drafts.csv', result: 'ok' });
+});
+
 test('another lab sees nothing of it and can do nothing to it', async () => {
   assert.deepEqual((await stranger.get('/drafts.json')).json.rows, []);
   for (const path of ['/drafts/1.json', '/drafts/1/edit/report.json', '/drafts/1/items/1.json', '/drafts/1/sign.json'])

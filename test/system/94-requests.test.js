@@ -102,6 +102,23 @@ test('the queue has it, with what would be decided, item by item', async () => {
   assert.ok(choices.some(({ document, on }) => document === 'insurance' && !on));
 });
 
+test('the list of own requests is a file by its filters, and its page leads there', async () => {
+  const page = (await company.page('/requests?show=open')).text;
+  assert.match(page, /href="\/requests\.csv\?show=open"/);
+  const [head, ...lines] = (await company.get('/requests.csv?show=open')).text.trim().split('\r\n');
+  assert.match(head, /申请编号,型号（类别）,提交时间,时限,截止日期,最近变化,状态,标识$/);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0], /SAMPLE-YC5.*,在期限内,20\d\d-\d\d-\d\d,.*,审查中,/);
+  assert.equal(Number(lines[0].split(',').at(-1)), request);
+  const count = async (person, query) => (await person.get(`/requests.csv${query}`)).text.trim().split('\r\n').length;
+  assert.deepEqual([await count(company, '?show=closed'), await count(company, '?q=sample-yc5'),
+    await count(company, '?q=%E6%97%A0%E6%AD%A4'), await count(stranger, '')], [1, 2, 1, 1]);
+  assert.equal((await company.get('/requests.csv?show=never')).status, 400);
+  const book = await company.get('/requests.xlsx');
+  assert.deepEqual([book.status, book.text.slice(0, 2)], [200, 'PK']);
+  assert.equal((await officer.get('/requests.csv')).status, 403);
+});
+
 test('missing documents stop the clock until they are handed back', async () => {
   const nothing = await act(officer, 'missing', {});
   assert.deepEqual(nothing.json.problems, [{ field: 'text', wrong: 'written' }]);
