@@ -320,7 +320,7 @@ enum err_code feed_post(struct request *r, struct json **ret, struct err *e)
 
 enum err_code bookings_feed_post(struct request *r, struct json **ret, struct err *e)
 {
-	return feed(r, STR(""), STR("/bookings"), ret, e);
+	return feed(r, STR(""), STR("/bookings?side=own"), ret, e);
 }
 
 static enum err_code send_calendar(struct request *r, struct str text)
@@ -392,9 +392,33 @@ static enum err_code list(struct request *r, const struct table *t, struct json 
 	return table_keep_chips(r, chips, e);
 }
 
+/* Nothing of the list was asked for, not even the side: only then may another one be shown. */
+static bool asked_plainly(struct request *r)
+{
+	static const char *const fields[] = { "side", "q", "state", "sort", "columns", "rows",
+		"after", "before" };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields_get(&r->query, fields[i]).len > 0)
+			return false;
+	return true;
+}
+
+/* Who only owns facilities is led to the bookings of these. A twin is always what it is called. */
 enum err_code bookings_model(struct request *r, struct json **ret, struct err *e)
 {
-	return list(r, &booking_table, ret, e);
+	const struct list_query one = { .rows = 1 };
+	struct json *waiting = NULL;
+
+	TRY(list(r, &booking_table, ret, e));
+	if (json_count(json_get(*ret, "rows")) > 0 || !asked_plainly(r) ||
+		!respond_for_people(r) || !(r->who.may >> CAPABILITY_POST & 1))
+		return ERR_OK;
+	TRY(waiting_page(r, &r->arena, &one, &waiting, e));
+	if (json_count(json_get(waiting, "rows")) == 0)
+		return ERR_OK;
+	*ret = NULL; /* it leads on */
+	return handler_redirect(r, STR("/bookings/waiting"), e);
 }
 
 enum err_code bookings_waiting_model(struct request *r, struct json **ret, struct err *e)

@@ -188,6 +188,17 @@ test('confirmed, moved by a proposal and cancelled, both sides see the same', as
   assert.equal((await slot(job.yongchuan, '11:00')).free, 3);
 });
 
+test('who only owns facilities opens on their bookings, and still reaches the own ones', async () => {
+  const opened = await owner.page('/bookings');
+  assert.deepEqual([opened.status, opened.location], [303, '/bookings/waiting']);
+  assert.match((await owner.page('/bookings/waiting')).text, /href="\/bookings\?side=own"/);
+  for (const query of ['side=own', 'state=confirmed', 'q=%E4%B8%9C'])
+    assert.equal((await owner.page(`/bookings?${query}`)).status, 200, query);
+  assert.equal((await owner.get('/bookings.json')).json.waiting, false);
+  // Own bookings, or none on either side: nobody is led away.
+  for (const person of [guest, other]) assert.equal((await person.page('/bookings')).status, 200);
+});
+
 test('of fifty who ask at once for one slot exactly its capacity get it', async () => {
   const form = { ...ASK, at: '14:00', till: '15:00',
     csrf: (await owner.get(`/facilities/${uuid}/book.json`)).json.csrf };
