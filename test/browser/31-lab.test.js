@@ -105,7 +105,7 @@ test('every page of the lab is sound in both languages, wide and narrow, light a
   assert.equal(handed.status, 303);
   const body = new FormData();
   body.set('csrf', csrf);
-  body.set('d-file', new File(['报告编号,检测项目,判定,没有的列\nA-1,6.1.1,通过,x\nA-2,9.9,也许,y\n'], '报告.csv'));
+  body.set('d-file', new Blob(['报告编号,检测项目,判定,没有的列\nA-1,6.1.1,通过,x\nA-2,9.9,也许,y\n']), '报告.csv');
   const request = new Request('http://x/', { method: 'POST', body });
   const read = await engineer.ask('POST', '/imports', { raw: Buffer.from(await request.arrayBuffer()),
     headers: { 'content-type': request.headers.get('content-type') } });

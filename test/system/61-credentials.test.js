@@ -1,5 +1,6 @@
 // Our credentials under other people's code: Digital Bazaar's suite, and WebCrypto by hand.
 import assert from 'node:assert/strict';
+import { webcrypto as crypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';

@@ -36,7 +36,7 @@ async function hand(person, path, from, fields, file) {
   const form = new FormData();
   form.set('csrf', (await person.get(`${from}.json`)).json.csrf);
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  if (file) form.set('file', new File([file.bytes], file.name));
+  if (file) form.set('file', new Blob([file.bytes]), file.name);
   const answer = await fetch(`${person.node.url}${path}.json`, { method: 'POST', body: form, redirect: 'manual',
     headers: { cookie: [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
       accept: 'application/json' } });

@@ -1,5 +1,6 @@
 // Matches of a listing in both cities, policies for a firm, saved searches with their notice, and the off switch.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { twoNodes } from './lib/job.js';
@@ -101,7 +102,7 @@ test('pages of matches go on by key, and by date when ranking is off', async () 
   assert.equal(dated.order, 'newest');
   assert.deepEqual(dated.rows.map(({ uuid }) => uuid), [far, supply]);
   assert.equal((await job.yongchuan.get(`/listings/${demand}/matches?rows=x`)).status, 400);
-  assert.equal((await job.yongchuan.get(`/listings/${crypto.randomUUID()}/matches`)).status, 404);
+  assert.equal((await job.yongchuan.get(`/listings/${randomUUID()}/matches`)).status, 404);
 });
 
 test('policies: which fit, and which condition fails', async () => {

@@ -35,8 +35,8 @@ async function handIn(person, path, { from, text, limits, name = 'a.json', field
   const { revision = '', csrf } = (await person.get(`${from}.json`)).json;
   const body = new FormData();
   for (const [key, value] of Object.entries({ csrf, revision, ...fields })) body.set(key, value);
-  body.set('d-file', new File([text], name));
-  if (limits) body.set('d-limits', new File([limits], 'limits.json'));
+  body.set('d-file', new Blob([text]), name);
+  if (limits) body.set('d-limits', new Blob([limits]), 'limits.json');
   const request = new Request('http://x/', { method: 'POST', body });
   return person.ask('POST', `${path}.json`, { raw: Buffer.from(await request.arrayBuffer()),
     headers: { 'content-type': request.headers.get('content-type') } });

@@ -332,7 +332,7 @@ test('lists are searched, filtered, sorted and paged by key', async () => {
     const by = { time: (a, b) => b.time.localeCompare(a.time), size: (a, b) => b.bytes - a.bytes,
       name: (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)) }[sort];
     assert.ok(rows.length > 4);
-    assert.deepEqual(rows.map((row) => row.digest), rows.toSorted(by).map((row) => row.digest), sort);
+    assert.deepEqual(rows.map((row) => row.digest), [...rows].sort(by).map((row) => row.digest), sort);
   }
   const found = (await lab.get(`/files.json?q=${encodeURIComponent('试验')}`)).json.rows;
   assert.deepEqual(found.map((row) => row.name), ['第一次试验.mf4']);

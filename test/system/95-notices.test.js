@@ -78,7 +78,7 @@ test('notices stand unread first, are counted beside the name, and a visit marks
   for (let i = 0; i < 3; i++) names.push(await notify('officer'));
   const { rows, unread } = (await officer.get('/notices.json')).json;
   assert.equal(unread, 3);
-  assert.deepEqual(rows.map((row) => row.name), names.toReversed?.() ?? [...names].reverse());
+  assert.deepEqual(rows.map((row) => row.name), [...names].reverse());
   assert.match(rows[0].text['zh-CN'], new RegExp(names[2]));
   assert.match((await officer.page('/')).text, /<b class="count">3<\/b>/);
   assert.doesNotMatch((await other.page('/')).text, /class="count"/);

@@ -41,7 +41,9 @@ export class Person {
     if (form || raw !== undefined) sent['content-type'] ??= 'application/x-www-form-urlencoded';
     const answer = await fetch(this.node.url + path, { method, headers: sent, redirect: 'manual',
       body: form ? new URLSearchParams(form).toString() : raw });
-    const set = answer.headers.getSetCookie();
+    // Debian 12's Node.js hands out one line; no cookie of ours has a comma.
+    const set = answer.headers.getSetCookie?.() ??
+      (answer.headers.get('set-cookie') ?? '').split(/, (?=[^;,]+=)/).filter(Boolean);
     for (const line of set) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       if (/Max-Age=0/.test(line)) this.cookies.delete(name);
