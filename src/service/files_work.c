@@ -252,7 +252,7 @@ static void finish_uploads(struct service *s)
 		if (here != bytes)
 			continue;
 		if (!seize(s, id, bytes, &slot)) {
-			look_later(s->files); /* its request finishes it, or a later round */
+			look_later(s->files); /* whoever is at it finishes it, or wakes us */
 			continue;
 		}
 		arena_init(&a, WORK_ARENA_BYTES);

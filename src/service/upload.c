@@ -263,6 +263,19 @@ static enum err_code put_turn(void *context, struct store *store, struct err *e)
 	return row ? ERR_OK : err_set(e, ERR_NOT_FOUND, "the upload was given up meanwhile");
 }
 
+/* What is whole and no file yet is the thread's, as soon as nobody else is at it. */
+static void give_back(struct service *s, struct upload_slot *slot, uint64_t bytes)
+{
+	bool whole;
+
+	(void)pthread_mutex_lock(&slot->lock);
+	whole = slot->sure == bytes && !slot->ended;
+	(void)pthread_mutex_unlock(&slot->lock);
+	slot_give(s, slot);
+	if (whole)
+		files_wake(s, true);
+}
+
 /* All of it is here and synced: a file when the digest is known, else the thread makes it one. */
 static enum err_code become_file(struct service *s, struct upload_slot *slot,
 	const struct upload_row *row, struct upload_state *ret, struct err *e)
@@ -282,16 +295,13 @@ static enum err_code become_file(struct service *s, struct upload_slot *slot,
 	ret->whole = true;
 	if (!known) {
 		struct upload_turn turn = { row->id, row->expires, true };
-		TRY(ledger_write(s->ledger, put_turn, &turn, e));
-		files_wake(s, true);
-		return ERR_OK;
+		return ledger_write(s->ledger, put_turn, &turn, e);
 	}
 	enum err_code code = files_take(s, row, &d, e);
 	if (code != ERR_OK) { /* the thread tries again, unless it was given up meanwhile */
 		(void)pthread_mutex_lock(&slot->lock);
 		slot->ended = code == ERR_NOT_FOUND;
 		(void)pthread_mutex_unlock(&slot->lock);
-		files_wake(s, true);
 		return code;
 	}
 	ret->known = true;
@@ -335,7 +345,7 @@ enum err_code upload_begin(struct service *s, struct arena *a, const struct acco
 	TRY(upload_row_find(store, a, ret->id, &row, e));
 	TRY(slot_take(s, id, &slot, e));
 	code = become_file(s, slot, &row, ret, e);
-	slot_give(s, slot);
+	give_back(s, slot, row.bytes);
 	return code;
 }
 
@@ -356,13 +366,11 @@ enum err_code upload_find(struct service *s, struct arena *a, const struct accou
 	}
 	TRY(slot_take(s, row.id, &slot, e));
 	code = slot_sync(slot, &sure, e);
-	slot_give(s, slot);
+	give_back(s, slot, row.bytes);
 	if (code != ERR_OK)
 		return code;
 	*ret = (struct upload_state){ .id = str_copy(a, id), .bytes = row.bytes, .offset = sure,
 		.metadata = row.metadata, .expires = row.expires, .whole = sure == row.bytes };
-	if (ret->whole)
-		files_wake(s, true);
 	return ERR_OK;
 }
 
@@ -594,7 +602,7 @@ void upload_let_go(struct upload_hand *h)
 		(void)digest_stream_close(&h->before);
 	if (h->direct)
 		partial_drop(h->service->config->dir, h->row.id); /* in place already: gone */
-	slot_give(h->service, h->slot);
+	give_back(h->service, h->slot, h->row.bytes);
 }
 
 /* ---- in one go ------------------------------------------------------------------------------- */

@@ -308,6 +308,31 @@ static void upload_goes_on_after_a_restart(void **state)
 	assert_non_null(file_of(7, &d));
 }
 
+/* While the request that brought the last byte is at it, the thread could not take it. */
+static void upload_wakes_the_thread_once_nobody_is_at_it(void **state)
+{
+	struct upload_state u = begun(7, 4, "f.txt");
+	struct digest d = digest_sha256(STR("rest"));
+	struct upload_hand *h = NULL;
+	struct files *files;
+
+	(void)state;
+	(void)sent(7, u.id, 0, "re");
+	service_node_close(&node);
+	service_node_open(&node); /* so that the digest is not known */
+	files = node.service->files;
+	assert_int_equal(take(7, u.id, 2, &h), ERR_OK);
+	assert_int_equal(upload_write(h, STR("st"), NULL), ERR_OK);
+	files->woken = false;
+	assert_int_equal(upload_end(h, &arena, &u, NULL), ERR_OK);
+	assert_true(u.whole && !u.known);
+	assert_false(files->woken);
+	upload_let_go(h);
+	assert_true(files->woken && files->look_whole);
+	service_files_work(node.service, instant_now());
+	assert_non_null(file_of(7, &d));
+}
+
 static void upload_of_another_organisation_is_none(void **state)
 {
 	struct account_who by = who(8);
@@ -656,6 +681,7 @@ int main(void)
 		cmocka_unit_test(upload_that_does_not_end_holds_up_no_other),
 		cmocka_unit_test(upload_that_is_a_file_is_dropped_without_its_bytes),
 		cmocka_unit_test(upload_goes_on_after_a_restart),
+		cmocka_unit_test(upload_wakes_the_thread_once_nobody_is_at_it),
 		cmocka_unit_test(upload_of_another_organisation_is_none),
 		cmocka_unit_test(limit_upload_mb),
 		cmocka_unit_test(limit_files_quota_mb),
