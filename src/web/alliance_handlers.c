@@ -92,7 +92,6 @@ static enum err_code link_next(struct request *r, const struct json *model, stru
 enum err_code alliance_page_model(struct request *r, struct json **ret, struct err *e)
 {
 	static const char *const done[] = { "applied", "left", "discarded", NULL };
-
 	const struct list_query q = asked(r);
 
 	TRY(service_alliance(r->web->service, &r->arena, &r->who, &q, ret, e));

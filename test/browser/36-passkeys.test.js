@@ -104,7 +104,7 @@ test('a page at another origin that gets the answer does not get in', async () =
     });
     from.pipe(on);
   });
-  await new Promise((done) => { proxy.listen(0, 'localhost', done); });
+  await new Promise((done) => { proxy.listen(0, '127.0.0.1', done); });
   await typePassword(`http://localhost:${proxy.address().port}`);
   await usePasskey();
   await page.waitForSelector('.notice.bad');
